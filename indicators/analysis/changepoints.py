@@ -1,0 +1,216 @@
+"""Where a series changed its level or its course for good: the first index of each new regime."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Indices = NDArray[np.int64]
+
+SHORTEST = 5  # points a regime needs
+NARROWEST = 14  # points an interval needs to be searched for a change
+SHRINK = 0.7  # length of the intervals of one scale relative to the scale above
+TRIES = 8  # candidate intervals, best first, that are checked for autocorrelation
+FLAT_PENALTY = 5.0  # of a step between two levels, plus 2 log n
+TREND_PENALTY = 6.0  # by which a step must beat one straight line
+LINE_PENALTY = 12.0  # of two separate lines, plus 2 log n
+SPIKE = 4.0  # robust standard deviations off its neighbours that make a point an outlier
+LARGEST = 1200  # points searched one by one; longer series are averaged into blocks first
+
+
+class _Sums(NamedTuple):
+    """Running sums of y, t·y and y² with a leading zero: any interval's squares in O(1)."""
+
+    y: Floats
+    ty: Floats
+    yy: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class _Split:
+    start: int
+    at: int
+    end: int
+    lines: bool
+    score: float
+
+
+def find(values: Floats) -> list[int]:
+    """Return the first index of each new regime of ``values`` (float64[n], NaN = missing).
+
+    Seeded binary segmentation (Kovács et al. 2023): every interval of a fixed multi-scale family
+    is searched for the split that explains it best, either two levels (against one level *and*
+    against one straight line, so that a trend is no shift) or two lines. A split holds when its
+    log-likelihood gain, deflated by the lag-1 autocorrelation of what it leaves, exceeds
+    the penalty plus 2 log n. Single spikes are levelled first. Deterministic; [] below 14 points.
+
+    >>> import numpy as np
+    >>> find(np.r_[np.arange(30) % 3, 9 + np.arange(30) % 3].astype(float))
+    [30]
+    """
+    index = np.flatnonzero(np.isfinite(values))
+    if index.size < NARROWEST:
+        return []
+    y = np.asarray(values, dtype=np.float64)[index]
+    y = y - np.median(y)
+    scale = np.max(np.abs(y))
+    if scale == 0 or not np.isfinite(scale):
+        return []
+    y = _despiked(y / scale)
+    block = -(-y.size // LARGEST)
+    coarse = y[: y.size // block * block].reshape(-1, block).mean(axis=1)
+    found = _segmented(coarse)
+    return [int(index[k]) for k in (_refined(y, found, block) if block > 1 else found)]
+
+
+def _despiked(y: Floats) -> Floats:
+    """Pull single points far off the median of their five neighbours back to it."""
+    around = np.concatenate((y[:2], y, y[-2:]))
+    middle = np.median(np.lib.stride_tricks.sliding_window_view(around, 5), axis=1)
+    off = y - middle
+    spread = max(float(np.median(np.abs(off))) * 1.4826, 0.5 * float(np.median(np.abs(np.diff(y)))))
+    return np.where(np.abs(off) > SPIKE * spread, middle, y) if spread > 0 else y
+
+
+def _segmented(y: Floats) -> list[int]:
+    found: list[int] = []
+    todo = [(0, y.size)]
+    while todo:
+        start, end = todo.pop()
+        split = _best_split(y[start:end], y.size)
+        if split is not None:
+            found.append(start + split)
+            todo += [(start, start + split), (start + split, end)]
+    return _pruned(y, sorted(found))
+
+
+def _pruned(y: Floats, found: list[int]) -> list[int]:
+    """Move each change to its best place between its neighbours; drop those that no longer hold."""
+    position = 0
+    while position < len(found):
+        start = found[position - 1] if position else 0
+        end = found[position + 1] if position + 1 < len(found) else y.size
+        split = _whole_split(y[start:end], y.size)
+        if split is None:
+            del found[position]
+            position = max(position - 1, 0)
+        else:
+            found[position] = start + split
+            position += 1
+    return found
+
+
+def _refined(y: Floats, found: list[int], block: int) -> list[int]:
+    """Place changes found between blocks to the point."""
+    edges = [0, *(k * block for k in found), y.size]
+    return [
+        left + (_whole_split(y[left:right], y.size) or middle - left)
+        for left, middle, right in zip(edges, edges[1:], edges[2:], strict=False)
+    ]
+
+
+@lru_cache(maxsize=256)
+def _family(n: int) -> tuple[Indices, Indices, Indices]:
+    """Start, split and end of every candidate of the seeded intervals of n points."""
+    starts, splits, ends = [], [], []
+    length = float(n)
+    while length >= NARROWEST:
+        size = round(length)
+        count = 1 if size >= n else int(np.ceil(2 * (n - size) / size)) + 1
+        for start in np.unique(np.linspace(0, n - size, count).astype(int)):
+            at = np.arange(start + SHORTEST, start + size - SHORTEST + 1)
+            splits.append(at)
+            starts.append(np.full(at.size, start))
+            ends.append(np.full(at.size, start + size))
+        length *= SHRINK
+    return np.concatenate(starts), np.concatenate(splits), np.concatenate(ends)
+
+
+def _best_split(y: Floats, n: int) -> int | None:
+    if y.size < NARROWEST:
+        return None
+    return _first_that_holds(y, *_family(y.size), n)
+
+
+def _whole_split(y: Floats, n: int) -> int | None:
+    if y.size < 2 * SHORTEST:
+        return None
+    at = np.arange(SHORTEST, y.size - SHORTEST + 1)
+    return _first_that_holds(y, np.zeros_like(at), at, np.full_like(at, y.size), n)
+
+
+def _first_that_holds(y: Floats, start: Indices, at: Indices, end: Indices, n: int) -> int | None:
+    sums = _sums(y)
+    flat, line = _squares(sums, start, end)
+    flat_left, line_left = _squares(sums, start, at)
+    flat_right, line_right = _squares(sums, at, end)
+    floor = 1e-12 * max(float(sums.yy[-1]), 1e-300)
+    length = (end - start).astype(np.float64)
+    levels = flat_left + flat_right + floor
+    over_flat = (length - 3) * np.log((flat + floor) / levels) - FLAT_PENALTY - 2 * np.log(n)
+    over_line = (length - 3) * np.log((line + floor) / levels) - TREND_PENALTY
+    steps = np.minimum(over_flat, over_line)
+    over_line = (length - 5) * np.log((line + floor) / (line_left + line_right + floor))
+    lines = over_line - LINE_PENALTY - 2 * np.log(n)
+    score = np.maximum(steps, lines)
+    for best in _peaks(score, start, end):
+        split = _Split(
+            int(start[best]), int(at[best]), int(end[best]), bool(lines[best] > steps[best]), 0.0
+        )
+        penalty = 2 * np.log(n) + (LINE_PENALTY if split.lines else FLAT_PENALTY)
+        if (score[best] + penalty) * _deflation(y, split) > penalty:
+            return split.at
+    return None
+
+
+def _peaks(score: Floats, start: Indices, end: Indices) -> list[int]:
+    """Return the best candidate of each interval, best first, as far as any is above zero."""
+    edges = np.flatnonzero(np.r_[True, (start[1:] != start[:-1]) | (end[1:] != end[:-1])])
+    tops = np.maximum.reduceat(score, edges)
+    best = np.argsort(-tops, kind="stable")[:TRIES]
+    stops = np.r_[edges[1:], score.size]
+    return [int(edges[i] + np.argmax(score[edges[i] : stops[i]])) for i in best if tops[i] > 0]
+
+
+def _sums(y: Floats) -> _Sums:
+    t = np.arange(y.size, dtype=np.float64)
+    rows = np.zeros((3, y.size + 1))
+    np.cumsum(np.stack((y, t * y, y * y)), axis=1, out=rows[:, 1:])
+    return _Sums(*rows)
+
+
+def _squares(sums: _Sums, start: Indices, end: Indices) -> tuple[Floats, Floats]:
+    """Residual squares of [start, end) around its mean and around its least-squares line."""
+    n = (end - start).astype(np.float64)
+    y = sums.y[end] - sums.y[start]
+    middle = (start + end - 1) / 2.0
+    flat = np.maximum(sums.yy[end] - sums.yy[start] - y * y / n, 0.0)
+    cross = sums.ty[end] - sums.ty[start] - middle * y
+    return flat, np.maximum(flat - cross * cross * 12.0 / (n * (n * n - 1.0)), 0.0)
+
+
+def _deflation(y: Floats, split: _Split) -> float:
+    """(1 - rho)/(1 + rho) for the bias-corrected lag-1 autocorrelation of what the split leaves."""
+    rest = np.concatenate(
+        [_rest(y[split.start : split.at], split.lines), _rest(y[split.at : split.end], split.lines)]
+    )
+    square = float(rest @ rest)
+    if square <= 0:
+        return 1.0
+    rho = float(rest[1:] @ rest[:-1]) / square
+    rho += (1 + 3 * rho + (2 if split.lines else 1)) / rest.size
+    rho = min(max(rho, 0.0), 0.99)
+    return (1 - rho) / (1 + rho)
+
+
+def _rest(part: Floats, lines: bool) -> Floats:
+    rest = part - part.mean()
+    if not lines:
+        return rest
+    t = np.arange(part.size) - (part.size - 1) / 2
+    return np.asarray(rest - t * (float(t @ rest) / float(t @ t)))
