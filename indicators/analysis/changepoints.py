@@ -9,7 +9,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from indicators.analysis.arrays import Floats
+
 Indices = NDArray[np.int64]
 
 SHORTEST = 5  # points a regime needs
@@ -213,4 +214,4 @@ def _rest(part: Floats, lines: bool) -> Floats:
     if not lines:
         return rest
     t = np.arange(part.size) - (part.size - 1) / 2
-    return np.asarray(rest - t * (float(t @ rest) / float(t @ t)))
+    return np.asarray(rest - t * (float(t @ rest) / float(t @ t)), dtype=np.float64)

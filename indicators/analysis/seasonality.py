@@ -8,7 +8,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from indicators.analysis.arrays import Floats
+
 Kind = Literal["additive", "multiplicative", "none"]
 
 DECAY = 0.85  # weight of a cycle relative to the one after it
@@ -255,7 +256,7 @@ def _f_test(detrended: Floats, observed: NDArray[np.bool_], season: int) -> tupl
     position = np.arange(detrended.size) % season
     counts = np.bincount(position[observed], minlength=season)
     means = np.bincount(position[observed], detrended[observed], season)
-    means /= np.maximum(counts, 1)
+    means = means / np.maximum(counts, 1)
     rest = detrended - means[position]
     pairs = observed[1:] & observed[:-1]
     square = float((rest[observed] ** 2).sum())
@@ -266,7 +267,7 @@ def _f_test(detrended: Floats, observed: NDArray[np.bool_], season: int) -> tupl
 
 
 def _variance_ratio(white: Floats, position: NDArray[np.int64], season: int) -> tuple[float, float]:
-    from scipy.special import fdtrc
+    from scipy.special import fdtrc  # type: ignore[import-untyped]
 
     counts = np.bincount(position, minlength=season)
     present = counts > 0

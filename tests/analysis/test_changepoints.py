@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from indicators.analysis.changepoints import Floats, find
+from indicators.analysis.arrays import Floats
+from indicators.analysis.changepoints import find
 
 
 def noise(n: int, seed: int, lag: float = 0.0) -> Floats:
@@ -81,7 +82,7 @@ def test_long_series_are_searched_in_blocks_and_placed_to_the_point() -> None:
 
 @pytest.mark.parametrize("n", [0, 1, 2, 9, 13])
 def test_short_series_have_no_regimes(n: int) -> None:
-    assert find(np.arange(n) // 5 * 100.0) == []
+    assert find(np.asarray(np.arange(n) // 5 * 100.0, dtype=np.float64)) == []
 
 
 def test_constant_and_nothing() -> None:
