@@ -1,0 +1,69 @@
+"""PostgreSQL and Redis of one test run: started before Django reads its settings.
+
+With pytest-xdist the controller starts them and the workers use databases of their own.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+from pathlib import Path
+
+from kpitrack.embedded import discovery, servers
+from kpitrack.embedded.home import Home
+
+PREFIX = "kpitrack-test-"
+
+# Nothing a test stores has to survive a power cut; everything else is as in an installation.
+SETTINGS = {"fsync": "off", "max_connections": "100"}
+
+# The test database is made by the owner of its tables, who may not do that otherwise.
+RIGHTS = f"""
+ALTER ROLE {discovery.OWNER_ROLE} CREATEDB;
+ALTER ROLE {discovery.OWNER_ROLE} SET lock_timeout = '20s';
+GRANT CONNECT ON DATABASE postgres TO {discovery.OWNER_ROLE}, {discovery.APPLICATION_ROLE};
+"""
+
+_running = contextlib.ExitStack()
+
+
+def start() -> None:
+    """Start the servers once a run, and point the environment of this process at them."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER")
+    if worker is None:
+        _start_servers()
+    else:
+        number = int(worker.removeprefix("gw")) + 1
+        os.environ["REDIS_URL"] = os.environ["REDIS_URL"].replace("?db=0", f"?db={number}")
+    os.environ["DJANGO_SETTINGS_MODULE"] = "kpitrack.settings"
+
+
+def stop() -> None:
+    """Stop what this process started and delete its home."""
+    _running.close()
+
+
+def _start_servers() -> None:
+    _remove_abandoned()
+    home = Path(tempfile.mkdtemp(prefix=PREFIX))
+    _running.callback(Home(home).remove)
+    found = _running.enter_context(servers.servers(home, settings=SETTINGS))
+    assert found.postgres is not None
+    found.postgres.execute(RIGHTS)
+    addresses = found.environment()
+    os.environ.update(
+        DATABASE_URL=addresses["DATABASE_OWNER_URL"],
+        REDIS_URL=addresses["REDIS_URL"],
+        KPITRACK_HOME=str(home),
+        KPITRACK_DEMO="0",
+        SECRET_KEY="of this test run only",  # noqa: S106
+    )
+
+
+def _remove_abandoned() -> None:
+    """Delete the homes of runs that were killed, whose servers died with them."""
+    for home in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
+        if home.stat().st_uid == os.getuid() and (home / "lock").exists():
+            if not discovery.is_owned(home):
+                Home(home).remove()
