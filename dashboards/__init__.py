@@ -1,0 +1,1 @@
+"""See: pages that read everything and decide nothing."""

@@ -1,0 +1,1 @@
+"""The way measurements get in: parse, resolve, validate, store, mark for recomputation."""

@@ -1,0 +1,29 @@
+"""The tables of the app: one aggregate a module."""
+
+from indicators.models.annotation import Annotation, Comment
+from indicators.models.definition import DefinitionVersion, Rebase
+from indicators.models.indicator import Indicator, Sharing
+from indicators.models.measurement import Batch, IdempotencyKey, Measurement, Superseded
+from indicators.models.objective import Objective, Perspective
+from indicators.models.target import Milestone, Target
+from indicators.models.verdict import Analysis, Verdict, VerdictChange
+
+__all__ = [
+    "Analysis",
+    "Annotation",
+    "Batch",
+    "Comment",
+    "DefinitionVersion",
+    "IdempotencyKey",
+    "Indicator",
+    "Measurement",
+    "Milestone",
+    "Objective",
+    "Perspective",
+    "Rebase",
+    "Sharing",
+    "Superseded",
+    "Target",
+    "Verdict",
+    "VerdictChange",
+]

@@ -1,0 +1,177 @@
+"""Verdicts: what the worker computed of an indicator, what is stale, and what changed."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+from indicators.models.exact import ExactDecimalField
+from indicators.models.indicator import Indicator
+from teams.models import User
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+
+class VerdictQuerySet(models.QuerySet["Verdict"]):
+    """The vocabulary of reading verdicts, and of marking and claiming stale ones."""
+
+    def visible_to(self, user: User | AnonymousUser) -> VerdictQuerySet:
+        """Verdicts of indicators that this person may see."""
+        return self.filter(indicator__in=Indicator.objects.visible_to(user))
+
+    def editable_by(self, user: User | AnonymousUser) -> VerdictQuerySet:
+        """Nobody edits a verdict; it is computed."""
+        return self.none()
+
+    def mark_stale(self, indicator_ids: Collection[int], now: datetime) -> int:
+        """Ask for these to be judged again; rows are locked in the order of their ids."""
+        ordered = self.filter(pk__in=sorted(indicator_ids)).order_by("pk").select_for_update()
+        return self.filter(pk__in=list(ordered.values_list("pk", flat=True))).update(
+            stale_since=now, stale_mark=models.F("stale_mark") + 1
+        )
+
+    def claim(self, size: int, *, before: datetime | None = None) -> VerdictQuerySet:
+        """Lock up to `size` stale rows that nobody else holds, in the order of their ids."""
+        waiting = self.exclude(stale_since=None)
+        if before is not None:
+            waiting = waiting.filter(stale_since__lte=before)
+        return waiting.order_by("pk").select_for_update(skip_locked=True)[:size]
+
+
+class Verdict(models.Model):
+    """All that a tile needs of an indicator; one row an indicator, made with it."""
+
+    class Status(models.TextChoices):
+        """Where it stands against its target."""
+
+        ON_TRACK = "on_track", "On track"
+        AT_RISK = "at_risk", "At risk"
+        OFF_TRACK = "off_track", "Off track"
+        ACHIEVED = "achieved", "Achieved"
+        MET_AT_COST = "met_at_cost", "Met at a cost"
+        NO_TARGET = "no_target", "No target"
+        NO_DATA = "no_data", "No data"
+        STALE = "stale", "Stale"
+        PROVISIONAL = "provisional", "Provisional"
+
+    class Signal(models.TextChoices):
+        """What the process-behaviour rules found."""
+
+        IMPROVING = "improving", "Improving"
+        DETERIORATING = "deteriorating", "Deteriorating"
+        STEADY = "steady", "Steady"
+        UNKNOWN = "unknown", "Unknown"
+
+    indicator = models.OneToOneField(
+        Indicator, primary_key=True, on_delete=models.CASCADE, related_name="verdict"
+    )
+    status = models.CharField(max_length=12, choices=Status, default=Status.NO_DATA)
+    signal = models.CharField(max_length=14, choices=Signal, default=Signal.UNKNOWN)
+    needs_talk = models.BooleanField(default=False)
+    severity = models.SmallIntegerField(default=0, help_text="Order of talk, high first.")
+    reason = models.CharField(max_length=300, blank=True, help_text="Why, in one sentence.")
+    note = models.CharField(max_length=300, blank=True)
+    period = models.DateField(null=True, help_text="First day of the judged period.")
+    value = ExactDecimalField(null=True)
+    previous = ExactDecimalField(null=True)
+    expected = ExactDecimalField(null=True)
+    # the tile's small line: period values, newest last; the same length as the starts
+    spark_starts = ArrayField(models.DateField(), default=list)
+    spark_values = ArrayField(models.FloatField(null=True), default=list)
+    spark_provisional = models.BooleanField(default=False)
+    measured_through = models.DateTimeField(null=True)
+    definition_version = models.PositiveIntegerField(null=True)
+    target_version = models.PositiveIntegerField(null=True)
+    computed_at = models.DateTimeField(null=True)
+    recheck_at = models.DateTimeField(
+        null=True, help_text="When time alone changes it: a period ends, data goes stale."
+    )
+    stale_since = models.DateTimeField(null=True, help_text="Judge it again: asked for at.")
+    stale_mark = models.BigIntegerField(default=0)
+
+    objects = VerdictQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["indicator"],
+                name="verdict_stale",
+                condition=models.Q(stale_since__isnull=False),
+            ),
+            models.Index(fields=["recheck_at"], name="verdict_recheck"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.indicator_id} {self.status}"
+
+    @property
+    def is_fresh(self) -> bool:
+        """Whether nothing happened since it was computed."""
+        return self.stale_since is None and self.computed_at is not None
+
+
+class Analysis(models.Model):
+    """The whole judgement as computed, served as it is: points, limits, trend, forecast, rules."""
+
+    indicator = models.OneToOneField(
+        Indicator, primary_key=True, on_delete=models.CASCADE, related_name="analysis"
+    )
+    result = models.JSONField()
+    computed_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name_plural = "analyses"
+
+    def __str__(self) -> str:
+        return f"{self.indicator_id} {self.computed_at}"
+
+
+class VerdictChangeQuerySet(models.QuerySet["VerdictChange"]):
+    """The vocabulary of reading changes."""
+
+    def visible_to(self, user: User | AnonymousUser) -> VerdictChangeQuerySet:
+        """Changes of indicators that this person may see."""
+        return self.filter(indicator__in=Indicator.objects.visible_to(user))
+
+    def editable_by(self, user: User | AnonymousUser) -> VerdictChangeQuerySet:
+        """Nobody edits what happened."""
+        return self.none()
+
+    def unannounced(self) -> VerdictChangeQuerySet:
+        """Changes that nobody was told of yet."""
+        return self.filter(announced_at=None)
+
+
+class VerdictChange(models.Model):
+    """The word changed: an event for those who tell people."""
+
+    indicator = models.ForeignKey(Indicator, on_delete=models.CASCADE, related_name="changes")
+    at = models.DateTimeField()
+    period = models.DateField(null=True)
+    from_status = models.CharField(max_length=12, choices=Verdict.Status, blank=True)
+    to_status = models.CharField(max_length=12, choices=Verdict.Status)
+    from_signal = models.CharField(max_length=14, choices=Verdict.Signal, blank=True)
+    to_signal = models.CharField(max_length=14, choices=Verdict.Signal)
+    reason = models.CharField(max_length=300, blank=True)
+    announced_at = models.DateTimeField(null=True, editable=False)
+
+    objects = VerdictChangeQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-at", "-id"]
+        indexes = [
+            models.Index(fields=["indicator", "-at"], name="verdict_change_indicator"),
+            models.Index(
+                fields=["id"],
+                name="verdict_change_waiting",
+                condition=models.Q(announced_at__isnull=True),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.indicator_id} {self.from_status} → {self.to_status}"

@@ -1,0 +1,161 @@
+"""Manners of the whole API: problem+json, strict JSON, cursors, declared policies, request ids."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator, Mapping
+from http import HTTPStatus
+from typing import Any, NoReturn
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import Http404
+from rest_framework import exceptions
+from rest_framework.pagination import CursorPagination as BaseCursorPagination
+from rest_framework.parsers import BaseParser
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView, exception_handler
+
+from teams.access import Scope
+from teams.api.problems import Unprocessable
+from teams.models import AccessToken
+
+MAX_DEPTH = 20
+PROBLEM = "application/problem+json"
+
+
+class DeclaredPolicy(BasePermission):
+    """Deny by default: a view says which scopes it needs, in `read_scope` and `write_scope`.
+
+    Sessions carry every scope of the person; tokens only their own.
+    """
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        """Whether the caller is somebody and the token carries what the view needs."""
+        reading = request.method in ("GET", "HEAD", "OPTIONS")
+        needed = getattr(view, "read_scope" if reading else "write_scope", None)
+        if needed is None or not request.user.is_authenticated:
+            return False
+        token = request.auth
+        return token.allows(Scope(needed)) if isinstance(token, AccessToken) else True
+
+
+class StrictJSONParser(BaseParser):
+    """JSON as RFC 8259 has it: no NaN, no duplicates lost in depth, text that can be stored."""
+
+    media_type = "application/json"
+
+    def parse(
+        self,
+        stream: Any,
+        media_type: str | None = None,
+        parser_context: Mapping[str, Any] | None = None,
+    ) -> Any:
+        """The parsed body; `ParseError` (400) says what is wrong with it."""
+        try:
+            parsed = json.loads(stream.read(), parse_constant=refuse_constant)
+        except (ValueError, RecursionError) as problem:
+            raise exceptions.ParseError(f"The body is not valid JSON: {problem}") from problem
+        check_storable(parsed)
+        return parsed
+
+
+def refuse_constant(word: str) -> NoReturn:
+    """NaN and the infinities are not JSON."""
+    raise ValueError(f"{word} is not a JSON number")
+
+
+def check_storable(value: Any, depth: int = 0) -> None:
+    """Refuse NUL, half surrogate pairs, infinite numbers and nesting deeper than 20."""
+    if depth > MAX_DEPTH:
+        raise exceptions.ParseError(f"The body is nested deeper than {MAX_DEPTH} levels.")
+    if isinstance(value, str) and not is_storable(value):
+        raise exceptions.ParseError("The body holds characters that are not text.")
+    if isinstance(value, float) and not math.isfinite(value):
+        raise exceptions.ParseError("The body holds a number that is too large.")
+    if isinstance(value, Mapping):
+        for key, part in value.items():
+            check_storable(key, depth + 1)
+            check_storable(part, depth + 1)
+    elif isinstance(value, list):
+        for part in value:
+            check_storable(part, depth + 1)
+
+
+def is_storable(text: str) -> bool:
+    """Whether PostgreSQL stores it: no NUL and no lone surrogate."""
+    return "\x00" not in text and not any("\ud800" <= letter <= "\udfff" for letter in text)
+
+
+class CursorPagination(BaseCursorPagination):
+    """`{"next", "previous", "results"}`, 100 a page, up to 1,000 on request."""
+
+    page_size = 100
+    max_page_size = 1000
+    page_size_query_param = "page_size"
+    ordering = "pk"
+
+
+def problem_handler(exc: Exception, context: Mapping[str, Any]) -> Response | None:
+    """Every refusal as `application/problem+json` (RFC 9457)."""
+    if isinstance(exc, ValidationError):
+        exc = Unprocessable(list(django_errors(exc)))
+    elif isinstance(exc, exceptions.ValidationError):
+        exc = Unprocessable(list(drf_errors(exc.get_full_details())))
+    elif isinstance(exc, Http404):
+        exc = exceptions.NotFound("There is nothing here that you may see.")
+    elif isinstance(exc, PermissionDenied):
+        exc = exceptions.PermissionDenied()
+    response = exception_handler(exc, dict(context))
+    if response is None or not isinstance(exc, exceptions.APIException):
+        return response
+    response.data = problem_of(exc, response.status_code, context["request"])
+    response.content_type = PROBLEM
+    return response
+
+
+def problem_of(exc: exceptions.APIException, status: int, request: Request) -> dict[str, Any]:
+    """The document of one refusal."""
+    document: dict[str, Any] = {
+        "type": "about:blank",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": str(exc.detail),
+        "request_id": getattr(request, "request_id", "-"),
+    }
+    if isinstance(exc, Unprocessable):
+        document["errors"] = exc.errors
+    return document
+
+
+def django_errors(exc: ValidationError) -> Iterator[dict[str, Any]]:
+    """One error a message of a model's or form's validation."""
+    if not hasattr(exc, "error_dict"):
+        for one in exc.error_list:
+            yield error(field=None, code=one.code or "invalid", detail=" ".join(one.messages))
+        return
+    for field, found in exc.error_dict.items():
+        for one in found:
+            name = None if field == "__all__" else field
+            yield error(field=name, code=one.code or "invalid", detail=" ".join(one.messages))
+
+
+def drf_errors(details: Any, field: str | None = None, index: int = 0) -> Iterator[dict[str, Any]]:
+    """Flatten DRF's nested details; list positions become row indices."""
+    if isinstance(details, Mapping) and set(details) == {"message", "code"}:
+        yield error(field=field, code=details["code"], detail=details["message"], index=index)
+    elif isinstance(details, Mapping):
+        for name, inner in details.items():
+            below = field if name == "non_field_errors" else f"{field}.{name}" if field else name
+            yield from drf_errors(inner, below, index)
+    elif isinstance(details, list):
+        for place, inner in enumerate(details):
+            leaf = isinstance(inner, Mapping) and set(inner) == {"message", "code"}
+            yield from drf_errors(inner, field, index if leaf else place)
+
+
+def error(*, field: str | None, code: str, detail: str, index: int = 0) -> dict[str, Any]:
+    """One problem of one row; `index` counts rows from 0."""
+    return {"index": index, "field": field, "code": code, "detail": str(detail)}

@@ -1,0 +1,107 @@
+"""What every request gets: an id, safe headers, readable text, and 503 when the database is away."""
+
+from __future__ import annotations
+
+import contextvars
+import logging
+import re
+import secrets
+from collections.abc import Callable
+from urllib.parse import unquote
+
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse, JsonResponse
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+
+current_request_id: contextvars.ContextVar[str] = contextvars.ContextVar("request_id", default="-")
+GIVEN_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
+PERMISSIONS_POLICY = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
+
+
+class RequestIdFilter(logging.Filter):
+    """Puts the request's id on every log record."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.request_id = current_request_id.get()
+        return True
+
+
+def request_id(get_response: GetResponse) -> GetResponse:
+    """Take the caller's `X-Request-Id` where it is well formed, else make one; send it back."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        given = request.headers.get("X-Request-Id", "")
+        made = given if GIVEN_ID.fullmatch(given) else secrets.token_hex(12)
+        request.request_id = made  # type: ignore[attr-defined]
+        mark = current_request_id.set(made)
+        try:
+            response = get_response(request)
+        finally:
+            current_request_id.reset(mark)
+        response["X-Request-Id"] = made
+        return response
+
+    return middleware
+
+
+def headers(get_response: GetResponse) -> GetResponse:
+    """Switch off device features, and keep personal pages out of shared caches."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        response.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
+        if getattr(request, "user", None) is not None and request.user.is_authenticated:
+            response.setdefault("Cache-Control", "no-store, private")
+        return response
+
+    return middleware
+
+
+def readable_input(get_response: GetResponse) -> GetResponse:
+    """Refuse a path or query string with NUL or half a surrogate pair, which no database stores."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        text = unquote(request.META.get("QUERY_STRING", "") + request.path_info, errors="replace")
+        if "\x00" in text or any("\ud800" <= letter <= "\udfff" for letter in text):
+            return refusal(request, 400, "The address holds characters that are not text.")
+        return get_response(request)
+
+    return middleware
+
+
+def available(get_response: GetResponse) -> GetResponse:
+    """Answer 503 with `Retry-After` while the database cannot be reached."""
+
+    class Middleware:
+        def __call__(self, request: HttpRequest) -> HttpResponse:
+            return get_response(request)
+
+        def process_exception(
+            self, request: HttpRequest, problem: Exception
+        ) -> HttpResponse | None:
+            if not isinstance(problem, (OperationalError, InterfaceError)):
+                return None
+            logging.getLogger("kpitrack").warning("database unavailable: %s", problem)
+            answer = refusal(request, 503, "The database cannot be reached. Try again shortly.")
+            answer["Retry-After"] = "5"
+            return answer
+
+    return Middleware()
+
+
+def refusal(request: HttpRequest, status: int, detail: str) -> HttpResponse:
+    """A plain refusal in the manner of the door: problem+json under /api/, a page elsewhere."""
+    if request.path_info.startswith("/api/"):
+        return JsonResponse(
+            {
+                "type": "about:blank",
+                "title": {400: "Bad request", 503: "Service unavailable"}[status],
+                "status": status,
+                "detail": detail,
+                "request_id": getattr(request, "request_id", "-"),
+            },
+            status=status,
+            content_type="application/problem+json",
+        )
+    return HttpResponse(f"{detail}\n", status=status, content_type="text/plain; charset=utf-8")

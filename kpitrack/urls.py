@@ -1,0 +1,36 @@
+"""The table of contents of the site."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.contrib import admin
+from django.urls import URLPattern, URLResolver, include, path
+from drf_spectacular.views import SpectacularJSONAPIView
+
+from kpitrack import health
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+    path("accounts/", include("allauth.account.urls")),
+    path("admin/", admin.site.urls),
+    path("api/v1/schema/", SpectacularJSONAPIView.as_view(), name="api_schema"),
+    path("api/v1/", include("teams.api.urls")),
+    path("api/v1/", include("indicators.api.urls")),
+    path("api/v1/", include("reviews.api.urls")),
+    path("", include("teams.urls")),
+    path("", include("indicators.urls")),
+    path("", include("reviews.urls")),
+    path("", include("notifications.urls")),
+    path("", include("dashboards.urls")),
+]
+
+if settings.DEBUG:
+    from dashboards import styleguide
+
+    urlpatterns.append(path("styleguide/", styleguide.styleguide, name="styleguide"))
+
+handler400 = "dashboards.errors.bad_request"
+handler403 = "dashboards.errors.forbidden"
+handler404 = "dashboards.errors.not_found"
+handler500 = "dashboards.errors.server_error"

@@ -1,0 +1,12 @@
+"""The Django configuration of the app that knows people."""
+
+from __future__ import annotations
+
+from django.apps import AppConfig
+
+
+class TeamsConfig(AppConfig):
+    """People, teams, roles, tokens and audit."""
+
+    name = "teams"
+    default_auto_field = "django.db.models.BigAutoField"

@@ -1,0 +1,129 @@
+"""Access tokens: shown once, kept as a hash, limited by scope, team and time."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+import zlib
+from collections.abc import Collection, Iterable
+from datetime import datetime, timedelta
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models, transaction
+from django.utils import timezone
+
+from teams.access import Scope
+from teams.models.team import Team
+from teams.models.user import User
+
+PREFIX = "kpt"
+LIFETIME = timedelta(days=90)
+ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789"
+
+
+def checksum(text: str) -> str:
+    """Six characters that tell a mistyped or truncated token before any look-up."""
+    return f"{zlib.crc32(text.encode()):08x}"[:6]
+
+
+def digest(secret: str) -> str:
+    """SHA-256 of the secret; it has 190 bits of its own, so no slow hash is needed."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def split(key: str) -> tuple[str, str] | None:
+    """The public id and the secret of a token as sent, or None where it cannot be one."""
+    parts = key.split("_")
+    if len(parts) != 3 or parts[0] != PREFIX or len(parts[2]) < 20:
+        return None
+    public_id, secret, check = parts[1], parts[2][:-6], parts[2][-6:]
+    expected = checksum(f"{PREFIX}_{public_id}_{secret}")
+    return (public_id, secret) if hmac.compare_digest(expected, check) else None
+
+
+class AccessTokenQuerySet(models.QuerySet["AccessToken"]):
+    """The vocabulary of reading tokens."""
+
+    def visible_to(self, user: User) -> AccessTokenQuerySet:
+        """A person sees their own tokens; an administrator all of them."""
+        reach = user.reach
+        return self if reach.is_administrator else self.filter(user_id=reach.user_id)
+
+    def editable_by(self, user: User) -> AccessTokenQuerySet:
+        """Whoever sees a token may revoke it."""
+        return self.visible_to(user)
+
+    def alive(self, now: datetime) -> AccessTokenQuerySet:
+        """Neither revoked nor expired, of an active person."""
+        fresh = models.Q(expires_at=None) | models.Q(expires_at__gt=now)
+        return self.filter(fresh, revoked_at=None, user__is_active=True)
+
+
+class AccessToken(models.Model):
+    """A key with which a program acts for a person."""
+
+    public_id = models.CharField(max_length=16, unique=True, editable=False)
+    secret_hash = models.CharField(max_length=64, editable=False)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="tokens")
+    name = models.CharField(max_length=80)
+    scopes = ArrayField(models.CharField(max_length=32), default=list)
+    teams = models.ManyToManyField(Team, blank=True, related_name="tokens")
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    last_used_at = models.DateTimeField(null=True, editable=False)
+    revoked_at = models.DateTimeField(null=True, editable=False)
+
+    objects = AccessTokenQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at"]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({PREFIX}_{self.public_id}_…)"
+
+    @classmethod
+    @transaction.atomic
+    def issue(
+        cls,
+        user: User,
+        *,
+        name: str,
+        scopes: Collection[Scope],
+        teams: Iterable[Team] = (),
+        lifetime: timedelta | None = LIFETIME,
+    ) -> tuple[AccessToken, str]:
+        """Make a token and return it with its key, which cannot be shown again."""
+        public_id = "".join(secrets.choice(ALPHABET) for _ in range(10))
+        secret = "".join(secrets.choice(ALPHABET) for _ in range(36))
+        now = timezone.now()
+        token = cls.objects.create(
+            public_id=public_id,
+            secret_hash=digest(secret),
+            user=user,
+            name=name,
+            scopes=sorted(scope.value for scope in scopes),
+            created_at=now,
+            expires_at=None if lifetime is None else now + lifetime,
+        )
+        token.teams.set(teams)
+        start = f"{PREFIX}_{public_id}_{secret}"
+        return token, start + checksum(start)
+
+    def matches(self, secret: str) -> bool:
+        """Compare in constant time."""
+        return hmac.compare_digest(self.secret_hash, digest(secret))
+
+    def is_alive(self, now: datetime) -> bool:
+        """Whether it may be used at `now`."""
+        return self.revoked_at is None and (self.expires_at is None or self.expires_at > now)
+
+    def allows(self, scope: Scope) -> bool:
+        """Whether the token carries the scope."""
+        return scope.value in self.scopes
+
+    def revoke(self, now: datetime) -> None:
+        """End the token at once; repeating it changes nothing."""
+        if self.revoked_at is None:
+            self.revoked_at = now
+            self.save(update_fields=["revoked_at"])
