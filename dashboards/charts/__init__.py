@@ -1,0 +1,1 @@
+"""Charts drawn on the server from stored points: pure Python, SVG strings and Plotly figures."""

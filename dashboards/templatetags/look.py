@@ -1,0 +1,144 @@
+"""Tags and filters of the visual language: icons, status pills, change arrows, written numbers."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+
+from dashboards.fonts import inter_url
+from dashboards.icons import icon_svg
+from dashboards.statuses import look
+from indicators.formatting import Change, Figure, NumberFormat, figure, plain, written
+
+register = template.Library()
+
+
+@register.simple_tag
+def icon(name: str, css_class: str = "") -> SafeString:
+    """`{% icon "plus" %}`: a drawing of `dashboards/icons.py`."""
+    return icon_svg(name, css_class)
+
+
+@register.simple_tag
+def font_url() -> str:
+    """The address of the text font, for preloading; empty without the font."""
+    return inter_url()
+
+
+@register.simple_tag
+def status_icon(status: str) -> SafeString:
+    """The shape of a status alone; the word must stand beside it."""
+    shown = look(status)
+    return icon_svg(shown.icon, f"status {shown.tone}")
+
+
+@register.simple_tag
+def status_pill(status: str, label: str = "") -> SafeString:
+    """Shape, word and tint; `label` replaces the word ("Stale, 23 days")."""
+    shown = look(status)
+    return format_html(
+        '<span class="pill {}">{}{}</span>',
+        "outlined" if shown.outlined else shown.tone,
+        icon_svg(shown.icon),
+        label or shown.word,
+    )
+
+
+@register.simple_tag
+def trend_arrow(change: Change | None) -> SafeString:
+    """The arrow says where the number went, colour and hidden word whether that is good."""
+    if change is None:
+        return SafeString("")
+    words = {"good": "better", "bad": "worse", "flat": "no clear change"}[change.meaning]
+    where = {"up": "up ", "down": "down ", "flat": ""}[change.arrow]
+    return format_html(
+        '<span class="delta {} num">{}<span class="visually-hidden">{}</span>{}'
+        '<span class="visually-hidden">, {}</span></span>',
+        change.meaning,
+        icon_svg(change.arrow),
+        where,
+        change.text,
+        words,
+    )
+
+
+@register.simple_tag
+def number(value: Figure | None, small: str = "") -> SafeString:
+    """A written number with its unit in small grey; `small` replaces the unit."""
+    shown = value or Figure("\u2013")
+    unit = small or shown.unit
+    if not unit:
+        return format_html("{}", shown.number)
+    return format_html("{}<small>{}</small>", shown.number, unit)
+
+
+@register.filter
+def tone(status: str) -> str:
+    """The CSS tone of a status: good, warn, bad or none."""
+    return look(status).tone
+
+
+@register.filter
+def status_word(status: str) -> str:
+    """The word of a status in the middle of a sentence: "off track"."""
+    return look(status).word.lower()
+
+
+@register.filter
+def in_format(value: Decimal | float | None, fmt: NumberFormat) -> str:
+    """`{{ value|in_format:format }}`: every digit, with unit."""
+    return written(value, fmt, full=True)
+
+
+@register.filter
+def on_card(value: Decimal | float | None, fmt: NumberFormat) -> Figure:
+    """`{{ value|on_card:format }}`: three significant digits, as a Figure."""
+    return figure(value, fmt)
+
+
+@register.filter
+def grouped(value: int) -> str:
+    """A count with separators."""
+    return plain(value, 0)
+
+
+@register.filter
+def long_number(value: Figure | None) -> bool:
+    """Whether a big number needs the smaller size to fit its column."""
+    return value is not None and len(value.number) > 7
+
+
+@register.inclusion_tag("components/field.html")
+def field(bound: Any, unit: str = "", wide: str = "") -> dict[str, Any]:
+    """A form field in our look: label, control, hint, error; works for every Django widget."""
+    return {"field": bound, "unit": unit, "wide": wide, "kind": control_kind(bound)}
+
+
+def control_kind(bound: Any) -> str:
+    """Which arrangement a bound field needs: hidden, checkbox, choices or input."""
+    widget = bound.field.widget
+    if widget.is_hidden:
+        return "hidden"
+    kind = getattr(widget, "input_type", "")
+    if kind == "checkbox" and not hasattr(widget, "option_template_name"):
+        return "checkbox"
+    return "choices" if kind in ("radio", "checkbox") else "input"
+
+
+@register.filter
+def control(bound: Any) -> SafeString:
+    """The widget with class, `aria-invalid` and `aria-describedby` in place."""
+    attrs: dict[str, Any] = {}
+    if control_kind(bound) == "input":
+        attrs["class"] = f"{bound.field.widget.attrs.get('class', '')} input".strip()
+    described = [f"{bound.id_for_label}_hint"] if bound.help_text else []
+    if bound.errors:
+        attrs["aria-invalid"] = "true"
+        described.append(f"{bound.id_for_label}_error")
+    if described:
+        attrs["aria-describedby"] = " ".join(described)
+    return mark_safe(bound.as_widget(attrs=attrs))  # noqa: S308 - Django rendered it
