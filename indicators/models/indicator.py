@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
@@ -12,6 +13,7 @@ from django.core.validators import MaxValueValidator, RegexValidator
 from django.db import models, transaction
 from django.utils import timezone as clock
 
+from indicators.analysis import values
 from indicators.models.exact import ExactDecimalField
 from indicators.models.objective import Objective, Perspective
 from teams.access import Action, Reach
@@ -329,6 +331,24 @@ class Indicator(models.Model):
         """What a definition version keeps, as plain data."""
         found = {name: getattr(self, name) for name in self.DEFINING}
         return {k: str(v) if isinstance(v, Decimal) else v for k, v in found.items()}
+
+    def as_definition(self, restarts: Iterable[date] = ()) -> values.Definition:
+        """The definition in force as the analysis takes it; limits restart on `restarts`."""
+        days = sorted(set(restarts))
+        return values.Definition(
+            direction=cast(values.Direction, self.direction),
+            period=cast(values.Grain, self.period),
+            unit=self.unit,
+            unit_label=self.unit_label,
+            rollup=cast(values.Rule, self.rollup),
+            decimals=self.decimals,
+            minimum=self.minimum,
+            maximum=self.maximum,
+            factor=self.factor,
+            version=self.definition_version,
+            rebase=tuple(days),
+            meaningful_change=self.meaningful_change,
+        )
 
     def activate(self) -> None:
         """Make it count: it is judged, shown, and reminds from now on."""

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Iterable
+from datetime import date, datetime
 from decimal import Decimal
+from typing import cast
 
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils import timezone
 
+from indicators.analysis import values
+from indicators.analysis.targets import problems
 from indicators.models.exact import ExactDecimalField
 from indicators.models.indicator import Indicator
 from teams.models import User
@@ -125,39 +129,35 @@ class Target(models.Model):
 
     def clean(self) -> None:
         """Refuse an aim that cannot be judged, saying which field and why."""
-        problems = {**self._missing(), **self._impossible()}
-        if problems:
-            raise ValidationError(problems)
+        found = problems(self.as_value(milestones=()), self.indicator.as_definition())
+        if found:
+            raise ValidationError(
+                {p.field: ValidationError(p.detail, code=p.code) for p in reversed(found)}
+            )
 
-    def _missing(self) -> dict[str, str]:
-        needed = {
-            self.Kind.STANDING: ["value"],
-            self.Kind.REACH: ["value", "baseline", "starts_on", "due_on"],
-            self.Kind.ACCUMULATE: ["value", "starts_on", "due_on"],
-            self.Kind.GROW: ["growth", "baseline", "starts_on"],
-        }[self.Kind(self.kind)]
-        if self.comparator == self.Comparator.BETWEEN:
-            needed = [*needed, "upper"]
-        words = f"{self.Kind(self.kind).label} needs it."
-        return {name: words for name in needed if getattr(self, name) is None}
-
-    def _impossible(self) -> dict[str, str]:
-        found: dict[str, str] = {}
-        if self.starts_on and self.due_on and self.due_on <= self.starts_on:
-            found["due_on"] = "The due date must come after the start."
-        if self.comparator == self.Comparator.BETWEEN and self.value is not None:
-            if self.upper is not None and self.upper <= self.value:
-                found["upper"] = "The upper end must lie above the lower end."
-        if self.comparator == self.Comparator.EQ and self.tolerance == 0:
-            found["tolerance"] = "“Exactly” needs a tolerance."
-        against = {
-            (Indicator.Direction.UP, self.Comparator.LTE): "at most",
-            (Indicator.Direction.DOWN, self.Comparator.GTE): "at least",
-        }
-        if words := against.get((self.indicator.direction, self.comparator)):  # type: ignore[call-overload]
-            better = "Higher" if self.indicator.direction == Indicator.Direction.UP else "Lower"
-            found["comparator"] = f"{better} is better here, so “{words}” would reward the worse."
-        return found
+    def as_value(
+        self, *, milestones: Iterable[tuple[date, Decimal]] | None = None
+    ) -> values.Target:
+        """The target as the analysis takes it; its milestones are read unless they are given."""
+        if milestones is None:
+            milestones = ((m.on, m.value) for m in self.milestones.all())
+        return values.Target(
+            kind=cast(values.TargetKind, self.kind),
+            comparator=cast(values.Comparator, self.comparator),
+            strict=self.strict,
+            value=self.value,
+            upper=self.upper,
+            baseline=self.baseline,
+            baseline_on=self.baseline_on or self.starts_on,
+            starts_on=self.starts_on,
+            due_on=self.due_on,
+            growth=self.growth,
+            tolerance=self.tolerance,
+            tolerance_kind=cast(values.ToleranceKind, self.tolerance_kind),
+            milestones=tuple(sorted(milestones)),
+            path=cast(values.Path, self.path),
+            version=self.version,
+        )
 
     def replace(self, successor: Target, *, now: datetime) -> Target:
         """End this version and save `successor` as the next one of the same indicator."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.contrib.postgres.fields import ArrayField
-from django.db import models
+from django.db import models, transaction
+from django.db.models.functions import Coalesce
 
 from indicators.models.exact import ExactDecimalField
 from indicators.models.indicator import Indicator
@@ -15,6 +16,8 @@ from teams.models import User
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
+
+LEASE = timedelta(seconds=60)
 
 
 class VerdictQuerySet(models.QuerySet["Verdict"]):
@@ -30,17 +33,29 @@ class VerdictQuerySet(models.QuerySet["Verdict"]):
 
     def mark_stale(self, indicator_ids: Collection[int], now: datetime) -> int:
         """Ask for these to be judged again; rows are locked in the order of their ids."""
-        ordered = self.filter(pk__in=sorted(indicator_ids)).order_by("pk").select_for_update()
+        ordered = self.filter(pk__in=indicator_ids).order_by("pk").select_for_update()
         return self.filter(pk__in=list(ordered.values_list("pk", flat=True))).update(
-            stale_since=now, stale_mark=models.F("stale_mark") + 1
+            stale_since=Coalesce("stale_since", models.Value(now)),
+            stale_mark=models.F("stale_mark") + 1,
+            claimed_at=None,
         )
 
-    def claim(self, size: int, *, before: datetime | None = None) -> VerdictQuerySet:
-        """Lock up to `size` stale rows that nobody else holds, in the order of their ids."""
-        waiting = self.exclude(stale_since=None)
-        if before is not None:
-            waiting = waiting.filter(stale_since__lte=before)
-        return waiting.order_by("pk").select_for_update(skip_locked=True)[:size]
+    def mark_due(self, now: datetime) -> int:
+        """Ask for those to be judged again whose verdict time alone may have changed."""
+        due = self.filter(recheck_at__lte=now, stale_since=None)
+        return self.mark_stale(list(due.values_list("pk", flat=True)), now)
+
+    @transaction.atomic
+    def claim(self, size: int, *, now: datetime, after: int = 0) -> dict[int, int]:
+        """Take up to `size` stale indicators with ids above `after`; nobody else gets them for a
+        minute. Returns the mark of each, compared again when it is written."""
+        free = models.Q(claimed_at=None) | models.Q(claimed_at__lt=now - LEASE)
+        waiting = self.exclude(stale_since=None).filter(free, pk__gt=after).order_by("pk")
+        taken = dict(
+            waiting.select_for_update(skip_locked=True).values_list("pk", "stale_mark")[:size]
+        )
+        self.filter(pk__in=taken).update(claimed_at=now)
+        return taken
 
 
 class Verdict(models.Model):
@@ -72,6 +87,9 @@ class Verdict(models.Model):
     )
     status = models.CharField(max_length=12, choices=Status, default=Status.NO_DATA)
     signal = models.CharField(max_length=14, choices=Signal, default=Signal.UNKNOWN)
+    candidate = models.CharField(
+        max_length=12, blank=True, help_text="What the rules said before steadying and guard."
+    )
     needs_talk = models.BooleanField(default=False)
     severity = models.SmallIntegerField(default=0, help_text="Order of talk, high first.")
     reason = models.CharField(max_length=300, blank=True, help_text="Why, in one sentence.")
@@ -92,7 +110,9 @@ class Verdict(models.Model):
         null=True, help_text="When time alone changes it: a period ends, data goes stale."
     )
     stale_since = models.DateTimeField(null=True, help_text="Judge it again: asked for at.")
-    stale_mark = models.BigIntegerField(default=0)
+    stale_mark = models.BigIntegerField(default=0, help_text="Counts what asked for it.")
+    computed_mark = models.BigIntegerField(default=-1, help_text="The newest mark computed.")
+    claimed_at = models.DateTimeField(null=True, help_text="A worker took it at.")
 
     objects = VerdictQuerySet.as_manager()
 

@@ -1,0 +1,50 @@
+"""The bell that wakes the worker: cheap, at most one waiting at a time, and never a reason to fail."""
+
+from __future__ import annotations
+
+import logging
+from functools import cache
+
+import redis
+from django.conf import settings
+from django.db import transaction
+
+logger = logging.getLogger(__name__)
+
+NAME = "kpitrack:bell"
+# A bell whose worker died falls silent after this, and the next ring is heard again.
+SILENT_AFTER_MS = 2000
+
+
+@cache
+def server() -> redis.Redis:
+    """The connection pool of this process."""
+    found: redis.Redis = redis.Redis.from_url(
+        settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=2
+    )
+    return found
+
+
+def ring_on_commit() -> None:
+    """Wake the worker when this transaction is committed. Losing the bell costs seconds: the sweep
+    finds what is stale without it."""
+    transaction.on_commit(ring, robust=True)
+
+
+def ring() -> None:
+    """Wake the worker unless it has been woken and did not start yet; failures are logged."""
+    from indicators.tasks import judge_stale
+
+    try:
+        if server().set(NAME, "1", nx=True, px=SILENT_AFTER_MS):
+            judge_stale.apply_async(retry=False)
+    except Exception as problem:  # whatever the broker's libraries raise: data is safe already
+        logger.warning("the worker could not be woken: %s", problem)
+
+
+def answered() -> None:
+    """The worker begins: what is stored from now on may ring again."""
+    try:
+        server().delete(NAME)
+    except redis.RedisError as problem:
+        logger.warning("the bell could not be reset: %s", problem)

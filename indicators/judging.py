@@ -1,0 +1,228 @@
+"""Judging what is stale: claim, load, judge, record the verdict and the change of its word."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, cast
+
+from django.db import transaction
+from django.db.models import Prefetch
+
+from indicators import readers
+from indicators.analysis import judge, periods, values
+from indicators.analysis.verdict import Verdict as Judgement
+from indicators.models import Analysis, Indicator, Target, Verdict, VerdictChange
+from teams.models import Organisation
+
+logger = logging.getLogger(__name__)
+
+BATCH = 200
+SPARK = 26
+# The order of talk on boards and agendas: what is wrong first, silence last.
+SEVERITY: Mapping[str, int] = {
+    "off_track": 90,
+    "met_at_cost": 70,
+    "at_risk": 60,
+    "no_data": 45,
+    "stale": 40,
+    "provisional": 20,
+    "no_target": 15,
+    "on_track": 10,
+    "achieved": 5,
+}
+SIGNAL_WEIGHT: Mapping[str, int] = {"deteriorating": 25, "improving": 2, "steady": 0, "unknown": 0}
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One indicator with its judgement and when time alone may change it."""
+
+    indicator: Indicator
+    judgement: Judgement
+    latest_at: datetime | None
+    recheck_at: datetime
+
+
+def judge_stale(now: datetime) -> int:
+    """Judge all that is stale and not taken by others, in one pass; returns how many."""
+    judged, after = 0, 0
+    while taken := Verdict.objects.claim(BATCH, now=now, after=after):
+        judged += judge_batch(taken, now=now)
+        after = max(taken)
+    return judged
+
+
+def judge_now(indicator_ids: Iterable[int], *, now: datetime) -> int:
+    """Judge these whether or not they are stale."""
+    marks = Verdict.objects.filter(pk__in=list(indicator_ids)).values_list("pk", "stale_mark")
+    return judge_batch(dict(marks), now=now)
+
+
+def judge_batch(taken: Mapping[int, int], *, now: datetime) -> int:
+    """Judge claimed indicators, given with the marks they were claimed at."""
+    organisation = Organisation.current()
+    entries = readers.entries_of(list(taken))
+    judged = []
+    for indicator in to_judge(taken):
+        try:
+            judged.append(judge_one(indicator, entries[indicator.pk], organisation, now=now))
+        except Exception:  # one bad row never stops the loop; its claim expires and it is retried
+            logger.exception("indicator %s cannot be judged", indicator.key)
+    record(judged, taken, now=now)
+    return len(judged)
+
+
+def to_judge(indicator_ids: Iterable[int]) -> Iterable[Indicator]:
+    """The indicators with all that a judgement reads, in four queries."""
+    targets = Target.objects.judging().prefetch_related("milestones")
+    return (
+        Indicator.objects.filter(pk__in=list(indicator_ids))
+        .select_related("verdict", "guard__verdict")
+        .prefetch_related("versions", "rebases", Prefetch("targets", targets, to_attr="judging"))
+    )
+
+
+def judge_one(
+    indicator: Indicator,
+    entries: Iterable[values.Entry],
+    organisation: Organisation,
+    *,
+    now: datetime,
+    rules: str = "nhs",
+) -> Judged:
+    """Load → judge, without writing anything."""
+    calendar = readers.calendar_of(indicator, organisation)
+    series = readers.series_from(indicator, entries, calendar, now=now)
+    judging: list[Target] = indicator.judging  # type: ignore[attr-defined]  # by to_judge
+    judgement = judge(
+        series,
+        readers.definition_of(indicator),
+        judging[0].as_value() if judging else None,
+        now=now,
+        guard=guard_of(indicator),
+        previous=previous_of(indicator.verdict),
+        rules=cast(Any, rules),
+    )
+    return Judged(indicator, judgement, series.latest_at, next_midnight(now, calendar))
+
+
+def guard_of(indicator: Indicator) -> values.Guard | None:
+    """What the paired indicator says, or None where there is none."""
+    if indicator.guard is None:
+        return None
+    verdict = indicator.guard.verdict
+    return values.Guard(
+        status=cast(values.Status, verdict.status),
+        signal=cast(values.Signal, verdict.signal),
+        name=indicator.guard.name,
+    )
+
+
+def previous_of(verdict: Verdict) -> values.Previous | None:
+    """The verdict before, as far as it steadies the next one."""
+    if verdict.computed_at is None:
+        return None
+    return values.Previous(
+        status=cast(values.Status, verdict.status),
+        candidate=cast(values.Status, verdict.candidate or verdict.status),
+        through=verdict.period,
+    )
+
+
+def next_midnight(now: datetime, calendar: values.Calendar) -> datetime:
+    """When the next day begins where the indicator lives: periods end and data age by days."""
+    tomorrow = periods.local_day(now, calendar) + timedelta(days=1)
+    return periods.midnight(tomorrow, calendar)
+
+
+@transaction.atomic
+def record(judged: Iterable[Judged], taken: Mapping[int, int], *, now: datetime) -> None:
+    """Write verdicts, analyses and changes of the word; settle what was not marked again since.
+
+    A newer computation is never overwritten by an older one: the marks are compared under lock.
+    """
+    rows = Verdict.objects.filter(pk__in=taken).order_by("pk").select_for_update()
+    current = {row.pk: row for row in rows}
+    newer = [
+        one
+        for one in judged
+        if (row := current.get(one.indicator.pk)) and row.computed_mark <= taken[row.pk]
+    ]
+    changes = [change for one in newer if (change := change_of(one, current, now=now))]
+    for one in newer:
+        fill(current[one.indicator.pk], one, mark=taken[one.indicator.pk], now=now)
+    write([current[one.indicator.pk] for one in newer], newer, now=now)
+    VerdictChange.objects.bulk_create(changes)
+    guarded = Indicator.objects.filter(guard__in=[change.indicator_id for change in changes])
+    Verdict.objects.mark_stale(list(guarded.values_list("pk", flat=True)), now)
+
+
+def change_of(
+    one: Judged, current: Mapping[int, Verdict], *, now: datetime
+) -> VerdictChange | None:
+    """The event where the word of an active indicator changed, else None."""
+    row, found = current[one.indicator.pk], one.judgement
+    if not one.indicator.is_active or (row.status, row.signal) == (found.status, found.signal):
+        return None
+    known = row.computed_at is not None
+    return VerdictChange(
+        indicator=one.indicator,
+        at=now,
+        period=found.period,
+        from_status=row.status if known else "",
+        to_status=found.status,
+        from_signal=row.signal if known else "",
+        to_signal=found.signal,
+        reason=found.reason[:300],
+    )
+
+
+def fill(row: Verdict, one: Judged, *, mark: int, now: datetime) -> None:
+    """Put the judgement into the tile's row, and settle it where nothing came since."""
+    found = one.judgement
+    points = found.points[-SPARK:]
+    row.status, row.signal, row.candidate = found.status, found.signal, found.candidate
+    row.needs_talk = found.needs_talk
+    row.severity = SEVERITY[found.status] + SIGNAL_WEIGHT[found.signal]
+    row.reason, row.note = found.reason[:300], found.question[:300]
+    row.period, row.value, row.previous = found.period, found.value, found.previous
+    row.expected = found.expected
+    row.spark_starts = [point.period for point in points]
+    row.spark_values = [None if p.value is None else float(p.value) for p in points]
+    row.spark_provisional = bool(points) and points[-1].provisional
+    row.measured_through = one.latest_at
+    row.definition_version = found.definition_version
+    row.target_version = found.target_version
+    row.computed_at, row.computed_mark = now, mark
+    row.recheck_at = one.recheck_at
+    row.claimed_at = None
+    if row.stale_mark == mark:
+        row.stale_since = None
+
+
+WRITTEN = [
+    field.name
+    for field in Verdict._meta.concrete_fields
+    if field.name not in ("indicator", "stale_mark")
+]
+
+
+def write(rows: list[Verdict], judged: list[Judged], *, now: datetime) -> None:
+    """Both tables in one statement each."""
+    Verdict.objects.bulk_create(
+        rows, update_conflicts=True, unique_fields=["indicator"], update_fields=WRITTEN
+    )
+    Analysis.objects.bulk_create(
+        [Analysis(indicator=one.indicator, result=result_of(one), computed_at=now) for one in judged],
+        update_conflicts=True,
+        unique_fields=["indicator"],
+        update_fields=["result", "computed_at"],
+    )
+
+
+def result_of(one: Judged) -> dict[str, Any]:
+    """The analysis as it is stored and served, without what is known only when it is asked for."""
+    return {"indicator": one.indicator.key, **one.judgement.as_dict()}

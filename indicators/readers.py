@@ -1,0 +1,92 @@
+"""From rows to the values that the analysis judges: calendars, definitions, targets, series."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from datetime import datetime
+from typing import Any, cast
+
+from django.db import models
+
+from indicators.analysis import values
+from indicators.analysis.rollup import roll_up
+from indicators.models import Indicator, Measurement, Superseded
+from teams.models import Organisation
+
+COLUMNS = ("indicator_id", "at", "value", "numerator", "denominator")
+
+
+def calendar_of(indicator: Indicator, organisation: Organisation) -> values.Calendar:
+    """Where and how the indicator's periods are counted."""
+    return values.Calendar(
+        timezone=indicator.timezone or organisation.timezone,
+        week_start=organisation.week_start,
+        fiscal_year_start=organisation.fiscal_year_start,
+    )
+
+
+def definition_of(indicator: Indicator) -> values.Definition:
+    """The definition in force, with the days on which a version or a person restarted limits.
+
+    Reads `versions` and `rebases`, so prefetch them where there are many.
+    """
+    versions = (v.effective_on for v in indicator.versions.all() if v.effective_on)
+    return indicator.as_definition([*versions, *(r.on for r in indicator.rebases.all())])
+
+
+def entries_of(
+    indicator_ids: Collection[int], *, as_of: datetime | None = None
+) -> dict[int, list[values.Entry]]:
+    """The measurements of each indicator in the order of time, as known now or at `as_of`."""
+    found: dict[int, list[values.Entry]] = defaultdict(list)
+    for row in known_rows(indicator_ids, as_of=as_of):
+        found[row[0]].append(values.Entry(*row[1:]))
+    return found
+
+
+def known_rows(
+    indicator_ids: Collection[int], *, as_of: datetime | None
+) -> Iterable[tuple[Any, ...]]:
+    """Rows of (indicator, at, value, numerator, denominator) as known now or at `as_of`."""
+    current = Measurement.objects.filter(indicator_id__in=indicator_ids)
+    if as_of is None:
+        return current.order_by("indicator_id", "at").values_list(*COLUMNS).iterator(5000)
+    past: models.QuerySet[Superseded, Any] = Superseded.objects.filter(
+        indicator_id__in=indicator_ids, recorded_at__lte=as_of, superseded_at__gt=as_of
+    ).values_list(*COLUMNS)
+    still = current.filter(recorded_at__lte=as_of).values_list(*COLUMNS)
+    return sorted([*still, *past], key=lambda row: (row[0], row[1]))
+
+
+def series_from(
+    indicator: Indicator,
+    entries: Iterable[values.Entry],
+    calendar: values.Calendar,
+    *,
+    now: datetime,
+    grain: str | None = None,
+) -> values.Series:
+    """The entries rolled up into the indicator's periods, or into another grain."""
+    return roll_up(
+        entries,
+        grain=cast(values.Grain, grain or indicator.period),
+        rule=cast(values.Rule, indicator.rollup),
+        factor=indicator.factor,
+        calendar=calendar,
+        now=now,
+        entry_grain=cast("values.Grain | None", indicator.entry_period or None),
+    )
+
+
+def series_of(
+    indicator: Indicator,
+    *,
+    now: datetime,
+    as_of: datetime | None = None,
+    grain: str | None = None,
+) -> values.Series:
+    """The series of one indicator as it looks at `now`, from what was known at `as_of`."""
+    calendar = calendar_of(indicator, Organisation.current())
+    entries = entries_of([indicator.pk], as_of=as_of)[indicator.pk]
+    return series_from(indicator, entries, calendar, now=as_of or now, grain=grain)

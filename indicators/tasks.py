@@ -1,0 +1,24 @@
+"""What the worker does for indicators; each task may run twice, late or not at all."""
+
+from __future__ import annotations
+
+from celery import shared_task
+from django.utils import timezone
+
+from indicators import bell, judging
+from indicators.models import Verdict
+
+
+@shared_task(name="indicators.tasks.judge_stale")
+def judge_stale() -> None:
+    """Somebody rang: judge what is stale."""
+    bell.answered()
+    judging.judge_stale(timezone.now())
+
+
+@shared_task(name="indicators.tasks.sweep")
+def sweep() -> None:
+    """Judge what time has changed and what a lost bell left behind."""
+    now = timezone.now()
+    Verdict.objects.mark_due(now)
+    judging.judge_stale(now)

@@ -1,0 +1,76 @@
+"""The cast: alice manages the red team, bob views it, charlie is a stranger, dora administers."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from django.test import Client
+from rest_framework.test import APIClient
+
+from teams.access import Scope
+from teams.models import AccessToken, Organisation, Team, User
+from tests import factories
+
+
+@pytest.fixture
+def now() -> datetime:
+    """A Saturday in November, noon in UTC."""
+    return datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def organisation(db: None) -> Organisation:
+    """The one organisation, in UTC."""
+    return Organisation.current()
+
+
+@pytest.fixture
+def red_team(organisation: Organisation) -> Team:
+    """A team that only its members see."""
+    return factories.make_team("Red team", visibility=Team.Visibility.MEMBERS)
+
+
+@pytest.fixture
+def alice(red_team: Team) -> User:
+    """Edits: manager of the red team."""
+    return factories.make_user("alice", manager=red_team)
+
+
+@pytest.fixture
+def carl(red_team: Team) -> User:
+    """Enters values: contributor of the red team."""
+    return factories.make_user("carl", contributor=red_team)
+
+
+@pytest.fixture
+def bob(red_team: Team) -> User:
+    """Looks: viewer of the red team."""
+    return factories.make_user("bob", viewer=red_team)
+
+
+@pytest.fixture
+def charlie(organisation: Organisation) -> User:
+    """A stranger: member of another team."""
+    return factories.make_user("charlie", manager=factories.make_team("Blue team"))
+
+
+@pytest.fixture
+def dora(organisation: Organisation) -> User:
+    """An administrator without memberships."""
+    return factories.make_user("dora", administrator=True)
+
+
+def signed_in(user: User) -> Client:
+    """A browser in which the person is signed in."""
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def with_token(user: User, *scopes: Scope, teams: tuple[Team, ...] = ()) -> APIClient:
+    """A program with a token of the person; every scope where none is named."""
+    _, key = AccessToken.issue(user, name="test", scopes=scopes or tuple(Scope), teams=teams)
+    client = APIClient()
+    client.credentials(HTTP_AUTHORIZATION=f"Bearer {key}")
+    return client
