@@ -28,6 +28,7 @@ class Seasonality:
     """
 
     adjusted: Floats
+    unseen: Floats  # adjusted by what the other cycles alone teach: errors against it are honest
     profile: Floats
     kind: Kind
     season: int
@@ -50,6 +51,7 @@ class Seasonality:
 class _Candidate:
     kind: Kind
     profile: Floats
+    others: Floats
     error: float
     f: float
     p: float
@@ -106,17 +108,36 @@ def _refusal(values: Floats, observed: NDArray[np.bool_], n: int, season: int) -
 
 def _without(values: Floats, n: int, season: int, reason: str) -> Seasonality:
     return Seasonality(
-        values, np.zeros(0), "none", season, n, values.size, 0.0, 1.0, "none", reason
+        adjusted=values,
+        unseen=values,
+        profile=np.zeros(0),
+        kind="none",
+        season=season,
+        n=n,
+        window=values.size,
+        f=0.0,
+        p=1.0,
+        method="none",
+        reason=reason,
     )
 
 
 def _with(values: Floats, best: _Candidate, n: int, season: int, scale: float) -> Seasonality:
-    profile = best.profile if best.kind == "multiplicative" else best.profile * scale
+    unit = 1.0 if best.kind == "multiplicative" else scale
+    profile, others = best.profile * unit, best.others * unit
     at = profile[np.arange(values.size) % season]
-    adjusted = values / at if best.kind == "multiplicative" else values - at
-    method = f"{best.kind} profile over {season} periods, later cycles weigh more"
     return Seasonality(
-        adjusted, profile, best.kind, season, n, values.size, best.f, best.p, method, ""
+        adjusted=values / at if best.kind == "multiplicative" else values - at,
+        unseen=values / others if best.kind == "multiplicative" else values - others,
+        profile=profile,
+        kind=best.kind,
+        season=season,
+        n=n,
+        window=values.size,
+        f=best.f,
+        p=best.p,
+        method=f"{best.kind} profile over {season} periods, later cycles weigh more",
+        reason="",
     )
 
 
@@ -151,7 +172,7 @@ def _candidate(level: Floats, observed: NDArray[np.bool_], season: int, kind: Ki
     ]
     errors = [_one_step(level, observed, loo, kind) for loo in others]
     best = int(np.argmin(errors))
-    return _Candidate(kind, profiles[best], errors[best], f, p)
+    return _Candidate(kind, profiles[best], others[best], errors[best], f, p)
 
 
 def _profiled(

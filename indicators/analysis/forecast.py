@@ -1,0 +1,234 @@
+"""Where a series is heading, how sure that is, and how likely it reaches a target in time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from indicators.analysis import intervals, seasonality, smoothing
+from indicators.analysis.arrays import Floats
+
+FEWEST = 3  # points below which no interval is told
+ROUGH = 8  # points below which nothing is fitted
+LONGEST = 1200  # points looked back at
+OUTLIER = 10.0  # robust standard deviations off its neighbours that the fit does not follow
+LIFT = 0.02  # of the median, added before taking logarithms
+WIDE = 0.05  # spread relative to the median from which on logarithms differ from a straight scale
+WARM = 30  # points after which at the latest errors count
+LEVELS = (0.8, 0.95)
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """``mean[h]`` and the interval ends ``lower[level, h]``, ``upper[level, h]``; NaN = declined.
+
+    ``mean`` is the middle of the distribution; ``n`` counts the points used out of ``window``.
+    """
+
+    mean: Floats
+    lower: Floats
+    upper: Floats
+    levels: tuple[float, ...]
+    n: int
+    window: int
+    method: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Scale:
+    """From the unit of the indicator to the one in which the fit is made, and back."""
+
+    centre: float
+    unit: float
+    lift: float
+    log: bool
+
+    def forward(self, y: Floats) -> Floats:
+        if self.log:
+            return np.asarray(np.log(np.maximum(y, 0.0) + self.lift) - self.centre)
+        return (y - self.centre) / self.unit
+
+    def back(self, z: Floats) -> Floats:
+        if self.log:
+            return np.asarray(np.exp(np.minimum(z + self.centre, 700.0)) - self.lift)
+        return z * self.unit + self.centre
+
+
+@dataclass(frozen=True, slots=True)
+class _Outlook:
+    """A fitted series: path in the scale of the fit from its last observed point on."""
+
+    path: Floats
+    spread: intervals.Spread
+    errors: Floats
+    scale: _Scale
+    season: seasonality.Seasonality
+    start: int
+    skip: int
+    method: str
+
+    def told(self, z: Floats) -> Floats:
+        """Values in the unit of the indicator for the asked horizons (last axis)."""
+        return self.season.restore(self.scale.back(z), self.start)[..., self.skip :]
+
+
+def predict(
+    values: Floats,
+    horizon: int,
+    *,
+    season: int = 1,
+    levels: Sequence[float] = LEVELS,
+    floor: float | None = None,
+    ceiling: float | None = None,
+) -> Forecast:
+    """Forecast ``horizon`` periods after ``values`` (float64[n], NaN = missing).
+
+    Mean of simple smoothing, Theta and damped trend (shares 1:2:2) on the deseasonalised series,
+    in logarithms where no value is negative. Intervals come from the errors this very procedure
+    would have made from each past origin, growing as h^b; they are clamped at ``floor`` (0 where
+    no value was negative) and ``ceiling``. Assimakopoulos & Nikolopoulos 2000; Gardner & McKenzie
+    1985; Barber et al. 2023; Petropoulos & Svetunkov 2020.
+
+    >>> import numpy as np
+    >>> predict(np.full(20, 7.0), 2).reason
+    'constant so far: no interval can be learnt'
+    """
+    levels = tuple(levels)
+    known = values[np.isfinite(values)]
+    if known.size and floor is None and known.min() >= 0:
+        floor = 0.0
+    outlook = _outlook(values, horizon, season)
+    if isinstance(outlook, str):
+        return _declined(values, known, horizon, levels, outlook)
+    reach = outlook.spread.reach(np.arange(1.0, outlook.path.size + 1))
+    ends = [
+        [outlook.spread.quantile((1 - level) / 2), outlook.spread.quantile((1 + level) / 2)]
+        for level in levels
+    ]
+    mean = outlook.told(outlook.path)
+    lower = np.stack([outlook.told(outlook.path + reach * min(low, 0.0)) for low, _ in ends])
+    upper = np.stack([outlook.told(outlook.path + reach * max(high, 0.0)) for _, high in ends])
+    mean, lower, upper = (np.clip(part, floor, ceiling) for part in (mean, lower, upper))
+    rough = f"rough: only {known.size} points" if known.size < ROUGH else ""
+    return Forecast(mean, lower, upper, levels, known.size, values.size, outlook.method, rough)
+
+
+def probability(values: Floats, horizon: int, target: float, *, season: int = 1) -> float:
+    """P(value ``horizon`` periods after the last >= target), within .003-.997; NaN if declined."""
+    outlook = _outlook(values, horizon, season)
+    if isinstance(outlook, str):
+        return _certain(values, target)
+    goal = _half_step(values, target)
+    at = outlook.path.size
+    restored = outlook.season.restore(np.ones(1), outlook.start + at - 1)
+    if outlook.season.kind == "multiplicative":
+        goal = goal / float(restored[0])
+    elif outlook.season.kind == "additive":
+        goal = goal - (float(restored[0]) - 1.0)
+    if outlook.scale.log and goal <= 0:
+        return 1 - intervals.SURE
+    gap = float(outlook.scale.forward(np.array([goal]))[0]) - float(outlook.path[-1])
+    return outlook.spread.survival(gap / float(outlook.spread.reach(np.array([float(at)]))[0]))
+
+
+def _certain(values: Floats, target: float) -> float:
+    """What a series that never moved says; nothing at all says NaN."""
+    known = values[np.isfinite(values)]
+    if known.size < FEWEST:
+        return float("nan")
+    return 1 - intervals.SURE if known[-1] >= target else intervals.SURE
+
+
+def _half_step(values: Floats, target: float) -> float:
+    """Counts: reaching 5 means exceeding 4.5 on the continuous scale of the forecast."""
+    known = values[np.isfinite(values)]
+    whole = bool(np.all(known == np.rint(known))) and float(target).is_integer()
+    return target - 0.5 if whole and float(np.max(np.abs(known))) < 1000 else target
+
+
+def _declined(
+    values: Floats, known: Floats, horizon: int, levels: tuple[float, ...], reason: str
+) -> Forecast:
+    mean = np.full(horizon, known[-1] if known.size else np.nan)
+    ends = np.full((len(levels), horizon), np.nan)
+    if known.size >= FEWEST:
+        ends = np.broadcast_to(mean, ends.shape).copy()
+    method = "last value" if known.size else "none"
+    return Forecast(mean, ends, ends.copy(), levels, known.size, values.size, method, reason)
+
+
+def _outlook(values: Floats, horizon: int, season: int) -> _Outlook | str:
+    """Fit, or say why not. Missing periods at the end lengthen the way."""
+    known = np.flatnonzero(np.isfinite(values))
+    if known.size == 0:
+        return "no value yet"
+    if known.size < FEWEST:
+        return f"only {known.size} of the {FEWEST} points an interval needs"
+    skip = values.size - 1 - int(known[-1])
+    first = max(int(known[0]), int(known[-1]) + 1 - max(LONGEST, 4 * season))
+    recent = np.asarray(values[first : known[-1] + 1], dtype=np.float64)
+    if np.nanmin(recent) == np.nanmax(recent):
+        return "constant so far: no interval can be learnt"
+    found = seasonality.estimate(recent, season)
+    level = _levelled(_bridged(found.adjusted))
+    scale = _scale(level)
+    fitted, seen = scale.forward(level), scale.forward(found.unseen)
+    rough = known.size < ROUGH
+    paths = (_walks if rough else smoothing.paths)(fitted, horizon + skip)
+    errors = _errors(paths, seen, warm=1 if rough else max(3, min(recent.size // 4, WARM)))
+    method = "last value" if rough else "mean of simple smoothing, Theta and damped trend"
+    told = [method, f"{found.kind} season" if found.kind != "none" else "", "log" * scale.log]
+    return _Outlook(
+        path=paths[-1],
+        spread=intervals.spread(errors),
+        errors=errors,
+        scale=scale,
+        season=found,
+        start=recent.size,
+        skip=skip,
+        method=", ".join(filter(None, told)),
+    )
+
+
+def _bridged(y: Floats) -> Floats:
+    known = np.isfinite(y)
+    if known.all():
+        return y
+    index = np.arange(y.size)
+    return np.interp(index, index[known], y[known])
+
+
+def _levelled(y: Floats) -> Floats:
+    """Replace single points far off the median of their five neighbours by it."""
+    if y.size < ROUGH:
+        return y
+    around = np.concatenate((y[:2], y, y[-2:]))
+    middle = np.median(np.lib.stride_tricks.sliding_window_view(around, 5), axis=1)
+    off = np.abs(y - middle)
+    spread = 1.4826 * float(np.median(off))
+    return np.where(off > OUTLIER * spread, middle, y) if spread > 0 else y
+
+
+def _scale(y: Floats) -> _Scale:
+    middle, spread = float(np.median(y)), float(np.ptp(y))
+    if y.min() >= 0 and middle > 0 and spread > WIDE * middle:
+        lift = LIFT * middle
+        return _Scale(float(np.log(y + lift).mean()), 1.0, lift, log=True)
+    return _Scale(middle, spread or 1.0, 0.0, log=False)
+
+
+def _walks(y: Floats, horizon: int) -> Floats:
+    return np.repeat(y[:, None], horizon, axis=1)
+
+
+def _errors(paths: Floats, seen: Floats, *, warm: int) -> Floats:
+    """Errors [origin, horizon] of all forecasts made after ``warm`` points; NaN = not seen."""
+    n = seen.size
+    warm = min(warm, n - 1)
+    horizons = min(paths.shape[1], n - warm)
+    ahead = np.concatenate((seen, np.full(horizons, np.nan)))
+    targets = np.lib.stride_tricks.sliding_window_view(ahead[warm:], horizons)[: n - warm]
+    return np.asarray(targets - paths[warm - 1 : n - 1, :horizons])
