@@ -1,4 +1,4 @@
-"""The bell that wakes the worker: cheap, at most one waiting at a time, and never a reason to fail."""
+"""The bell that wakes the worker: cheap, heard once, and never a reason to fail."""
 
 from __future__ import annotations
 
@@ -26,8 +26,7 @@ def server() -> redis.Redis:
 
 
 def ring_on_commit() -> None:
-    """Wake the worker when this transaction is committed. Losing the bell costs seconds: the sweep
-    finds what is stale without it."""
+    """Wake the worker when this transaction is committed; the sweep covers for a lost bell."""
     transaction.on_commit(ring, robust=True)
 
 
@@ -38,7 +37,7 @@ def ring() -> None:
     try:
         if server().set(NAME, "1", nx=True, px=SILENT_AFTER_MS):
             judge_stale.apply_async(retry=False)
-    except Exception as problem:  # whatever the broker's libraries raise: data is safe already
+    except Exception as problem:  # noqa: BLE001  # whatever the broker's libraries raise: data is safe already
         logger.warning("the worker could not be woken: %s", problem)
 
 

@@ -68,16 +68,19 @@ def judge_batch(taken: Mapping[int, int], *, now: datetime) -> int:
     judged = []
     for indicator in to_judge(taken):
         try:
-            judged.append(judge_one(indicator, entries[indicator.pk], organisation, now=now))
+            before = previous_of(indicator.verdict)
+            found = entries[indicator.pk]
+            judged.append(judge_one(indicator, found, organisation, now=now, previous=before))
         except Exception:  # one bad row never stops the loop; its claim expires and it is retried
             logger.exception("indicator %s cannot be judged", indicator.key)
     record(judged, taken, now=now)
     return len(judged)
 
 
-def to_judge(indicator_ids: Iterable[int]) -> Iterable[Indicator]:
-    """The indicators with all that a judgement reads, in four queries."""
-    targets = Target.objects.judging().prefetch_related("milestones")
+def to_judge(indicator_ids: Iterable[int], *, as_of: datetime | None = None) -> Iterable[Indicator]:
+    """The indicators with all that a judgement reads, in five queries; targets as of a time."""
+    held = Target.objects.judging() if as_of is None else Target.objects.judging_at(as_of)
+    targets = held.prefetch_related("milestones")
     return (
         Indicator.objects.filter(pk__in=list(indicator_ids))
         .select_related("verdict", "guard__verdict")
@@ -91,9 +94,10 @@ def judge_one(
     organisation: Organisation,
     *,
     now: datetime,
+    previous: values.Previous | None = None,
     rules: str = "nhs",
 ) -> Judged:
-    """Load → judge, without writing anything."""
+    """Load → judge, without writing anything; `previous` steadies the status."""
     calendar = readers.calendar_of(indicator, organisation)
     series = readers.series_from(indicator, entries, calendar, now=now)
     judging: list[Target] = indicator.judging  # type: ignore[attr-defined]  # by to_judge
@@ -103,7 +107,7 @@ def judge_one(
         judging[0].as_value() if judging else None,
         now=now,
         guard=guard_of(indicator),
-        previous=previous_of(indicator.verdict),
+        previous=previous,
         rules=cast(Any, rules),
     )
     return Judged(indicator, judgement, series.latest_at, next_midnight(now, calendar))
@@ -205,7 +209,7 @@ def fill(row: Verdict, one: Judged, *, mark: int, now: datetime) -> None:
 
 WRITTEN = [
     field.name
-    for field in Verdict._meta.concrete_fields
+    for field in Verdict._meta.concrete_fields  # noqa: SLF001  # the documented API
     if field.name not in ("indicator", "stale_mark")
 ]
 
@@ -216,7 +220,10 @@ def write(rows: list[Verdict], judged: list[Judged], *, now: datetime) -> None:
         rows, update_conflicts=True, unique_fields=["indicator"], update_fields=WRITTEN
     )
     Analysis.objects.bulk_create(
-        [Analysis(indicator=one.indicator, result=result_of(one), computed_at=now) for one in judged],
+        [
+            Analysis(indicator=one.indicator, result=result_of(one), computed_at=now)
+            for one in judged
+        ],
         update_conflicts=True,
         unique_fields=["indicator"],
         update_fields=["result", "computed_at"],

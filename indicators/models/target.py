@@ -37,6 +37,11 @@ class TargetQuerySet(models.QuerySet["Target"]):
         """The targets that give a status: at most one an indicator."""
         return self.current().filter(gives_status=True)
 
+    def judging_at(self, moment: datetime) -> TargetQuerySet:
+        """The targets that gave a status at some time."""
+        held = models.Q(ended_at=None) | models.Q(ended_at__gt=moment)
+        return self.filter(held, gives_status=True, made_at__lte=moment)
+
 
 class Target(models.Model):
     """What is aimed at. Rows are never changed: a change ends one and makes the next version."""

@@ -47,8 +47,10 @@ class VerdictQuerySet(models.QuerySet["Verdict"]):
 
     @transaction.atomic
     def claim(self, size: int, *, now: datetime, after: int = 0) -> dict[int, int]:
-        """Take up to `size` stale indicators with ids above `after`; nobody else gets them for a
-        minute. Returns the mark of each, compared again when it is written."""
+        """Take up to `size` stale indicators with ids above `after`, for a minute.
+
+        Returns the mark of each, which is compared again when the verdict is written.
+        """
         free = models.Q(claimed_at=None) | models.Q(claimed_at__lt=now - LEASE)
         waiting = self.exclude(stale_since=None).filter(free, pk__gt=after).order_by("pk")
         taken = dict(

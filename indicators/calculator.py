@@ -1,0 +1,192 @@
+"""A judgement of values that are sent along: checks the shapes, then asks the analysis."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, cast
+
+from rest_framework import serializers
+
+from indicators.analysis import judge, periods, values
+from indicators.analysis.targets import problems
+from indicators.analysis.verdict import plain
+from teams.models import Organisation
+
+MAX_VALUES = 5000
+GRAINS = ("day", "week", "month", "quarter", "year", "fiscal_year")
+
+
+class ExactField(serializers.DecimalField):
+    """A finite decimal of any number of places, from a JSON number or a string."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_digits=60, decimal_places=None, **kwargs)
+
+    def to_internal_value(self, data: Any) -> Decimal:
+        """Refuse booleans, which Python counts as numbers."""
+        if isinstance(data, bool):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+class MilestoneSerializer(serializers.Serializer[Any]):
+    """An interim aim."""
+
+    on = serializers.DateField()
+    value = ExactField()
+
+
+class TargetSerializer(serializers.Serializer[Any]):
+    """A target as the API spells it."""
+
+    kind = serializers.ChoiceField(["standing", "reach", "accumulate", "grow"], default="standing")
+    comparator = serializers.ChoiceField(["gte", "lte", "between", "eq"], default="gte")
+    strict = serializers.BooleanField(default=False)
+    value = ExactField(required=False, allow_null=True)
+    upper = ExactField(required=False, allow_null=True)
+    baseline = ExactField(required=False, allow_null=True)
+    baseline_on = serializers.DateField(required=False, allow_null=True)
+    starts_on = serializers.DateField(required=False, allow_null=True)
+    due_on = serializers.DateField(required=False, allow_null=True)
+    growth = ExactField(required=False, allow_null=True)
+    tolerance = ExactField(default=Decimal("0.1"), min_value=Decimal(0))
+    tolerance_kind = serializers.ChoiceField(["relative", "absolute"], default="relative")
+    path = serializers.ChoiceField(["linear", "step", "geometric"], default="linear")
+    milestones = MilestoneSerializer(many=True, default=list)
+
+
+class OptionsSerializer(serializers.Serializer[Any]):
+    """What else may be said; everything has a default."""
+
+    rules = serializers.ChoiceField(["nhs", "wheeler"], default="nhs")
+    start = serializers.DateField(required=False, help_text="First period; else counted back.")
+    now = serializers.DateTimeField(required=False)
+    rebase = serializers.ListField(child=serializers.DateField(), default=list)
+    timezone = serializers.CharField(required=False)
+    unit = serializers.CharField(default="number", max_length=20)
+    unit_label = serializers.CharField(default="", max_length=40, allow_blank=True)
+    rollup = serializers.ChoiceField(
+        ["sum", "mean", "last", "min", "max", "ratio", "none"], default="last"
+    )
+    decimals = serializers.IntegerField(default=2, min_value=0, max_value=10)
+    minimum = ExactField(required=False, allow_null=True)
+    maximum = ExactField(required=False, allow_null=True)
+    meaningful_change = ExactField(required=False, allow_null=True)
+    guard_status = serializers.CharField(required=False, max_length=20)
+    guard_signal = serializers.ChoiceField(
+        ["improving", "deteriorating", "steady", "unknown"], default="unknown"
+    )
+
+    def validate_timezone(self, name: str) -> str:
+        """It must be a name that the time zone database holds."""
+        from teams.models.organisation import known_time_zone
+
+        known_time_zone(name)
+        return name
+
+
+class CalculationSerializer(serializers.Serializer[Any]):
+    """The body of a calculation."""
+
+    period = serializers.ChoiceField(GRAINS, default="month")
+    values = serializers.ListField(
+        child=ExactField(allow_null=True), max_length=MAX_VALUES
+    )
+    direction = serializers.ChoiceField(["up", "down", "range"], default="up")
+    target = TargetSerializer(required=False, allow_null=True)
+    options = OptionsSerializer(default=dict)
+
+
+def calculate(body: Any, *, now: datetime) -> dict[str, Any]:
+    """The analysis document of the values in `body`; refusals as DRF validation errors."""
+    form = CalculationSerializer(data=body)
+    form.is_valid(raise_exception=True)
+    given = form.validated_data
+    options = OptionsSerializer().run_validation(dict(given["options"]) or {})
+    moment = options.get("now", now)
+    series = series_of(given, options, now=moment)
+    definition = definition_of(given, options)
+    found = judge(
+        series,
+        definition,
+        target_of(given.get("target"), definition),
+        now=moment,
+        guard=guard_of(options),
+        rules=options["rules"],
+    )
+    when = plain(moment)
+    result = found.as_dict()
+    verdict = {**result["verdict"], "computed_at": when, "fresh": True}
+    return {"indicator": None, **result, "computed_at": when, "fresh": True, "verdict": verdict}
+
+
+def series_of(
+    given: Mapping[str, Any], options: Mapping[str, Any], *, now: datetime
+) -> values.Series:
+    """The values on their grid; without a start, the newest is the last period that is over."""
+    organisation = Organisation.current()
+    calendar = values.Calendar(
+        timezone=options.get("timezone", organisation.timezone),
+        week_start=organisation.week_start,
+        fiscal_year_start=organisation.fiscal_year_start,
+    )
+    grain = cast(values.Grain, given["period"])
+    running = periods.start_of(now, grain, calendar)
+    first = options.get("start") or periods.step(running, -len(given["values"]), grain, calendar)
+    first = periods.start_of(first, grain, calendar)
+    points = tuple(
+        values.Point(
+            period=(start := periods.step(first, place, grain, calendar)),
+            value=value,
+            n=0 if value is None else 1,
+            provisional=start >= running,
+        )
+        for place, value in enumerate(given["values"])
+    )
+    latest = next((p.period for p in reversed(points) if p.value is not None), None)
+    latest_at = None if latest is None else periods.midnight(latest, calendar)
+    return values.Series(grain, calendar, points, latest_at, grain)
+
+
+def definition_of(given: Mapping[str, Any], options: Mapping[str, Any]) -> values.Definition:
+    """The definition that the body describes."""
+    return values.Definition(
+        direction=cast(values.Direction, given["direction"]),
+        period=cast(values.Grain, given["period"]),
+        unit=options["unit"],
+        unit_label=options["unit_label"],
+        rollup=cast(values.Rule, options["rollup"]),
+        decimals=options["decimals"],
+        minimum=options.get("minimum"),
+        maximum=options.get("maximum"),
+        rebase=tuple(options["rebase"]),
+        meaningful_change=options.get("meaningful_change"),
+    )
+
+
+def target_of(
+    given: Mapping[str, Any] | None, definition: values.Definition
+) -> values.Target | None:
+    """The target that the body describes; one that cannot be meant is refused with the reason."""
+    if not given:
+        return None
+    fields = {k: v for k, v in given.items() if k != "milestones"}
+    fields["baseline_on"] = fields.get("baseline_on") or fields.get("starts_on")
+    milestones = tuple(sorted((m["on"], m["value"]) for m in given["milestones"]))
+    target = values.Target(
+        **fields, milestones=cast("tuple[tuple[date, Decimal], ...]", milestones)
+    )
+    if found := problems(target, definition):
+        raise serializers.ValidationError(
+            {"target": {p.field: [serializers.ErrorDetail(p.detail, p.code)] for p in found}}
+        )
+    return target
+
+
+def guard_of(options: Mapping[str, Any]) -> values.Guard | None:
+    """The paired indicator's word, where one is given."""
+    if "guard_status" not in options and options["guard_signal"] == "unknown":
+        return None
+    return values.Guard(options.get("guard_status"), options["guard_signal"])
