@@ -5,14 +5,30 @@ from __future__ import annotations
 
 import os
 import sys
+from pathlib import Path
+
+# These change tables, which only their owner may.
+COMMANDS_OF_THE_OWNER = {"flush", "migrate", "prepare"}
 
 
 def main() -> None:
-    """Hand the command line to Django."""
+    """Hand the command line to Django, as the role the command needs."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kpitrack.settings")
-    from django.core.management import execute_from_command_line
+    from kpitrack.embedded import addressing
 
-    execute_from_command_line(sys.argv)
+    home = Path(os.environ.get("KPITRACK_HOME") or Path(__file__).resolve().parent / ".kpitrack")
+    if set(sys.argv[1:2]) & COMMANDS_OF_THE_OWNER:
+        addressing.become_owner(os.environ, home)
+
+    from django.core.management import execute_from_command_line
+    from django.db import OperationalError
+
+    try:
+        execute_from_command_line(sys.argv)
+    except OperationalError as error:
+        if addressing.is_nobody_home(os.environ, home):
+            sys.exit(f"KPItrack is not running in {home}. Start it with `make run` first.")
+        raise error
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ import json
 import math
 from collections.abc import Iterator, Mapping
 from http import HTTPStatus
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404
@@ -16,11 +16,13 @@ from rest_framework.parsers import BaseParser
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView, exception_handler
 
 from teams.access import Scope
 from teams.api.problems import Unprocessable
 from teams.models import AccessToken
+
+if TYPE_CHECKING:
+    from rest_framework.views import APIView
 
 MAX_DEPTH = 20
 PROBLEM = "application/problem+json"
@@ -108,6 +110,9 @@ def problem_handler(exc: Exception, context: Mapping[str, Any]) -> Response | No
         exc = exceptions.NotFound("There is nothing here that you may see.")
     elif isinstance(exc, PermissionDenied):
         exc = exceptions.PermissionDenied()
+    # Views read this module's policies while they are loaded, so they cannot be loaded first.
+    from rest_framework.views import exception_handler
+
     response = exception_handler(exc, dict(context))
     if response is None or not isinstance(exc, exceptions.APIException):
         return response

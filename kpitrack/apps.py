@@ -9,3 +9,9 @@ class KpitrackConfig(AppConfig):
     """Commands and checks of the whole installation."""
 
     name = "kpitrack"
+
+    def ready(self) -> None:
+        """Join what Django does not find by itself: the Celery app, so that `delay` knows it."""
+        from kpitrack import celery
+
+        celery.app.set_default()

@@ -48,10 +48,10 @@ def directories(checkout: Path) -> list[tuple[str, str]]:
 class VendorFinder(BaseFinder):
     """Finds exactly the third-party files named above, for the server and `collectstatic`."""
 
-    def find(self, path: str, **options: Any) -> Any:
+    def find(self, path: str, find_all: Any = None, **options: Any) -> Any:  # type: ignore[override]
         """Return where a served name lies; a list with `find_all`, as Django asks for."""
         file = found().get(path)
-        if options.get("find_all") or options.get("all"):
+        if find_all:
             return [str(file)] if file else []
         return str(file) if file else None
 

@@ -57,13 +57,13 @@ def _start_servers() -> None:
         REDIS_URL=addresses["REDIS_URL"],
         KPITRACK_HOME=str(home),
         KPITRACK_DEMO="0",
-        SECRET_KEY="of this test run only",  # noqa: S106
+        SECRET_KEY="of this test run only",
     )
 
 
 def _remove_abandoned() -> None:
     """Delete the homes of runs that were killed, whose servers died with them."""
     for home in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
-        if home.stat().st_uid == os.getuid() and (home / "lock").exists():
-            if not discovery.is_owned(home):
-                Home(home).remove()
+        ours = home.stat().st_uid == os.getuid() and (home / "lock").exists()
+        if ours and not discovery.is_owned(home):
+            Home(home).remove()

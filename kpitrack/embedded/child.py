@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from kpitrack.embedded.account import Account
+from kpitrack.embedded.identity import identity
 
 SHIM = Path(__file__).with_name("shim.py")
 LOG_LIMIT = 20_000_000  # bytes, then the log moves to .1 at the next start
@@ -56,6 +58,10 @@ class Child:
         """Return the process id while it runs."""
         return self.process.pid if self.process else None
 
+    def identity(self) -> str | None:
+        """Return which process it is, in a way that outlives the use of its pid."""
+        return identity(self.process.pid) if self.process else None
+
     def start(self) -> None:
         """Start the program in a session of its own, its output in its log."""
         program, account = self.program, self.program.account
@@ -94,7 +100,7 @@ class Child:
     def ask_to_stop(self) -> None:
         """Send the signal this program understands as "finish and go"."""
         if self.process is not None:
-            self.process.send_signal(self.program.stop_signal)
+            self._send(self.program.stop_signal)
 
     def stop(self, *, patience: float | None = None) -> None:
         """Stop it and wait: its own signal first, the hard one when patience is over."""
@@ -104,7 +110,7 @@ class Child:
         try:
             self._wait(self.program.patience if patience is None else patience)
         except subprocess.TimeoutExpired:
-            self.process.send_signal(self.program.last_signal)
+            self._send(self.program.last_signal)
             self._wait_hard()
         self.process = None
 
@@ -115,6 +121,12 @@ class Child:
         except OSError:
             return ""
         return "\n".join(text.strip().splitlines()[-lines:])
+
+    def _send(self, number: signal.Signals) -> None:
+        # Unreaped, so the pid is our child's; Popen.send_signal would reap it on the way.
+        assert self.process is not None
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self.process.pid, number)
 
     def _wait(self, patience: float) -> None:
         assert self.process is not None

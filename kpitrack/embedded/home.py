@@ -84,7 +84,10 @@ class Home:
         if link.is_symlink():
             if link.is_dir() and link.stat().st_uid == os.getuid():
                 return link.resolve()
-            raise Refusal(f"{link} leads to {link.readlink()}, which is gone. Bring it back, or delete the link to start empty.")
+            raise Refusal(
+                f"{link} leads to {link.readlink()}, which is gone. "
+                "Bring it back, or delete the link to start empty."
+            )
         for place in MORE_PLACES:
             with contextlib.suppress(OSError):
                 folder = _own_folder(_own_folder(place) / secrets.token_hex(6))
@@ -106,7 +109,7 @@ class Home:
         earlier = Path(discovery.record(self.path).get("sockets") or folder)
         if earlier != folder and earlier.is_dir() and _is_private(earlier, account):
             return earlier
-        folder = Path(tempfile.mkdtemp(prefix="kpitrack-", dir="/tmp"))  # noqa: S108
+        folder = Path(tempfile.mkdtemp(prefix="kpitrack-", dir="/tmp"))
         return account.give(folder)
 
     def remove(self) -> None:

@@ -30,6 +30,11 @@ SETTINGS: Mapping[str, str] = {
     "log_checkpoints": "off",
     "log_min_duration_statement": "2s",
     "jit": "off",
+    # one machine, no replicas: the processes these need would only cost memory
+    "wal_level": "minimal",
+    "max_wal_senders": "0",
+    "max_logical_replication_workers": "0",
+    "io_method": "sync",
     "max_parallel_workers_per_gather": "0",
     "autovacuum_naptime": "30s",
 }
@@ -56,7 +61,7 @@ ALTER DEFAULT PRIVILEGES FOR ROLE {OWNER_ROLE} IN SCHEMA public
   GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {APPLICATION_ROLE};
 ALTER DEFAULT PRIVILEGES FOR ROLE {OWNER_ROLE} IN SCHEMA public
   GRANT USAGE, SELECT ON SEQUENCES TO {APPLICATION_ROLE};
-"""
+"""  # noqa: S608 (names of this module, never input)
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from kpitrack.embedded.refusal import Refusal
 from kpitrack.embedded.wheels import programs_for
 
 START_TIMEOUT = 120.0  # seconds, crash recovery of a big database included
-HOPELESS_AFTER = 5  # failed starts in a row
+HOPELESS_AFTER = 2  # failed starts in a row
 PASSING = ("shared memory block", "lock file", "Address already in use")
 
 
@@ -36,16 +36,18 @@ class Servers:
     redis: Redis | None
     children: list[Child] = field(default_factory=list)
 
-    def start(self) -> None:
-        """Start both and return when both answer; a Refusal stops what had started."""
+    def start(self, pause: Callable[[float], object] = time.sleep) -> None:
+        """Start both and return when both answer; whatever goes wrong stops what had started."""
+        wanted: list[Postgres | Redis] = [
+            server for server in (self.postgres, self.redis) if server is not None
+        ]
         try:
-            for server in (self.postgres, self.redis):
-                if server is not None:
-                    server.create()
-                    self.children.append(Child(server.program()))
-                    self.children[-1].start()
-            for server, child in zip(filter(None, (self.postgres, self.redis)), self.children, strict=True):
-                wait_until(child, server.is_ready)
+            for server in wanted:
+                server.create()
+                self.children.append(Child(server.program()))
+                self.children[-1].start()
+            for server, child in zip(wanted, self.children, strict=True):
+                wait_until(child, server.is_ready, pause=pause)
             if self.postgres is not None:
                 self.postgres.prepare()
         except BaseException:
@@ -99,9 +101,11 @@ def servers(home: Path, *, settings: Mapping[str, str] | None = None) -> Iterato
             found.stop()
 
 
-def wait_until(child: Child, ready: Callable[[], bool], timeout: float = START_TIMEOUT) -> None:
-    """Wait until a server answers, starting it again when the reason of its end may pass."""
-    deadline = time.monotonic() + timeout
+def wait_until(
+    child: Child, ready: Callable[[], bool], *, pause: Callable[[float], object] = time.sleep
+) -> None:
+    """Wait until a process answers, starting it again when the reason of its end may pass."""
+    deadline = time.monotonic() + START_TIMEOUT
     while time.monotonic() < deadline:
         if child.collect() is not None and _is_hopeless(child):
             break
@@ -109,10 +113,12 @@ def wait_until(child: Child, ready: Callable[[], bool], timeout: float = START_T
             child.start()
         if child.process is not None and ready():
             return
-        time.sleep(0.02)
-    raise Refusal(f"{child.name} did not start. {child.program.log} ends with:\n{child.last_words()}")
+        pause(0.02)
+    raise Refusal(
+        f"{child.name} did not start; its log is {child.program.log}\n{child.last_words()}"
+    )
 
 
 def _is_hopeless(child: Child) -> bool:
     passing = any(reason in child.last_words() for reason in PASSING)
-    return not passing and child.failures >= HOPELESS_AFTER - 3
+    return not passing and child.failures >= HOPELESS_AFTER

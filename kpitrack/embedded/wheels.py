@@ -33,7 +33,9 @@ def programs() -> Programs:
     redis_server = package_folder(REDIS_PACKAGE) / "bin" / "redis-server"
     for program in (postgres / "postgres", redis_server):
         if not program.is_file():
-            raise Refusal(f"{program} is missing. Install the pinned packages again: make clean run")
+            raise Refusal(
+                f"{program} is missing. Install the pinned packages again: make clean run"
+            )
     return Programs(postgres, redis_server)
 
 

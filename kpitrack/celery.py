@@ -1,0 +1,84 @@
+"""The Celery app, how it runs tasks, and the only timetable of periodic jobs.
+
+Celery is the alarm clock and the muscle: what there is to do stands in PostgreSQL, so a lost,
+repeated or reordered task does no harm.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from celery import Celery
+from django.conf import settings
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kpitrack.settings")
+
+VISIBILITY_TIMEOUT = 300  # seconds, longer than any task may take
+TIME_LIMIT = 120  # seconds
+
+
+def every(seconds: float, task: str) -> dict[str, Any]:
+    """Return a line of the timetable; a run that waited for two turns is dropped."""
+    return {"task": task, "schedule": seconds, "options": {"expires": 2 * seconds}}
+
+
+TIMETABLE = {
+    "judge what is stale": every(30, "indicators.tasks.sweep"),
+    "make provisional periods final": every(3600, "indicators.tasks.provisional_to_final"),
+    "deliver what is queued": every(10, "notifications.tasks.deliver"),
+    "open reviews that are due": every(60, "reviews.tasks.open_due"),
+    "remind of what is due": every(300, "reviews.tasks.remind"),
+}
+
+OPTIONS: dict[str, Any] = {
+    "accept_content": ["json"],
+    "task_serializer": "json",
+    "timezone": "UTC",
+    "enable_utc": True,
+    # a task is done when it has run, not when it was fetched
+    "task_acks_late": True,
+    "task_reject_on_worker_lost": True,
+    "task_acks_on_failure_or_timeout": True,
+    "task_ignore_result": True,
+    "task_time_limit": TIME_LIMIT,
+    "task_soft_time_limit": TIME_LIMIT - 20,
+    # the sweep finds what a lost bell would have announced, so nobody waits for a broker
+    "task_publish_retry": False,
+    "broker_connection_timeout": 2,
+    "broker_connection_retry_on_startup": True,
+    "broker_connection_max_retries": None,
+    "broker_transport_options": {
+        "visibility_timeout": VISIBILITY_TIMEOUT,
+        "unacked_restore_interval": 5,
+        "unacked_restore_throttle": 1,
+        "socket_connect_timeout": 2,
+        "socket_timeout": 10,
+        "health_check_interval": 25,
+    },
+    "worker_prefetch_multiplier": 1,
+    "worker_max_tasks_per_child": 2000,
+    "worker_max_memory_per_child": 300_000,  # kB
+    "worker_soft_shutdown_timeout": 10.0,
+    "worker_cancel_long_running_tasks_on_connection_loss": False,
+    "worker_hijack_root_logger": False,
+    "worker_send_task_events": False,
+    "beat_max_loop_interval": 5,
+    "beat_enable_remote_control": False,
+    "beat_schedule": TIMETABLE,
+}
+
+
+def broker_address(redis_url: str) -> str:
+    """Spell a Redis address as Celery's broker wants it."""
+    address, _, query = redis_url.partition("?")
+    if not address.startswith("unix://"):
+        return redis_url
+    number = query.removeprefix("db=") or "0"
+    return f"redis+socket://{address.removeprefix('unix://')}?virtual_host={number}"
+
+
+app = Celery("kpitrack", broker=broker_address(settings.REDIS_URL))
+app.conf.update(OPTIONS)
+app.steps["consumer"].add("kpitrack.heartbeats:WorkerHeartbeat")
+app.autodiscover_tasks()

@@ -1,0 +1,96 @@
+"""The table of processes: what runs besides the servers, and with which variables."""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from kpitrack.embedded.child import Program
+from kpitrack.embedded.home import Home
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+THREADS = "8"
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """Where the web server listens."""
+
+    host: str
+    port: int
+
+    @property
+    def url(self) -> str:
+        """Return the address a person on this machine types."""
+        host = self.reachable
+        return f"http://[{host}]:{self.port}/" if ":" in host else f"http://{host}:{self.port}/"
+
+    @property
+    def reachable(self) -> str:
+        """Return the host a client on this machine connects to."""
+        return {"0.0.0.0": "127.0.0.1", "": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104
+
+    @property
+    def bind(self) -> str:
+        """Return the address as gunicorn spells it."""
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+def environment(
+    given: Mapping[str, str], home: Home, listener: Listener, servers: Mapping[str, str]
+) -> dict[str, str]:
+    """Return the variables of every process: the caller's, completed by what we know."""
+    chosen = {**given, **servers, "KPITRACK_HOME": str(home.path)}
+    defaults = {
+        "DJANGO_SETTINGS_MODULE": "kpitrack.settings",
+        "HOST": listener.reachable,
+        "PORT": str(listener.port),
+        "PYTHONUNBUFFERED": "1",
+        "MALLOC_ARENA_MAX": "2",  # threads that come and go must not each keep an arena
+        "OPENBLAS_NUM_THREADS": "1",
+    }
+    if "ALLOWED_HOSTS_FILE" not in given:
+        names = ["localhost", "127.0.0.1", "[::1]", listener.reachable, socket.gethostname()]
+        defaults["ALLOWED_HOSTS"] = ",".join(dict.fromkeys(names))
+    return defaults | {name: value for name, value in chosen.items() if value}
+
+
+def web(home: Home, env: Mapping[str, str], listener: Listener) -> Program:
+    """Describe gunicorn: one process with threads, whose workers end with it."""
+    arguments = ["kpitrack.wsgi:application", "--bind", listener.bind]
+    arguments += ["--workers", env.get("WEB_CONCURRENCY", "1")]
+    arguments += ["--worker-class", "gthread", "--threads", env.get("WEB_THREADS", THREADS)]
+    arguments += ["--graceful-timeout", "15", "--timeout", "60", "--keep-alive", "5"]
+    arguments += ["--no-control-socket", "--error-logfile", "-", "--log-level", "warning"]
+    if os.access("/dev/shm", os.W_OK):  # noqa: S108
+        arguments += ["--worker-tmp-dir", "/dev/shm"]  # noqa: S108
+    return _python(home, "web", env, "gunicorn", *arguments)
+
+
+def worker(home: Home, env: Mapping[str, str]) -> Program:
+    """Describe the Celery worker: one child that does the tasks, one process that minds it."""
+    arguments = ["-A", "kpitrack.celery", "worker", "--loglevel", "INFO"]
+    arguments += ["--pool", "prefork", "--concurrency", env.get("WORKER_CONCURRENCY", "1")]
+    arguments += ["--without-gossip", "--without-mingle", "--without-heartbeat"]
+    return _python(home, "worker", env, "celery", *arguments)
+
+
+def beat(home: Home, env: Mapping[str, str]) -> Program:
+    """Describe the clock that rings the worker."""
+    return _python(home, "beat", env, "kpitrack.heartbeats")
+
+
+def command(home: Home, env: Mapping[str, str], *arguments: str) -> Program:
+    """Describe a run of manage.py, to be waited for."""
+    script = str(CHECKOUT / "manage.py")
+    argv = (sys.executable, script, *arguments)
+    return Program(arguments[0], argv, home.logs / f"{arguments[0]}.log", env, folder=CHECKOUT)
+
+
+def _python(home: Home, name: str, env: Mapping[str, str], module: str, *arguments: str) -> Program:
+    argv = (sys.executable, "-m", module, *arguments)
+    return Program(name, argv, home.logs / f"{name}.log", env, folder=CHECKOUT)
