@@ -213,5 +213,6 @@ def _rest(part: Floats, lines: bool) -> Floats:
     rest = part - part.mean()
     if not lines:
         return rest
-    t = np.arange(part.size) - (part.size - 1) / 2
-    return np.asarray(rest - t * (float(t @ rest) / float(t @ t)), dtype=np.float64)
+    t: Floats = np.arange(part.size, dtype=np.float64) - (part.size - 1) / 2
+    slope = float(t @ rest) / float(t @ t)
+    return rest - slope * t

@@ -35,7 +35,7 @@ class Spread:
 
     def quantile(self, p: float) -> float:
         """Signed one-step error that is not exceeded with probability p."""
-        from scipy.special import stdtrit  # type: ignore[import-untyped]
+        from scipy.special import stdtrit
 
         student = self.scale * float(stdtrit(self._freedom(), p))
         # Conformal: the next error is one more draw, which may fall beyond all those seen.

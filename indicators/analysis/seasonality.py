@@ -257,7 +257,7 @@ def _from_others(
 
 
 def _one_step(level: Floats, observed: NDArray[np.bool_], profile: Floats, kind: Kind) -> float:
-    """Mean absolute one-step error, from the last or from a smoothed level, whichever is smaller."""
+    """Mean absolute one-step error, from the last or a smoothed level, whichever is smaller."""
     if kind == "multiplicative":
         adjusted, factor = level / profile, profile[1:]
     else:
@@ -276,8 +276,8 @@ def _f_test(detrended: Floats, observed: NDArray[np.bool_], season: int) -> tupl
     """One-way analysis of variance over positions, of residuals freed from lag-1 correlation."""
     position = np.arange(detrended.size) % season
     counts = np.bincount(position[observed], minlength=season)
-    means = np.bincount(position[observed], detrended[observed], season)
-    means = means / np.maximum(counts, 1)
+    sums = np.bincount(position[observed], detrended[observed], season)
+    means = np.asarray(sums / np.maximum(counts, 1), dtype=np.float64)
     rest = detrended - means[position]
     pairs = observed[1:] & observed[:-1]
     square = float((rest[observed] ** 2).sum())
@@ -288,7 +288,7 @@ def _f_test(detrended: Floats, observed: NDArray[np.bool_], season: int) -> tupl
 
 
 def _variance_ratio(white: Floats, position: NDArray[np.int64], season: int) -> tuple[float, float]:
-    from scipy.special import fdtrc  # type: ignore[import-untyped]
+    from scipy.special import fdtrc
 
     counts = np.bincount(position, minlength=season)
     present = counts > 0

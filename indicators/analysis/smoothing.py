@@ -105,7 +105,7 @@ def _best(y: Floats, forecast: Floats) -> Indices:
     np.subtract(y[1:], forecast[:, :-1], out=square[:, 1:])
     np.square(square, out=square)
     np.cumsum(square, axis=1, out=square)
-    return square.argmin(axis=0)
+    return np.asarray(np.argmin(square, axis=0), dtype=np.int64)
 
 
 def _drift(y: Floats) -> Floats:
