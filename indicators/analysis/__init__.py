@@ -27,8 +27,19 @@ if TYPE_CHECKING:
     from indicators.analysis.judgement import judge
 
 __all__ = [
-    "changepoints", "decisions", "evidence", "forecast", "judge", "milestones", "periods",
-    "rollup", "seasonality", "spc", "status", "trend", "values",
+    "changepoints",
+    "decisions",
+    "evidence",
+    "forecast",
+    "judge",
+    "milestones",
+    "periods",
+    "rollup",
+    "seasonality",
+    "spc",
+    "status",
+    "trend",
+    "values",
 ]
 
 
@@ -39,5 +50,4 @@ def __getattr__(name: str) -> Any:
         from indicators.analysis.judgement import judge
 
         return judge
-    module = import_module(f"{__name__}.{name}")
-    return module
+    return import_module(f"{__name__}.{name}")

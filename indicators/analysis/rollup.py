@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Context, Decimal, localcontext
+from itertools import pairwise
 from statistics import median
 
 from indicators.analysis import periods
@@ -54,10 +55,10 @@ def roll_up(
     for entry, day in zip(usable, days, strict=True):
         groups.setdefault(periods.start_of(day, grain, calendar), []).append(entry)
     points = tuple(
-        _point(start, groups.get(start, []), grain, rule, factor, rhythm)
+        _point(start, groups.get(start, []), grain=grain, rule=rule, factor=factor, rhythm=rhythm)
         for start in periods.grid(days[0], days[-1], grain, calendar)
     )
-    points = _mark_unfinished(points, grain, rule, rhythm, now, days[0])
+    points = _mark_unfinished(points, grain=grain, rule=rule, rhythm=rhythm, now=now, began=days[0])
     return Series(grain, calendar, points, usable[-1].at, rhythm.grain, dropped)
 
 
@@ -68,7 +69,7 @@ def guess_grain(days: Sequence[date], grain: Grain) -> Grain:
     'week'
     """
     unique = sorted(set(days))
-    gaps = [(b - a).days for a, b in zip(unique, unique[1:], strict=False)]
+    gaps = [(b - a).days for a, b in pairwise(unique)]
     if not gaps:
         return grain
     usual = median(gaps)
@@ -124,7 +125,7 @@ def _usable(entry: Entry) -> bool:
 
 
 def _point(
-    start: date, group: list[Entry], grain: Grain, rule: Rule, factor: Decimal, rhythm: _Rhythm
+    start: date, group: list[Entry], *, grain: Grain, rule: Rule, factor: Decimal, rhythm: _Rhythm
 ) -> Point:
     calendar = rhythm.calendar
     if not group:
@@ -179,6 +180,7 @@ def _total(values: list[Decimal]) -> Decimal:
 
 def _mark_unfinished(
     points: tuple[Point, ...],
+    *,
     grain: Grain,
     rule: Rule,
     rhythm: _Rhythm,
@@ -198,14 +200,11 @@ def _mark_unfinished(
         if periods.age(end, now, grain, rhythm.calendar) <= GRACE:
             marked[-1] = _provisional(last, "entries are missing")
     first = marked[0]
-    if rule == "sum" and first.coverage < 1 and len(marked) > 1 and not first.provisional:
-        if rhythm.missed(first.period, began):
-            marked[0] = _provisional(first, f"measuring began on {began}")
+    late = rule == "sum" and first.coverage < 1 and rhythm.missed(first.period, began)
+    if late and len(marked) > 1 and not first.provisional:
+        marked[0] = _provisional(first, f"measuring began on {began}")
     return tuple(marked)
 
 
 def _provisional(point: Point, reason: str) -> Point:
-    return Point(
-        point.period, point.value, point.numerator, point.denominator,
-        point.n, point.coverage, True, point.reason or reason,
-    )
+    return replace(point, provisional=True, reason=point.reason or reason)

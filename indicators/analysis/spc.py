@@ -1,12 +1,13 @@
 """Process behaviour charts (XmR): natural limits, and which points are signals rather than noise.
 
-Sources: Wheeler, *Understanding Variation*; NHS England, *Making Data Count*; NIST e-Handbook 6.3.2.
+Sources: Wheeler, *Understanding Variation*; NHS England, *Making Data Count*; NIST 6.3.2.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from math import fsum, nan
 from typing import Literal
 
@@ -27,8 +28,11 @@ SCALING = 2.66  # 3 / d2(2), rounded as in every published table; NIST prints 3/
 SCREEN = 3.267  # D4(2): upper limit of a moving range, in mean moving ranges
 SIGN: dict[Direction, int] = {"up": 1, "down": -1, "range": 0}
 VARIATIONS: dict[PointType, Variation] = {
-    "common_cause": "steady", "improvement": "improving", "concern": "deteriorating",
-    "neutral_high": "neutral_high", "neutral_low": "neutral_low",
+    "common_cause": "steady",
+    "improvement": "improving",
+    "concern": "deteriorating",
+    "neutral_high": "neutral_high",
+    "neutral_low": "neutral_low",
 }
 
 
@@ -87,7 +91,7 @@ def limits(values: ArrayLike, *, screen: bool = False, scaling: float = SCALING)
     >>> round(found.centre, 2), round(found.mr_bar, 4), round(found.upper, 3)
     (50.81, 1.8778, 55.805)
     """
-    return _limits(_observed(values), screen, scaling)
+    return _limits(_observed(values), screen=screen, scaling=scaling)
 
 
 def _observed(values: ArrayLike) -> Floats:
@@ -95,7 +99,7 @@ def _observed(values: ArrayLike) -> Floats:
     return array[np.isfinite(array)]
 
 
-def _limits(y: Floats, screen: bool, scaling: float = SCALING) -> Limits:
+def _limits(y: Floats, *, screen: bool, scaling: float = SCALING) -> Limits:
     if y.size == 0:
         return Limits(nan, nan, nan, nan, nan, nan, 0, reason="no values")
     centre = fsum(y.tolist()) / y.size
@@ -110,10 +114,15 @@ def _limits(y: Floats, screen: bool, scaling: float = SCALING) -> Limits:
         mr_bar = fsum(kept.tolist()) / kept.size
     near = 2 * (scaling / 3)
     return Limits(
-        centre, mr_bar,
-        centre - scaling * mr_bar, centre + scaling * mr_bar,
-        centre - near * mr_bar, centre + near * mr_bar,
-        y.size, screened, reason="" if mr_bar > 0 else "the values do not vary",
+        centre,
+        mr_bar,
+        centre - scaling * mr_bar,
+        centre + scaling * mr_bar,
+        centre - near * mr_bar,
+        centre + near * mr_bar,
+        y.size,
+        screened,
+        reason="" if mr_bar > 0 else "the values do not vary",
     )
 
 
@@ -141,7 +150,7 @@ def classify(
     sides = np.zeros(y.size, dtype=np.int64)
     fired: list[tuple[str, ...]] = [()] * y.size
     segments = []
-    for start, stop in zip(cuts, cuts[1:], strict=False):
+    for start, stop in pairwise(cuts):
         where = start + np.flatnonzero(np.isfinite(y[start:stop]))
         found = _limits(y[where], screen=True)
         segments.append(Segment(start, stop, found))
@@ -153,10 +162,14 @@ def classify(
     last = next((kind for kind in reversed(types) if kind is not None), None)
     n = int(finite.sum())
     return Classification(
-        types, tuple(fired),
+        types,
+        tuple(fired),
         VARIATIONS[last] if last and segments[-1].limits.n > 1 else "unknown",
         assurance(segments[-1].limits, direction, target) if segments else "none",
-        tuple(segments), n, f"XmR, {rules} rules", "" if n > 1 else "too few values",
+        tuple(segments),
+        n,
+        f"XmR, {rules} rules",
+        "" if n > 1 else "too few values",
     )
 
 
@@ -178,9 +191,7 @@ def alerts(values: ArrayLike, n_base: int, *, season: int = 1) -> Flags:
     return calibrated(np.asarray(values, dtype=np.float64), n_base, season=season)
 
 
-def _oriented(
-    sides: Integers, finite: Flags, direction: Direction
-) -> tuple[PointType | None, ...]:
+def _oriented(sides: Integers, finite: Flags, direction: Direction) -> tuple[PointType | None, ...]:
     sign = SIGN[direction]
     high: PointType = "improvement" if sign > 0 else "concern" if sign < 0 else "neutral_high"
     low: PointType = "concern" if sign > 0 else "improvement" if sign < 0 else "neutral_low"
@@ -191,9 +202,7 @@ def _oriented(
     )
 
 
-def _apply(
-    y: Floats, found: Limits, rules: RuleSet
-) -> tuple[Integers, list[tuple[str, ...]]]:
+def _apply(y: Floats, found: Limits, rules: RuleSet) -> tuple[Integers, list[tuple[str, ...]]]:
     """Return the side (+1 high, -1 low, 0 noise) of each point and the names of its rules."""
     if y.size < 2:
         return np.zeros(y.size, dtype=np.int64), [()] * y.size
@@ -216,7 +225,8 @@ def _apply(
             ("run", _run(side, 7), side),
         ]
     # A point on the centre line that some rule marks counts as low, as in the NHS tool.
-    oriented = np.select([mask for _, mask, _ in table], [np.where(w > 0, 1, -1) for *_, w in table], 0)
+    ways = [np.where(way > 0, 1, -1) for _, _, way in table]
+    oriented = np.select([mask for _, mask, _ in table], ways, 0)
     return oriented, _names([(name, mask) for name, mask, _ in table])
 
 
@@ -254,9 +264,7 @@ def _trend(y: Floats) -> tuple[Flags, Integers]:
     return marked, way
 
 
-def _three_of_four(
-    outer: Flags, side: Integers
-) -> Flags:
+def _three_of_four(outer: Flags, side: Integers) -> Flags:
     """Mark the outer points of four, three of which are outer on the same side."""
     marked = np.zeros(outer.size, dtype=np.bool_)
     if outer.size < 4:
@@ -268,9 +276,7 @@ def _three_of_four(
     return marked
 
 
-def _near(
-    near: Flags, side: Integers, *, window: int
-) -> Flags:
+def _near(near: Flags, side: Integers, *, window: int) -> Flags:
     """Mark windows with all points on one side and all but one of them near the limit."""
     if near.size < window:
         return np.zeros(near.size, dtype=np.bool_)

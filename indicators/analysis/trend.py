@@ -92,7 +92,20 @@ def fit(values: ArrayLike, *, season: int = 1) -> Trend:
         line = tuple([nan] * y.size)
         reason = "one value has no trend" if known.size else "no values"
         return Trend(
-            nan, nan, nan, CONFIDENCE, 0, 1.0, line, 0, y.size, known.size, known.size, nan, METHOD, reason
+            nan,
+            nan,
+            nan,
+            CONFIDENCE,
+            0,
+            1.0,
+            line,
+            0,
+            y.size,
+            known.size,
+            known.size,
+            nan,
+            METHOD,
+            reason,
         )
     first = max(0, int(known[-WINDOW])) if known.size > WINDOW else int(known[0])
     adjusted, seasonal = _deseasonalised(y[first:], season)
@@ -128,7 +141,9 @@ def _regime(y: Floats) -> int:
     against_line = np.abs(line - np.median(line)).sum()
     steps = np.searchsorted(np.array(cuts), t, side="right")
     against_steps = sum(
-        np.abs(part - np.median(part)).sum() for k in range(len(cuts) + 1) if (part := observed[steps == k]).size
+        np.abs(part - np.median(part)).sum()
+        for k in range(len(cuts) + 1)
+        if (part := observed[steps == k]).size
     )
     return cuts[-1] if against_steps < STEP_WINS * against_line else 0
 
@@ -155,7 +170,20 @@ def _fit(y: Floats) -> Trend:
     if n < MINIMUM:
         reason = f"a line through {n} values; a trend needs {MINIMUM}"
         return Trend(
-            slope * scale, nan, nan, CONFIDENCE, 0, 1.0, line, 0, y.size, n, n, noise, METHOD, reason
+            slope * scale,
+            nan,
+            nan,
+            CONFIDENCE,
+            0,
+            1.0,
+            line,
+            0,
+            y.size,
+            n,
+            n,
+            noise,
+            METHOD,
+            reason,
         )
     s, variance = _kendall(z)
     inflation = _inflation(t, rest)
@@ -163,8 +191,20 @@ def _fit(y: Floats) -> Trend:
     direction = 0 if p >= 1 - CONFIDENCE else int(np.sign(slope))
     reason = "" if direction else "not enough evidence of a trend"
     return Trend(
-        slope * scale, low * scale, high * scale, CONFIDENCE, direction, p,
-        line, 0, y.size, n, n / inflation, noise, METHOD, reason,
+        slope * scale,
+        low * scale,
+        high * scale,
+        CONFIDENCE,
+        direction,
+        p,
+        line,
+        0,
+        y.size,
+        n,
+        n / inflation,
+        noise,
+        METHOD,
+        reason,
     )
 
 
@@ -192,7 +232,9 @@ def _kendall(y: Floats) -> tuple[float, float]:
 def _inflation(t: Integers, rest: Floats) -> float:
     """Return how much more the trend of autocorrelated noise varies than that of white noise."""
     n = rest.size
-    ranks = np.argsort(np.argsort(rest, kind="stable"), kind="stable") - (n - 1) / 2
+    ranks = _ranks(np.round(rest, 12))
+    if not ranks.any():
+        return 1.0
     neighbours = np.diff(t) == 1
     if neighbours.sum() < n / 2:
         neighbours[:] = True
@@ -201,6 +243,13 @@ def _inflation(t: Integers, rest: Floats) -> float:
     # A detrended series shows about (2 + 4 rho) / n less correlation than it has.
     rho = min(max((n * r + 2) / (n - 4), 0.0), 1 - 2 / n)
     return (1 + rho) / (1 - rho)
+
+
+def _ranks(y: Floats) -> Floats:
+    """Return centred ranks, equal values sharing the mean of theirs."""
+    _, where, counts = np.unique(y, return_inverse=True, return_counts=True)
+    middle = np.cumsum(counts) - (counts + 1) / 2
+    return np.asarray(middle[where] - (y.size - 1) / 2, dtype=np.float64)
 
 
 def _tested(slopes: Floats, s: float, variance: float, n: float) -> tuple[float, float, float]:
@@ -226,8 +275,8 @@ def _spread(rest: Floats) -> float:
 def reference(t: ArrayLike, y: ArrayLike) -> dict[str, float]:
     """Return the textbook figures of y over t: least squares, Sen's slope, Mann-Kendall.
 
-    Sums are exact (integers), so every double-precision digit of the result is right. Keys: slope
-    intercept slope_se intercept_se resid_sd r2 sen_slope mk_s mk_var mk_z mk_p; NaN where undefined.
+    Sums are exact (integers), so every digit of a result is right. Keys: slope intercept
+    slope_se intercept_se resid_sd r2 sen_slope mk_s mk_var mk_z mk_p; NaN where undefined.
     Sources: NIST StRD for the first five; Mann-Kendall with ties and continuity correction.
 
     >>> found = reference([0, 1, 2, 3], [1, 3, 5, 7])
@@ -251,7 +300,11 @@ def reference(t: ArrayLike, y: ArrayLike) -> dict[str, float]:
         statistic = (s - np.sign(s)) / sqrt(variance) if variance > 0 else 0.0
         p = _two_sided(statistic)
     return figures | {
-        "sen_slope": sen, "mk_s": s, "mk_var": variance, "mk_z": float(statistic), "mk_p": p,
+        "sen_slope": sen,
+        "mk_s": s,
+        "mk_var": variance,
+        "mk_z": float(statistic),
+        "mk_p": p,
     }
 
 
@@ -281,11 +334,17 @@ def _least_squares(x: list[float], y: list[float]) -> dict[str, float]:
     residual = yy * xx - xy * xy  # n * xx * sum of squared residuals
     sd = sqrt(residual / (n * xx * (n - 2))) / down_y if n > 2 else nan
     se = sqrt(residual / (xx * xx * (n - 2))) * (down / down_y) if n > 2 else nan
-    se0 = sqrt(residual * sum(v * v for v in a) / (n * xx * xx * (n - 2))) / down_y if n > 2 else nan
+    se0 = (
+        sqrt(residual * sum(v * v for v in a) / (n * xx * xx * (n - 2))) / down_y if n > 2 else nan
+    )
     r2 = (xy * xy) / (xx * yy) if yy else nan
     return {
-        "slope": slope, "intercept": intercept, "slope_se": se, "intercept_se": se0,
-        "resid_sd": sd, "r2": r2,
+        "slope": slope,
+        "intercept": intercept,
+        "slope_se": se,
+        "intercept_se": se0,
+        "resid_sd": sd,
+        "r2": r2,
     }
 
 

@@ -21,8 +21,15 @@ Comparator = Literal["gte", "lte", "between", "eq"]
 ToleranceKind = Literal["relative", "absolute"]
 Path = Literal["linear", "step", "geometric"]
 Status = Literal[
-    "on_track", "at_risk", "off_track", "achieved", "met_at_cost",
-    "no_target", "no_data", "stale", "provisional",
+    "on_track",
+    "at_risk",
+    "off_track",
+    "achieved",
+    "met_at_cost",
+    "no_target",
+    "no_data",
+    "stale",
+    "provisional",
 ]
 Signal = Literal["improving", "deteriorating", "steady", "unknown"]
 
@@ -133,7 +140,8 @@ class Series:
         import numpy as np
 
         return np.array(
-            [float("nan") if p.value is None else float(p.value) for p in self.points], dtype=np.float64
+            [float("nan") if p.value is None else float(p.value) for p in self.points],
+            dtype=np.float64,
         )
 
 
