@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -16,6 +17,9 @@ LONGEST = 1200  # points looked back at
 OUTLIER = 10.0  # robust standard deviations off its neighbours that the fit does not follow
 LIFT = 0.02  # of the median, added before taking logarithms
 WIDE = 0.05  # spread relative to the median from which on logarithms differ from a straight scale
+STRIDE = 12  # horizons are fitted in such strides, so that questions share a fit
+PATHS = 12  # whole error paths from which on their totals count
+BUMP = 0.1  # of the scale, by which a path is moved to see how its total moves
 WARM = 30  # points after which at the latest errors count
 LEVELS = (0.8, 0.95)
 
@@ -74,6 +78,13 @@ class _Outlook:
         """Values in the unit of the indicator for the asked horizons (last axis)."""
         return self.season.restore(self.scale.back(z), self.start)[..., self.skip :]
 
+    def untold(self, value: float, steps: int) -> float:
+        """What a value ``steps`` ahead is without its season."""
+        if self.season.kind == "none":
+            return value
+        part = float(self.season.profile[(self.start + steps - 1) % self.season.season])
+        return value / part if self.season.kind == "multiplicative" else value - part
+
 
 def predict(
     values: Floats,
@@ -103,14 +114,15 @@ def predict(
     outlook = _outlook(values, horizon, season)
     if isinstance(outlook, str):
         return _declined(values, known, horizon, levels, outlook)
-    reach = outlook.spread.reach(np.arange(1.0, outlook.path.size + 1))
+    path = outlook.path[: outlook.skip + horizon]
+    reach = outlook.spread.reach(np.arange(1.0, path.size + 1))
     ends = [
         [outlook.spread.quantile((1 - level) / 2), outlook.spread.quantile((1 + level) / 2)]
         for level in levels
     ]
-    mean = outlook.told(outlook.path)
-    lower = np.stack([outlook.told(outlook.path + reach * min(low, 0.0)) for low, _ in ends])
-    upper = np.stack([outlook.told(outlook.path + reach * max(high, 0.0)) for _, high in ends])
+    mean = outlook.told(path)
+    lower = np.stack([outlook.told(path + reach * min(low, 0.0)) for low, _ in ends])
+    upper = np.stack([outlook.told(path + reach * max(high, 0.0)) for _, high in ends])
     mean, lower, upper = (np.clip(part, floor, ceiling) for part in (mean, lower, upper))
     rough = f"rough: only {known.size} points" if known.size < ROUGH else ""
     return Forecast(mean, lower, upper, levels, known.size, values.size, outlook.method, rough)
@@ -120,26 +132,48 @@ def probability(values: Floats, horizon: int, target: float, *, season: int = 1)
     """P(value ``horizon`` periods after the last >= target), within .003-.997; NaN if declined."""
     outlook = _outlook(values, horizon, season)
     if isinstance(outlook, str):
-        return _certain(values, target)
-    goal = _half_step(values, target)
-    at = outlook.path.size
-    restored = outlook.season.restore(np.ones(1), outlook.start + at - 1)
-    if outlook.season.kind == "multiplicative":
-        goal = goal / float(restored[0])
-    elif outlook.season.kind == "additive":
-        goal = goal - (float(restored[0]) - 1.0)
-    if outlook.scale.log and goal <= 0:
+        return _certain(values, horizon, target, total=False)
+    at = outlook.skip + horizon
+    goal = outlook.untold(_half_step(values, target), at)
+    if outlook.scale.log and goal <= -outlook.scale.lift:
         return 1 - intervals.SURE
-    gap = float(outlook.scale.forward(np.array([goal]))[0]) - float(outlook.path[-1])
-    return outlook.spread.survival(gap / float(outlook.spread.reach(np.array([float(at)]))[0]))
+    gap = outlook.scale.forward(np.array([goal])) - outlook.path[at - 1]
+    return outlook.spread.survival(float(gap[0] / outlook.spread.reach(np.array([float(at)]))[0]))
 
 
-def _certain(values: Floats, target: float) -> float:
+def probability_of_total(values: Floats, horizon: int, target: float, *, season: int = 1) -> float:
+    """P(sum of the ``horizon`` periods after the last >= target), as ``probability``.
+
+    Errors of one path go together: their covariance is that of a fractional walk with the
+    growth seen, averaged with the totals of the whole error paths made so far (if 12 or more).
+    """
+    outlook = _outlook(values, horizon, season)
+    if isinstance(outlook, str):
+        return _certain(values, horizon, target, total=True)
+    steps = outlook.skip + horizon
+    path = outlook.told(outlook.path[:steps])
+    total = float(path.sum())
+    up = outlook.told(outlook.path[:steps] + BUMP * outlook.spread.scale)
+    weight = np.concatenate((np.zeros(outlook.skip), (up - path) / BUMP))
+    deviation = float(
+        np.sqrt(max(weight @ intervals.together(steps, outlook.spread.growth) @ weight, 0.0))
+    )
+    chances = [outlook.spread.student(target, total, deviation, positive=outlook.scale.log)]
+    whole = outlook.errors[:, :steps]
+    whole = whole[np.isfinite(whole).all(axis=1)]
+    if whole.shape[1] == steps and len(whole) >= PATHS:
+        totals = outlook.told(outlook.path[:steps] + whole).sum(axis=-1)
+        chances.append(float((np.count_nonzero(totals >= target) + 0.5) / (totals.size + 1)))
+    return min(max(float(np.mean(chances)), intervals.SURE), 1 - intervals.SURE)
+
+
+def _certain(values: Floats, horizon: int, target: float, *, total: bool) -> float:
     """What a series that never moved says; nothing at all says NaN."""
     known = values[np.isfinite(values)]
     if known.size < FEWEST:
         return float("nan")
-    return 1 - intervals.SURE if known[-1] >= target else intervals.SURE
+    reached = known[-1] * (horizon if total else 1) >= target
+    return 1 - intervals.SURE if reached else intervals.SURE
 
 
 def _half_step(values: Floats, target: float) -> float:
@@ -169,15 +203,23 @@ def _outlook(values: Floats, horizon: int, season: int) -> _Outlook | str:
         return f"only {known.size} of the {FEWEST} points an interval needs"
     skip = values.size - 1 - int(known[-1])
     first = max(int(known[0]), int(known[-1]) + 1 - max(LONGEST, 4 * season))
-    recent = np.asarray(values[first : known[-1] + 1], dtype=np.float64)
+    recent = np.ascontiguousarray(values[first : known[-1] + 1], dtype=np.float64)
     if np.nanmin(recent) == np.nanmax(recent):
         return "constant so far: no interval can be learnt"
+    steps = max(STRIDE, -(-(skip + horizon) // STRIDE) * STRIDE)
+    return _fitted(recent.tobytes(), skip, steps, season)
+
+
+@lru_cache(maxsize=8)
+def _fitted(recent_bytes: bytes, skip: int, steps: int, season: int) -> _Outlook:
+    """Fit once what one judgement asks several times: interval, chance, chance of a total."""
+    recent = np.frombuffer(recent_bytes)
+    rough = int(np.isfinite(recent).sum()) < ROUGH
     found = seasonality.estimate(recent, season)
     level = _levelled(_bridged(found.adjusted))
     scale = _scale(level)
     fitted, seen = scale.forward(level), scale.forward(found.unseen)
-    rough = known.size < ROUGH
-    paths = (_walks if rough else smoothing.paths)(fitted, horizon + skip)
+    paths = (_walks if rough else smoothing.paths)(fitted, steps)
     errors = _errors(paths, seen, warm=1 if rough else max(3, min(recent.size // 4, WARM)))
     method = "last value" if rough else "mean of simple smoothing, Theta and damped trend"
     told = [method, f"{found.kind} season" if found.kind != "none" else "", "log" * scale.log]

@@ -65,8 +65,30 @@ class Spread:
             empirical = 1 - float(np.interp(error, self.errors, grid))
         return min(max(0.5 * (student + empirical), SURE), 1 - SURE)
 
+    def student(self, target: float, middle: float, deviation: float, *, positive: bool) -> float:
+        """P(>= target) around ``middle``; what cannot be negative deviates by factors."""
+        from scipy.special import stdtr
+
+        if deviation <= 0:
+            return 1.0 if middle >= target else 0.0
+        if positive and middle > 0:
+            if target <= 0:
+                return 1.0
+            z = float(np.log(target / middle)) / (deviation / middle)
+        else:
+            z = (target - middle) / deviation
+        return float(stdtr(self._freedom(), -z))
+
     def _freedom(self) -> float:
         return min(max(self.n - SPENT, 2.0), TAILS)
+
+
+def together(steps: int, growth: float) -> Floats:
+    """Covariance of the errors 1..steps ahead of one path, of a fractional walk with h^growth."""
+    h = np.arange(1, steps + 1, dtype=np.float64)
+    power = 2 * growth
+    apart = np.abs(h[:, None] - h) ** power
+    return np.asarray(0.5 * (h[:, None] ** power + h**power - apart), dtype=np.float64)
 
 
 def spread(errors: Floats) -> Spread:
