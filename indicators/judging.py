@@ -14,6 +14,7 @@ from django.db.models import Prefetch
 from indicators import readers
 from indicators.analysis import judge, periods, values
 from indicators.analysis.verdict import Verdict as Judgement
+from indicators.bell import ring_on_commit
 from indicators.models import Analysis, Indicator, Target, Verdict, VerdictChange
 from teams.models import Organisation
 
@@ -160,8 +161,15 @@ def record(judged: Iterable[Judged], taken: Mapping[int, int], *, now: datetime)
         fill(current[one.indicator.pk], one, mark=taken[one.indicator.pk], now=now)
     write([current[one.indicator.pk] for one in newer], newer, now=now)
     VerdictChange.objects.bulk_create(changes)
-    guarded = Indicator.objects.filter(guard__in=[change.indicator_id for change in changes])
-    Verdict.objects.mark_stale(list(guarded.values_list("pk", flat=True)), now)
+    if changes:
+        ask_guarded([change.indicator_id for change in changes], now=now)
+
+
+def ask_guarded(indicator_ids: Iterable[int], *, now: datetime) -> None:
+    """Judge again what these guard: their word has changed."""
+    guarded = Indicator.objects.filter(guard__in=list(indicator_ids))
+    if Verdict.objects.mark_stale(list(guarded.values_list("pk", flat=True)), now):
+        ring_on_commit()
 
 
 def change_of(

@@ -46,7 +46,9 @@ class Annotation(models.Model):
     )
     on = models.DateField()
     text = models.CharField(max_length=200)
-    author = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    author = models.ForeignKey(
+        User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
     made_at = models.DateTimeField(default=timezone.now, editable=False)
 
     objects = AnnotationQuerySet.as_manager()
@@ -76,7 +78,9 @@ class Comment(models.Model):
     indicator = models.ForeignKey(Indicator, on_delete=models.CASCADE, related_name="comments")
     period = models.DateField(null=True, blank=True, help_text="Of a point; empty: definition.")
     text = models.TextField()
-    author = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    author = models.ForeignKey(
+        User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
     made_at = models.DateTimeField(default=timezone.now, editable=False)
 
     objects = CommentQuerySet.as_manager()

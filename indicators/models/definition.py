@@ -17,7 +17,9 @@ class DefinitionVersion(models.Model):
     effective_on = models.DateField(null=True, help_text="First day; empty is since ever.")
     fields = models.JSONField(default=dict)
     note = models.CharField(max_length=300, blank=True)
-    made_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    made_by = models.ForeignKey(
+        User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
     made_at = models.DateTimeField(default=timezone.now, editable=False)
     target_confirmed_at = models.DateTimeField(
         null=True, help_text="When somebody said that the target still holds."
@@ -39,7 +41,9 @@ class Rebase(models.Model):
     indicator = models.ForeignKey(Indicator, on_delete=models.CASCADE, related_name="rebases")
     on = models.DateField(help_text="First period of the new limits.")
     note = models.CharField(max_length=300)
-    made_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    made_by = models.ForeignKey(
+        User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
     made_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:

@@ -101,7 +101,9 @@ class Target(models.Model):
     path = models.CharField(max_length=9, choices=Path, default=Path.LINEAR)
     rationale = models.TextField(blank=True)
     gives_status = models.BooleanField(default=True, help_text="The status comes from this one.")
-    made_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    made_by = models.ForeignKey(
+        User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
     made_at = models.DateTimeField(default=timezone.now, editable=False)
     ended_at = models.DateTimeField(null=True, editable=False)
     replaced_by = models.OneToOneField(

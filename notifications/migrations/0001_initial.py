@@ -17,6 +17,15 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
+            name='Preference',
+            fields=[
+                ('user', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='preference', serialize=False, to=settings.AUTH_USER_MODEL)),
+                ('reminders', models.BooleanField(default=True, verbose_name='Reminders: values, commentary, actions and re-evaluations that are due')),
+                ('alerts', models.BooleanField(default=True, verbose_name='Alerts: the status changed, or there is a signal')),
+                ('reviews', models.BooleanField(default=True, verbose_name='Reviews: invitations and minutes')),
+            ],
+        ),
+        migrations.CreateModel(
             name='Notification',
             fields=[
                 ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),

@@ -1,5 +1,6 @@
 
 import datetime
+import django.core.validators
 import django.db.models.deletion
 import django.utils.timezone
 import indicators.models.exact
@@ -46,6 +47,7 @@ class Migration(migrations.Migration):
                 ('scheduled_at', models.DateTimeField()),
                 ('state', models.CharField(choices=[('open', 'Open'), ('closed', 'Closed')], default='open', max_length=6)),
                 ('opened_at', models.DateTimeField()),
+                ('agenda_at', models.DateTimeField(editable=False, help_text='When the agenda was built last.', null=True)),
                 ('closed_at', models.DateTimeField(blank=True, null=True)),
                 ('summary', models.TextField(blank=True)),
                 ('closed_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
@@ -103,11 +105,11 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('name', models.CharField(default='Monthly review', max_length=80)),
                 ('cadence', models.CharField(choices=[('weekly', 'Every week'), ('monthly', 'Every month'), ('quarterly', 'Every quarter')], default='monthly', max_length=10)),
-                ('weekday', models.PositiveSmallIntegerField(default=2, help_text='1 is Monday.')),
-                ('nth', models.PositiveSmallIntegerField(default=2, help_text='Which such weekday of the month, 1 to 4; 5 is the last.')),
+                ('weekday', models.PositiveSmallIntegerField(default=2, help_text='1 is Monday.', validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(7)])),
+                ('nth', models.PositiveSmallIntegerField(default=2, help_text='Which such weekday of the month, 1 to 4; 5 is the last.', validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(5)])),
                 ('meets_at', models.TimeField(default=datetime.time(10, 0))),
-                ('minutes', models.PositiveSmallIntegerField(default=45)),
-                ('remind_days', models.PositiveSmallIntegerField(default=2)),
+                ('minutes', models.PositiveSmallIntegerField(default=45, validators=[django.core.validators.MinValueValidator(5), django.core.validators.MaxValueValidator(480)])),
+                ('remind_days', models.PositiveSmallIntegerField(default=2, help_text='The review opens this many days before, for commentary.', validators=[django.core.validators.MaxValueValidator(6)])),
                 ('is_active', models.BooleanField(default=True)),
                 ('next_at', models.DateTimeField(editable=False, null=True)),
                 ('attendees', models.ManyToManyField(blank=True, related_name='review_plans', to=settings.AUTH_USER_MODEL)),
