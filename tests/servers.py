@@ -49,6 +49,7 @@ def _start_servers() -> None:
     home = Path(tempfile.mkdtemp(prefix=PREFIX))
     _running.callback(Home(home).remove)
     found = _running.enter_context(servers.servers(home, settings=SETTINGS))
+    (home / "static").mkdir(exist_ok=True)  # pages name files of the checkout, nothing is collected
     assert found.postgres is not None
     found.postgres.execute(RIGHTS)
     addresses = found.environment()
