@@ -53,7 +53,7 @@ def good_side(plot: Plot) -> list[str]:
         return []
     if data.target_upper:
         upper = _target_places(plot, data.target_upper)
-        return [f'<path class="zone" d="{path([*places, *reversed(upper)])}Z"/>']
+        return [f'<path class="zone range" d="{path([*places, *reversed(upper)])}Z"/>']
     if data.direction not in ("up", "down"):
         return []
     return [
@@ -151,8 +151,8 @@ def breaks(plot: Plot) -> list[str]:
     for entry in plot.data.breaks:
         if not plot.sees(entry.on):
             continue
-        marks.append(plot.vertical("break", entry.on, above=2))
-        x, y = plot.across(entry.on) + 5, plot.top + 8
+        marks.append(plot.vertical("break", entry.on, above=14))
+        x, y = plot.across(entry.on) + 5, plot.top + (10 if plot.data.notes else -8)
         fits = x + text_width(entry.text, TICK) <= plot.size.width
         place = f'x="{pixel(x if fits else x - 10)}" y="{pixel(y)}"'
         anchor = "" if fits else ' text-anchor="end"'

@@ -94,7 +94,9 @@ def _candidates(start: date, end: date, period: str) -> Iterator[list[TimeTick]]
 
 
 def _weeks(start: date, end: date, step: int) -> list[TimeTick]:
-    return _walk(start, end, timedelta(weeks=step), lambda day: f"W{day.isocalendar().week}")
+    """Counted back from the newest week, which is the one that people look for."""
+    first = start + timedelta(days=(end - start).days % (7 * step))
+    return _walk(first, end, timedelta(weeks=step), lambda day: f"W{day.isocalendar().week}")
 
 
 def _days(start: date, end: date, step: int) -> list[TimeTick]:
