@@ -63,7 +63,7 @@ def make(
         if from_end <= len(recipe.last):
             level = recipe.last[-from_end]
         if place < len(days) - recipe.ends:
-            yield measured(recipe, on, level, decimals, factor, chance)
+            yield measured(recipe, on, level, decimals=decimals, factor=factor, chance=chance)
 
 
 def starts(recipe: Recipe, today: date, calendar: Calendar) -> Iterator[date]:
@@ -92,7 +92,13 @@ def level_at(recipe: Recipe, place: int, n: int, on: date) -> float:
 
 
 def measured(
-    recipe: Recipe, on: date, level: float, decimals: int, factor: Decimal, chance: random.Random
+    recipe: Recipe,
+    on: date,
+    level: float,
+    *,
+    decimals: int,
+    factor: Decimal,
+    chance: random.Random,
 ) -> Made:
     """The level as somebody would report it: rounded, or as the two parts of a ratio."""
     if recipe.base is None:
