@@ -2,6 +2,21 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from notifications import views
+
+urlpatterns: list[URLPattern] = [
+    path("notifications/", views.notification_list, name="notification_list"),
+    path("notifications/preferences/", views.preference_edit, name="preference_edit"),
+    path(
+        "notifications/<uuid:notification_id>/send-again/",
+        views.notification_send_again,
+        name="notification_send_again",
+    ),
+    path(
+        "notifications/unsubscribe/<str:signed>/",
+        views.notification_unsubscribe,
+        name="notification_unsubscribe",
+    ),
+]

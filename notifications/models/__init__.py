@@ -1,5 +1,6 @@
 """The tables of the app: one aggregate a module."""
 
 from notifications.models.notification import Notification
+from notifications.models.preference import Preference, Topic
 
-__all__ = ["Notification"]
+__all__ = ["Notification", "Preference", "Topic"]

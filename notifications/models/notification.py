@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime, timedelta
+from typing import Any
 
-from django.db import models
+from django.db import models, transaction
 from django.utils import timezone
 
 from teams.models import Team, User
@@ -39,12 +40,20 @@ class NotificationQuerySet(models.QuerySet["Notification"]):
         waiting = models.Q(state__in=["queued", "failed"], next_attempt_at__lte=now)
         return self.filter(waiting | models.Q(state="sending", lease_until__lt=now))
 
-    def claim(self, size: int, now: datetime) -> list[Notification]:
-        """Take up to `size` due rows for sending; nobody else gets them while the lease runs."""
-        taken = self.due(now).order_by("next_attempt_at", "pk")
-        ids = list(taken.select_for_update(skip_locked=True).values_list("pk", flat=True)[:size])
-        self.filter(pk__in=ids).update(state=Notification.State.SENDING, lease_until=now + LEASE)
-        return list(self.filter(pk__in=ids).select_related("recipient"))
+    def claim(self, now: datetime) -> Notification | None:
+        """Take the row that waits longest; nobody else gets it while the lease runs.
+
+        The attempt is counted here and not after it, so that a message which kills its sender is
+        given up in the end too.
+        """
+        with transaction.atomic():
+            waiting = self.due(now).order_by("next_attempt_at", "pk")
+            found = waiting.select_for_update(skip_locked=True, of=("self",)).first()
+            if found is not None:
+                found.state, found.lease_until = Notification.State.SENDING, now + LEASE
+                found.attempts += 1
+                found.save(update_fields=["state", "lease_until", "attempts"])
+        return found
 
 
 class Notification(models.Model):
@@ -103,24 +112,43 @@ class Notification(models.Model):
     def __str__(self) -> str:
         return f"{self.kind} to {self.recipient}"
 
-    def mark_sent(self, now: datetime) -> None:
-        """It went out."""
-        self.state, self.sent_at, self.error = self.State.SENT, now, ""
-        self.attempts += 1
-        self.save(update_fields=["state", "sent_at", "error", "attempts"])
+    @property
+    def is_stuck(self) -> bool:
+        """Whether somebody has to look at it: it failed, or was given up."""
+        return self.state in (self.State.FAILED, self.State.DEAD)
 
-    def mark_failed(self, problem: str, now: datetime) -> None:
+    @property
+    def was_tried_enough(self) -> bool:
+        """Whether this attempt is one more than the waits between attempts allow."""
+        return self.attempts > len(RETRY_AFTER) + 1
+
+    def mark_sent(self, now: datetime) -> bool:
+        """It went out; False when the lease was lost meanwhile and somebody else answers for it."""
+        return self._settle(state=self.State.SENT, sent_at=now, error="")
+
+    def mark_failed(self, problem: str, now: datetime) -> bool:
         """It did not: try again later, or give up after the last wait."""
-        self.error = problem[:2000]
-        if self.attempts < len(RETRY_AFTER):
-            self.state = self.State.FAILED
-            self.next_attempt_at = now + RETRY_AFTER[self.attempts]
-        else:
-            self.state = self.State.DEAD
-        self.attempts += 1
-        self.save(update_fields=["state", "error", "attempts", "next_attempt_at"])
+        if self.attempts > len(RETRY_AFTER):
+            return self.mark_dead(problem)
+        wait = RETRY_AFTER[max(self.attempts, 1) - 1]
+        return self._settle(
+            state=self.State.FAILED, next_attempt_at=now + wait, error=problem[:2000]
+        )
 
-    def send_again(self, now: datetime) -> None:
-        """Start over with a row that failed or was given up."""
-        self.state, self.attempts, self.next_attempt_at = self.State.QUEUED, 0, now
-        self.save(update_fields=["state", "attempts", "next_attempt_at"])
+    def mark_dead(self, problem: str) -> bool:
+        """Give up until an administrator sends it again."""
+        return self._settle(state=self.State.DEAD, error=problem[:2000])
+
+    def send_again(self, now: datetime) -> bool:
+        """Start over with a row that failed or was given up; False for every other one."""
+        stuck = type(self).objects.filter(pk=self.pk, state__in=["failed", "dead"])
+        return bool(stuck.update(state=self.State.QUEUED, attempts=0, next_attempt_at=now))
+
+    def _settle(self, **fields: Any) -> bool:
+        """Write the outcome of this attempt, if it is still this sender's to write."""
+        mine = type(self).objects.filter(
+            pk=self.pk, state=self.State.SENDING, lease_until=self.lease_until
+        )
+        for name, value in fields.items():
+            setattr(self, name, value)
+        return bool(mine.update(**fields))

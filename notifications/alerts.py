@@ -1,0 +1,148 @@
+"""Alerts: tells owners and stakeholders when an indicator's word changed in a way that matters."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, cast
+
+from django.db import transaction
+from django.urls import reverse
+
+from indicators.analysis import periods
+from indicators.analysis.values import Grain
+from indicators.formatting import NumberFormat, written
+from indicators.models import Indicator, Verdict, VerdictChange
+from indicators.readers import calendar_of
+from notifications.outbox import enqueue
+from teams.models import Organisation, User
+
+log = logging.getLogger(__name__)
+
+PASS = 500
+Status, Signal = Verdict.Status, Verdict.Signal
+
+# Only these say how it stands; the others say why it cannot be said.
+RANK: Mapping[str, int] = {
+    Status.ACHIEVED: 0,
+    Status.ON_TRACK: 0,
+    Status.MET_AT_COST: 1,
+    Status.AT_RISK: 1,
+    Status.OFF_TRACK: 2,
+}
+SYMBOLS: Mapping[str, str] = {
+    Status.ACHIEVED: "●",
+    Status.ON_TRACK: "●",
+    Status.MET_AT_COST: "▲",
+    Status.AT_RISK: "▲",
+    Status.OFF_TRACK: "⬣",
+    Status.STALE: "◷",
+}
+
+
+def symbol(status: str) -> str:
+    """The sign that stands beside a status word where no drawing can."""
+    return SYMBOLS.get(status, "○")
+
+
+def announce_changes(now: datetime) -> int:
+    """Tell of changes that nobody was told of yet; returns how many messages are new.
+
+    Each change is claimed by a conditional UPDATE in the transaction that writes its messages, so
+    that two workers, a repeat or a crash tell nothing twice and forget nothing.
+    """
+    waiting = VerdictChange.objects.unannounced().order_by("pk").values_list("pk", flat=True)
+    new = 0
+    for change_id in list(waiting[:PASS]):
+        try:
+            new += announce_one(change_id, now)
+        except Exception:
+            log.exception("verdict change %s not announced", change_id)
+    return new
+
+
+@transaction.atomic
+def announce_one(change_id: int, now: datetime) -> int:
+    """Claim one change and tell of it when it matters."""
+    claimed = VerdictChange.objects.unannounced().filter(pk=change_id).update(announced_at=now)
+    if not claimed:
+        return 0
+    found = VerdictChange.objects.select_related("indicator__verdict", "indicator__owner")
+    change = found.get(pk=change_id)
+    news = news_of(change, last_judged(change)) if change.indicator.is_active else ""
+    if not news:
+        return 0
+    return enqueue(
+        "alert_status",
+        occasion=f"alert:{change.indicator.key}:{change.period or change.at.date()}",
+        recipients=concerned(change.indicator),
+        context=context_of(change, news),
+        team=change.indicator.team,
+        now=now,
+    )
+
+
+def last_judged(change: VerdictChange) -> str:
+    """The status before, passing over times without one (stale, no data, provisional)."""
+    if change.from_status in RANK:
+        return change.from_status
+    before = VerdictChange.objects.filter(indicator_id=change.indicator_id, pk__lt=change.pk)
+    known = before.filter(to_status__in=RANK).order_by("-pk").values_list("to_status", flat=True)
+    return known.first() or ""
+
+
+def news_of(change: VerdictChange, before: str) -> str:
+    """What is worth a message: worsened, recovered, improving, deteriorating; "" for nothing.
+
+    The first verdict ever is no news. A step from off track to at risk is not told: it has not
+    recovered yet, and the page shows it.
+    """
+    now, then = RANK.get(change.to_status), RANK.get(before)
+    if now is not None and then is not None and now > then:
+        return "worsened"
+    signals = (Signal.IMPROVING.value, Signal.DETERIORATING.value)
+    is_new = change.from_status != "" and change.from_signal != change.to_signal
+    if is_new and change.to_signal in signals:
+        return change.to_signal
+    if now == 0 and then is not None and then > 0:
+        return "recovered"
+    return ""
+
+
+def concerned(indicator: Indicator) -> list[User]:
+    """The owner and the stakeholders, each once, as far as they may still see it."""
+    people = {person.pk: person for person in indicator.stakeholders.all()}
+    if indicator.owner is not None:
+        people[indicator.owner.pk] = indicator.owner
+    this = Indicator.objects.filter(pk=indicator.pk)
+    return [person for person in people.values() if this.visible_to(person).exists()]
+
+
+def context_of(change: VerdictChange, news: str) -> dict[str, Any]:
+    """What the mail says, in words."""
+    indicator, verdict = change.indicator, change.indicator.verdict
+    organisation = Organisation.current()
+    return {
+        "news": news,
+        "name": indicator.name,
+        "team": indicator.team.name,
+        "status": change.to_status,
+        "status_word": change.get_to_status_display(),
+        "was": Status(change.from_status).label if change.from_status else "",
+        "symbol": symbol(change.to_status),
+        "signal_word": change.get_to_signal_display(),
+        "reason": change.reason or verdict.reason,
+        "value": written(verdict.value, NumberFormat.of(indicator, locale=organisation.locale)),
+        "period": period_name(indicator, change.period, organisation),
+        "path": reverse("indicator_detail", args=[indicator.key]),
+    }
+
+
+def period_name(indicator: Indicator, period: Any, organisation: Organisation) -> str:
+    """What people call the period; empty for none."""
+    if period is None:
+        return ""
+    return periods.label(
+        period, cast(Grain, indicator.period), calendar_of(indicator, organisation)
+    )

@@ -1,0 +1,154 @@
+"""Reminders: which values and re-evaluations are due, and their owners told once of each."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import cast
+from zoneinfo import ZoneInfo
+
+from django.urls import reverse
+
+from indicators.analysis import periods
+from indicators.analysis.values import Grain
+from indicators.models import Indicator, Measurement
+from indicators.readers import calendar_of
+from notifications.outbox import enqueue, untold
+from teams.models import Organisation
+
+# Days after the end of a period until its value is missed: the time that collecting it may take.
+GRACE: Mapping[str, timedelta] = {
+    Indicator.Period.DAY: timedelta(days=1),
+    Indicator.Period.WEEK: timedelta(days=2),
+    Indicator.Period.MONTH: timedelta(days=5),
+    Indicator.Period.QUARTER: timedelta(days=10),
+    Indicator.Period.YEAR: timedelta(days=15),
+}
+MORNING = time(8, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class DueValue:
+    """The newest period of an indicator for which a value should be there by now."""
+
+    indicator: Indicator
+    period: date
+    begins_at: datetime
+    ends_at: datetime
+    label: str
+
+    @property
+    def occasion(self) -> str:
+        """What makes its reminder unique."""
+        return f"value-due:{self.indicator.key}:{self.period}"
+
+
+def remind_all(now: datetime) -> int:
+    """Tell owners of values and re-evaluations that are due; returns how many messages are new."""
+    return remind_of_values(now) + remind_of_reevaluations(now)
+
+
+def remind_of_values(now: datetime) -> int:
+    """One message for each indicator and period whose value is missed."""
+    due = {one.occasion: one for one in missing(due_values(now))}
+    return sum(tell_value(due[occasion], now) for occasion in sorted(untold(due)))
+
+
+def due_values(now: datetime) -> list[DueValue]:
+    """The newest due period of every active, measured indicator that has an owner."""
+    organisation = Organisation.current()
+    wanted = Indicator.objects.active().filter(
+        source_kind=Indicator.SourceKind.MEASURED, owner__is_active=True
+    )
+    found = (newest_due(i, organisation, now) for i in wanted.select_related("owner", "team"))
+    return [one for one in found if one is not None]
+
+
+def newest_due(indicator: Indicator, organisation: Organisation, now: datetime) -> DueValue | None:
+    """The newest period that ended at least the grace ago, at eight in the owner's morning.
+
+    None when the indicator was made after that period had ended: nobody promised that value.
+    """
+    calendar, grain = calendar_of(indicator, organisation), cast(Grain, indicator.period)
+    start = periods.start_of(now, grain, calendar)
+    for back in (-1, -2, -3):
+        period = periods.step(start, back, grain, calendar)
+        begins_at, ends_at = periods.bounds(period, grain, calendar)
+        if due_at(indicator, ends_at.astimezone(calendar.zone).date(), organisation) <= now:
+            if indicator.created_at >= ends_at:
+                return None
+            label = periods.label(period, grain, calendar)
+            return DueValue(indicator, period, begins_at, ends_at, label)
+    return None
+
+
+def due_at(indicator: Indicator, after: date, organisation: Organisation) -> datetime:
+    """When the value of a period that was over on the day `after` is missed."""
+    assert indicator.owner is not None
+    zone = ZoneInfo(indicator.owner.timezone or organisation.timezone)
+    return datetime.combine(after + GRACE[indicator.period], MORNING, zone)
+
+
+def missing(due: Iterable[DueValue]) -> list[DueValue]:
+    """Those without any measurement in their period; one query for all that share a period."""
+    spans: dict[tuple[datetime, datetime], list[DueValue]] = defaultdict(list)
+    for one in due:
+        spans[one.begins_at, one.ends_at].append(one)
+    found: list[DueValue] = []
+    for (begins_at, ends_at), group in spans.items():
+        ids = [one.indicator.pk for one in group]
+        rows = Measurement.objects.filter(indicator_id__in=ids, at__gte=begins_at, at__lt=ends_at)
+        there = set(rows.values_list("indicator_id", flat=True).distinct())
+        found += [one for one in group if one.indicator.pk not in there]
+    return found
+
+
+def tell_value(due: DueValue, now: datetime) -> int:
+    """Ask the owner for the value."""
+    assert due.indicator.owner is not None
+    return enqueue(
+        "reminder_value_due",
+        occasion=due.occasion,
+        recipients=[due.indicator.owner],
+        context={
+            "name": due.indicator.name,
+            "team": due.indicator.team.name,
+            "period": due.label,
+            "source": due.indicator.source,
+            "path": reverse("indicator_detail", args=[due.indicator.key]),
+        },
+        team=due.indicator.team,
+        now=now,
+    )
+
+
+def remind_of_reevaluations(now: datetime) -> int:
+    """One message for each re-evaluation whose day has come in the organisation's time zone."""
+    today = now.astimezone(ZoneInfo(Organisation.current().timezone)).date()
+    due = Indicator.objects.active().filter(reevaluate_on__lte=today, owner__is_active=True)
+    by = {
+        f"reevaluation-due:{i.key}:{i.reevaluate_on}": i
+        for i in due.select_related("owner", "team")
+    }
+    return sum(tell_reevaluation(by[occasion], occasion, now) for occasion in sorted(untold(by)))
+
+
+def tell_reevaluation(indicator: Indicator, occasion: str, now: datetime) -> int:
+    """Ask the owner whether it is still the right measure."""
+    assert indicator.owner is not None
+    assert indicator.reevaluate_on is not None
+    return enqueue(
+        "reminder_reevaluation",
+        occasion=occasion,
+        recipients=[indicator.owner],
+        context={
+            "name": indicator.name,
+            "team": indicator.team.name,
+            "on": indicator.reevaluate_on.isoformat(),
+            "path": reverse("indicator_detail", args=[indicator.key]),
+        },
+        team=indicator.team,
+        now=now,
+    )

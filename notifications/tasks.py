@@ -1,0 +1,26 @@
+"""The tasks that the timetable rings: thin, and safe to run twice."""
+
+from __future__ import annotations
+
+from celery import shared_task
+from django.utils import timezone
+
+from notifications import alerts, delivery, reminders
+
+
+@shared_task(name="notifications.tasks.deliver")
+def deliver() -> int:
+    """Send what is due in the outbox."""
+    return delivery.deliver_due(timezone.now())
+
+
+@shared_task(name="notifications.tasks.announce")
+def announce() -> int:
+    """Put alerts about changed verdicts into the outbox."""
+    return alerts.announce_changes(timezone.now())
+
+
+@shared_task(name="notifications.tasks.remind_values")
+def remind_values() -> int:
+    """Put reminders about missed values and due re-evaluations into the outbox."""
+    return reminders.remind_all(timezone.now())

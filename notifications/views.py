@@ -1,0 +1,95 @@
+"""Pages: what was told to whom, sending again, preferences, and unsubscribing from a mail."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from notifications.channels.email import unsubscribing
+from notifications.forms import PreferenceForm
+from notifications.models import Notification, Preference, Topic
+from teams.models import User
+
+PAGE = 50
+
+
+@login_required
+@require_GET
+def notification_list(request: HttpRequest) -> HttpResponse:
+    """The outbox: everything for an administrator, one's own for everybody else."""
+    assert isinstance(request.user, User)
+    rows = Notification.objects.visible_to(request.user).select_related("recipient", "team")
+    state = request.GET.get("state", "")
+    if state in Notification.State.values:
+        rows = rows.filter(state=state)
+    return render(
+        request,
+        "notifications/notification_list.html",
+        {
+            "section": "notifications",
+            "page": Paginator(rows, PAGE).get_page(request.GET.get("page")),
+            "states": Notification.State.choices,
+            "state": state,
+            "may_send_again": request.user.reach.is_administrator,
+            "form": PreferenceForm(instance=Preference.objects.visible_to(request.user).first()),
+        },
+    )
+
+
+@login_required
+@require_POST
+def notification_send_again(request: HttpRequest, notification_id: UUID) -> HttpResponse:
+    """Start over with a message that failed; administrators only."""
+    assert isinstance(request.user, User)
+    row = get_object_or_404(Notification.objects.visible_to(request.user), pk=notification_id)
+    if not Notification.objects.editable_by(request.user).filter(pk=row.pk).exists():
+        raise PermissionDenied
+    if row.send_again(timezone.now()):
+        messages.success(request, f"It goes to {row.recipient} again within a minute.")
+    else:
+        messages.warning(request, "Only messages that failed or were given up are sent again.")
+    return redirect("notification_list")
+
+
+@login_required
+@require_POST
+def preference_edit(request: HttpRequest) -> HttpResponse:
+    """Keep which topics the person wants to hear of."""
+    assert isinstance(request.user, User)
+    form = PreferenceForm(
+        request.POST,
+        instance=Preference.objects.visible_to(request.user).first()
+        or Preference(user=request.user),
+    )
+    form.save()
+    messages.success(request, "Saved. It holds for everything told from now on.")
+    return redirect("notification_list")
+
+
+@csrf_exempt
+@require_http_methods(["GET", "HEAD", "POST"])
+def notification_unsubscribe(request: HttpRequest, signed: str) -> HttpResponse:
+    """From a mail, without signing in: a question on GET, the deed on POST (RFC 8058).
+
+    The address itself is the proof, which is why no CSRF token is asked for.
+    """
+    found = unsubscribing(signed)
+    if found is None or not User.objects.filter(pk=found[0], is_active=True).exists():
+        raise Http404
+    person_id, topic = found
+    if request.method == "POST":
+        Preference.decline(person_id, topic)
+    return render(
+        request,
+        "notifications/notification_unsubscribe.html",
+        {"topic": Topic(topic).label, "is_done": request.method == "POST"},
+    )
