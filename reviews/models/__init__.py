@@ -3,6 +3,6 @@
 from reviews.models.action import Action
 from reviews.models.decision import Decision
 from reviews.models.plan import ReviewPlan
-from reviews.models.review import Review, ReviewItem
+from reviews.models.review import Review, ReviewClosed, ReviewItem
 
-__all__ = ["Action", "Decision", "Review", "ReviewItem", "ReviewPlan"]
+__all__ = ["Action", "Decision", "Review", "ReviewClosed", "ReviewItem", "ReviewPlan"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from django.db import models
@@ -62,3 +62,14 @@ class Action(models.Model):
 
     def __str__(self) -> str:
         return self.text
+
+    def finish(self, now: datetime) -> None:
+        """It is done; repeating it keeps the first time. Allowed after the review is closed."""
+        if self.done_at is None:
+            self.done_at = now
+            self.save(update_fields=["done_at"])
+
+    def reopen(self) -> None:
+        """It is not done after all."""
+        self.done_at = None
+        self.save(update_fields=["done_at"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING
 
 from django.db import models
@@ -33,6 +34,15 @@ class DecisionQuerySet(models.QuerySet["Decision"]):
             item__review__state="open",
             item__review__team__in=Team.objects.where_may(user, Action.REVIEW),
         )
+
+    def predicting(self) -> DecisionQuerySet:
+        """With an expected effect that nobody has found out about for good."""
+        open_ended = ["", Decision.Outcome.WAITING, Decision.Outcome.EARLY]
+        return self.exclude(expected_effect=None).filter(outcome__in=open_ended)
+
+    def to_check(self, today: date) -> DecisionQuerySet:
+        """Those predictions whose day has come."""
+        return self.predicting().filter(check_on__lte=today)
 
 
 class Decision(models.Model):

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import calendar
 from datetime import date, datetime, time, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.utils import timezone as clock
 
 from teams.access import Action
 from teams.models import Organisation, Team, User
@@ -28,12 +30,23 @@ class ReviewPlanQuerySet(models.QuerySet["ReviewPlan"]):
         return self.filter(team__in=Team.objects.where_may(user, Action.REVIEW))
 
     def due(self, now: datetime) -> ReviewPlanQuerySet:
-        """Active plans whose next meeting has come."""
-        return self.filter(is_active=True, next_at__lte=now)
+        """Active plans whose next review is to be opened: `remind_days` before the meeting.
+
+        It opens before people meet, so that owners can write their commentary into it.
+        """
+        ahead = models.ExpressionWrapper(
+            models.F("remind_days") * models.Value(timedelta(days=1)),
+            output_field=models.DurationField(),
+        )
+        opens_at = models.ExpressionWrapper(
+            models.F("next_at") - ahead, output_field=models.DateTimeField()
+        )
+        active = self.filter(is_active=True, next_at__isnull=False)
+        return active.alias(opens_at=opens_at).filter(opens_at__lte=now)
 
 
 class ReviewPlan(models.Model):
-    """A cadence; `next_at` is the next meeting, moved forward when its review is opened."""
+    """A cadence; `next_at` is the next meeting without a review, moved when that is opened."""
 
     class Cadence(models.TextChoices):
         """How often the team meets."""
@@ -45,13 +58,25 @@ class ReviewPlan(models.Model):
     team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="review_plans")
     name = models.CharField(max_length=80, default="Monthly review")
     cadence = models.CharField(max_length=10, choices=Cadence, default=Cadence.MONTHLY)
-    weekday = models.PositiveSmallIntegerField(default=2, help_text="1 is Monday.")
+    weekday = models.PositiveSmallIntegerField(
+        default=2,
+        validators=[MinValueValidator(1), MaxValueValidator(7)],
+        help_text="1 is Monday.",
+    )
     nth = models.PositiveSmallIntegerField(
-        default=2, help_text="Which such weekday of the month, 1 to 4; 5 is the last."
+        default=2,
+        validators=[MinValueValidator(1), MaxValueValidator(5)],
+        help_text="Which such weekday of the month, 1 to 4; 5 is the last.",
     )
     meets_at = models.TimeField(default=time(10, 0))
-    minutes = models.PositiveSmallIntegerField(default=45)
-    remind_days = models.PositiveSmallIntegerField(default=2)
+    minutes = models.PositiveSmallIntegerField(
+        default=45, validators=[MinValueValidator(5), MaxValueValidator(480)]
+    )
+    remind_days = models.PositiveSmallIntegerField(
+        default=2,
+        validators=[MaxValueValidator(6)],
+        help_text="The review opens this many days before, for commentary.",
+    )
     attendees = models.ManyToManyField(User, blank=True, related_name="review_plans")
     is_active = models.BooleanField(default=True)
     next_at = models.DateTimeField(null=True, editable=False)
@@ -69,6 +94,27 @@ class ReviewPlan(models.Model):
 
     def __str__(self) -> str:
         return f"{self.team}: {self.name}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Save; a new plan gets its next meeting."""
+        if self._state.adding and self.next_at is None:
+            self.next_at = self.occurrence_after(clock.now())
+        super().save(*args, **kwargs)
+
+    def reschedule(self, now: datetime) -> None:
+        """Set the next meeting after the cadence was changed; one that has its review stays."""
+        last = self.reviews.aggregate(at=models.Max("scheduled_at"))["at"]
+        after = max(now, last + timedelta(days=1)) if last else now
+        self.next_at = self.occurrence_after(after)
+
+    def slots_until(self, now: datetime) -> list[datetime]:
+        """The meetings from `next_at` on whose review should be open at `now`, oldest first."""
+        found: list[datetime] = []
+        slot = self.next_at
+        while slot is not None and slot - timedelta(days=self.remind_days) <= now:
+            found.append(slot)
+            slot = self.occurrence_after(slot)
+        return found
 
     def occurrence_after(self, moment: datetime, zone: str | None = None) -> datetime:
         """The first meeting strictly after `moment`, as an aware UTC instant."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
-from django.db import models
+from django.db import models, transaction
 
 from indicators.models import Indicator, Verdict
 from reviews.models.plan import ReviewPlan
@@ -13,6 +14,10 @@ from teams.models import Team, User
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
+
+
+class ReviewClosed(Exception):
+    """Somebody wanted to write into a review that is closed."""
 
 
 class ReviewQuerySet(models.QuerySet["Review"]):
@@ -29,6 +34,10 @@ class ReviewQuerySet(models.QuerySet["Review"]):
     def commentable_by(self, user: User | AnonymousUser) -> ReviewQuerySet:
         """Reviews in which this person may write commentary."""
         return self.filter(team__in=Team.objects.where_may(user, Action.ENTER))
+
+    def open(self) -> ReviewQuerySet:
+        """Not closed yet."""
+        return self.filter(state=Review.State.OPEN)
 
 
 class Review(models.Model):
@@ -48,6 +57,9 @@ class Review(models.Model):
     scheduled_at = models.DateTimeField()
     state = models.CharField(max_length=6, choices=State, default=State.OPEN)
     opened_at = models.DateTimeField()
+    agenda_at = models.DateTimeField(
+        null=True, editable=False, help_text="When the agenda was built last."
+    )
     opened_by = models.ForeignKey(
         User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
@@ -78,6 +90,17 @@ class Review(models.Model):
         """Whether things may still be written into it."""
         return self.state == self.State.OPEN
 
+    def hold(self) -> Review:
+        """Lock it until the transaction ends and read it anew, so that what is written is in time.
+
+        Raises ReviewClosed where nothing may be written any more. Closing holds it too, so
+        whatever was accepted before is frozen with it.
+        """
+        held = type(self).objects.select_for_update().get(pk=self.pk)
+        if not held.is_open:
+            raise ReviewClosed
+        return held
+
 
 class ReviewItemQuerySet(models.QuerySet["ReviewItem"]):
     """The vocabulary of reading agenda items."""
@@ -92,6 +115,17 @@ class ReviewItemQuerySet(models.QuerySet["ReviewItem"]):
     def editable_by(self, user: User | AnonymousUser) -> ReviewItemQuerySet:
         """Items of reviews that this person runs."""
         return self.visible_to(user).filter(review__in=Review.objects.editable_by(user))
+
+    def commentable_by(self, user: User | AnonymousUser) -> ReviewItemQuerySet:
+        """Items on which this person may comment.
+
+        All of a review of a team in which they enter things, and those about indicators that they
+        own and enter: the owner of a shared one may be of another team.
+        """
+        own = Indicator.objects.enterable_by(user).filter(owner_id=user.pk)
+        return self.visible_to(user).filter(
+            models.Q(review__in=Review.objects.commentable_by(user)) | models.Q(indicator__in=own)
+        )
 
 
 class ReviewItem(models.Model):
@@ -128,3 +162,16 @@ class ReviewItem(models.Model):
 
     def __str__(self) -> str:
         return f"{self.review}: {self.indicator}"
+
+    @transaction.atomic
+    def comment(self, text: str, *, by: User, seen: datetime | None, now: datetime) -> bool:
+        """Write the commentary if it still is the one that the writer saw, of the time `seen`.
+
+        False when somebody else wrote meanwhile: nothing is written, and this object then holds
+        their text. Raises ReviewClosed.
+        """
+        self.review.hold()
+        unchanged = type(self).objects.filter(pk=self.pk, commented_at=seen)
+        done = unchanged.update(commentary=text, commented_by=by, commented_at=now)
+        self.refresh_from_db(fields=["commentary", "commented_by", "commented_at"])
+        return bool(done)

@@ -1,0 +1,217 @@
+"""The agenda: what a team should talk about, in order, with the reason in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import IntEnum
+from zoneinfo import ZoneInfo
+
+from django.db.models import Exists, OuterRef, QuerySet
+
+from indicators.models import Indicator, Verdict, VerdictChange
+from reviews.models import Action, Decision, Review, ReviewItem
+from teams.models import Organisation, Team
+
+Status, Signal, Group = Verdict.Status, Verdict.Signal, ReviewItem.Group
+
+# How bad; what is missing here says nothing about how it stands.
+RANK: Mapping[str, int] = {
+    Status.ACHIEVED: 0,
+    Status.ON_TRACK: 0,
+    Status.MET_AT_COST: 1,
+    Status.AT_RISK: 2,
+    Status.OFF_TRACK: 3,
+}
+SILENT = (Status.STALE, Status.NO_DATA)
+LONGEST = 300
+
+
+class Turn(IntEnum):
+    """Why something is talked about; the lowest comes first."""
+
+    SIGNAL = 1
+    CHANGED = 2
+    MISS = 3
+    SILENT = 4
+    REEVALUATE = 5
+    CHECK = 6
+    ACTIONS = 7
+    ROUTINE = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What is known of an indicator when the agenda is built.
+
+    `before` is its status at the last review, "" where that is unknown. `check` is what was found
+    of the decision whose effect is to be looked at now, "" where nobody knows, None without one.
+    `actions` counts promises that are open, `overdue` those too late.
+    """
+
+    indicator_id: int
+    name: str
+    status: str
+    signal: str
+    severity: int = 0
+    reason: str = ""
+    before: str = ""
+    reevaluate_on: date | None = None
+    check: str | None = None
+    actions: int = 0
+    overdue: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One place on the agenda."""
+
+    indicator_id: int
+    turn: Turn
+    group: str
+    reason: str
+    order: tuple[int, int, int, str]
+
+
+def arranged(facts: Iterable[Facts], today: date) -> list[Entry]:
+    """The agenda in order: what needs talk first, routine variation last."""
+    return sorted((entry_of(one, today) for one in facts), key=lambda entry: entry.order)
+
+
+def entry_of(facts: Facts, today: date) -> Entry:
+    """Where one indicator stands; its first reason gives the place, all of them are said."""
+    reasons = list(reasons_of(facts, today))
+    turn, urgency, _ = reasons[0]
+    group = Group.INFORM if turn is Turn.ROUTINE else Group.TALK
+    words = " · ".join(said.rstrip(".") for _, _, said in reasons if said)
+    order = (int(turn), urgency, -facts.severity, facts.name.lower())
+    return Entry(facts.indicator_id, turn, group.value, words[:LONGEST], order)
+
+
+def reasons_of(facts: Facts, today: date) -> Iterable[tuple[Turn, int, str]]:
+    """Every reason with its urgency within the turn, 0 first; at least one."""
+    found = [
+        *signal_of(facts),
+        *standing_of(facts),
+        *obligations_of(facts, today),
+    ]
+    return found or [(Turn.ROUTINE, RANK.get(facts.status, 4), routine_of(facts))]
+
+
+def signal_of(facts: Facts) -> Iterable[tuple[Turn, int, str]]:
+    """What the process-behaviour rules found."""
+    if facts.signal == Signal.DETERIORATING:
+        yield Turn.SIGNAL, 0, "Getting worse"
+    elif facts.signal == Signal.IMPROVING:
+        yield Turn.SIGNAL, 1, "Getting better"
+
+
+def standing_of(facts: Facts) -> Iterable[tuple[Turn, int, str]]:
+    """How it stands against its target, and what that was last time."""
+    now, then = RANK.get(facts.status), RANK.get(facts.before)
+    word = Status(facts.status).label
+    if facts.status in SILENT:
+        yield Turn.SILENT, SILENT.index(Status(facts.status)), facts.reason or word
+    elif now is not None and then is not None and now != then:
+        was = Status(facts.before).label.lower()
+        yield Turn.CHANGED, int(now < then), f"{word}, was {was}"
+    elif now:
+        yield Turn.MISS, -now, facts.reason or word
+
+
+def obligations_of(facts: Facts, today: date) -> Iterable[tuple[Turn, int, str]]:
+    """What was promised: to think again, to look at an effect, to have done something."""
+    if facts.reevaluate_on is not None and facts.reevaluate_on <= today:
+        on = facts.reevaluate_on
+        yield Turn.REEVALUATE, 0, f"Re-evaluation due since {on.day} {on:%B}"
+    if facts.check is not None:
+        yield Turn.CHECK, 0, f"Effect of the last decision: {facts.check or 'to be looked at'}"
+    if facts.actions:
+        late = f", {facts.overdue} overdue" if facts.overdue else ""
+        yield Turn.ACTIONS, int(not facts.overdue), counted(facts.actions, "open action") + late
+
+
+def routine_of(facts: Facts) -> str:
+    """What is said of something that needs no talk."""
+    return facts.reason or Status(facts.status).label
+
+
+def counted(number: int, noun: str) -> str:
+    """A number with its noun: "1 decision", "2 decisions"."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def build(review: Review, now: datetime) -> list[Entry]:
+    """The agenda of a review's team as things stand at `now`, in a constant number of queries."""
+    today = now.astimezone(ZoneInfo(Organisation.current().timezone)).date()
+    return arranged(gathered(review, now, today), today)
+
+
+def gathered(review: Review, now: datetime, today: date) -> list[Facts]:
+    """The facts of every indicator on the team's board that is not one person's own."""
+    board = list(on_agenda(review.team).select_related("verdict"))
+    ids = [indicator.pk for indicator in board]
+    before = statuses_before(review, ids)
+    checks = due_checks(ids, today)
+    actions = open_actions(ids)
+    return [
+        Facts(
+            indicator_id=one.pk,
+            name=one.name,
+            status=one.verdict.status,
+            signal=one.verdict.signal,
+            severity=one.verdict.severity,
+            reason=one.verdict.reason,
+            before=before.get(one.pk, ""),
+            reevaluate_on=one.reevaluate_on,
+            check=checks.get(one.pk),
+            actions=len(actions.get(one.pk, ())),
+            overdue=sum(due is not None and due < today for due in actions.get(one.pk, ())),
+        )
+        for one in board
+    ]
+
+
+def on_agenda(team: Team) -> QuerySet[Indicator]:
+    """What the team looks at together; an individual's indicator stays between few people."""
+    return Indicator.objects.on_board_of(team).exclude(level=Indicator.Level.INDIVIDUAL)
+
+
+def previous_review(review: Review) -> Review | None:
+    """The team's meeting before this one."""
+    earlier = Review.objects.filter(team_id=review.team_id, scheduled_at__lt=review.scheduled_at)
+    return earlier.exclude(pk=review.pk).order_by("-scheduled_at", "-pk").first()
+
+
+def statuses_before(review: Review, indicator_ids: list[int]) -> dict[int, str]:
+    """The status that each had at the last review; what was not there then is left out."""
+    last = previous_review(review)
+    if last is None:
+        return {}
+    frozen = dict(last.items.exclude(status="").values_list("indicator_id", "status"))
+    if last.closed_at is not None:
+        return frozen
+    current = Verdict.objects.filter(pk__in=indicator_ids).values_list("pk", "status")
+    changes = VerdictChange.objects.filter(indicator__in=indicator_ids, at__gt=last.scheduled_at)
+    newest_first = changes.order_by("-at", "-pk").values_list("indicator_id", "from_status")
+    return {**dict(current), **dict(newest_first)}  # the oldest change is written last
+
+
+def due_checks(indicator_ids: list[int], today: date) -> dict[int, str]:
+    """What the clock found (or "") of each newest decision whose day of looking has come."""
+    newer = Decision.objects.filter(
+        item__indicator=OuterRef("item__indicator"), decided_at__gt=OuterRef("decided_at")
+    )
+    due = Decision.objects.filter(item__indicator__in=indicator_ids, check_on__lte=today)
+    found = due.exclude(Exists(newer)).select_related("item")
+    return {one.item.indicator_id: one.get_outcome_display().lower() for one in found}
+
+
+def open_actions(indicator_ids: list[int]) -> dict[int, list[date | None]]:
+    """When the open promises about each indicator are due."""
+    rows = Action.objects.open().filter(decision__item__indicator__in=indicator_ids)
+    found: dict[int, list[date | None]] = {}
+    for indicator_id, due_on in rows.values_list("decision__item__indicator_id", "due_on"):
+        found.setdefault(indicator_id, []).append(due_on)
+    return found

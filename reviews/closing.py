@@ -1,0 +1,122 @@
+"""Closing: freezes a review on what was known then, in one transaction, and sends the minutes."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.urls import reverse
+
+from indicators.formatting import written
+from notifications.alerts import symbol
+from notifications.outbox import enqueue
+from reviews.invitations import attendees, context_of
+from reviews.models import Review, ReviewItem
+from reviews.snapshots import Snapshot, as_number, number_format, snapshots
+from teams.models import AccessToken, AuditEntry, User
+
+
+@transaction.atomic
+def close(
+    review: Review,
+    *,
+    by: User,
+    now: datetime,
+    summary: str = "",
+    token: AccessToken | None = None,
+    request_id: str = "",
+) -> bool:
+    """Freeze every item, end the review, note it, and put the minutes into the outbox.
+
+    Closing again changes nothing and returns False. Whoever writes holds the review too, so what
+    was accepted before is in it and what comes after is refused.
+    """
+    held = Review.objects.select_for_update().select_related("team").get(pk=review.pk)
+    if not held.is_open:
+        return False
+    items = list(held.items.all())
+    taken = snapshots(held, items, now)
+    for item in items:
+        item.frozen = taken[item.pk]
+        item.status, item.signal = item.frozen["status"], item.frozen["signal"]
+    ReviewItem.objects.bulk_update(items, ["frozen", "status", "signal"])
+    held.state, held.closed_at, held.closed_by = Review.State.CLOSED, now, by
+    held.summary = summary.strip()
+    held.save(update_fields=["state", "closed_at", "closed_by", "summary"])
+    AuditEntry.record(
+        "review.closed",
+        actor=by,
+        subject=held.title,
+        team=held.team,
+        token=token,
+        request_id=request_id,
+        review=held.pk,
+        items=len(items),
+    )
+    send_minutes(held, items, now)
+    return True
+
+
+def send_minutes(review: Review, items: list[ReviewItem], now: datetime) -> int:
+    """The minutes by mail to those who come, to owners, and to whoever took something on."""
+    found = sorted(items, key=lambda item: item.position)
+    points = [point_of(item.frozen) for item in found if item.frozen]
+    return enqueue(
+        "review_minutes",
+        occasion=f"review-minutes:{review.pk}",
+        recipients=concerned(review),
+        context=context_of(review)
+        | {
+            "summary": review.summary,
+            "closed_at": review.closed_at and review.closed_at.isoformat(),
+            "talked": [point for point in points if point["decisions"] or point["commentary"]],
+            "others": [
+                point for point in points if not (point["decisions"] or point["commentary"])
+            ],
+            "actions": actions_of(review),
+            "path": reverse("review_minutes", args=[review.pk]),
+        },
+        team=review.team,
+        now=now,
+    )
+
+
+def concerned(review: Review) -> list[User]:
+    """Attendees and the owners of decisions and actions, as far as they may see the review."""
+    busy = set(review.actions.values_list("owner_id", flat=True))
+    busy |= set(review.items.values_list("decisions__owner_id", flat=True))
+    people = {person.pk: person for person in attendees(review)}
+    for person in User.objects.filter(pk__in=busy - {None} - set(people), is_active=True):
+        if Review.objects.visible_to(person).filter(pk=review.pk).exists():
+            people[person.pk] = person
+    return list(people.values())
+
+
+def point_of(found: Snapshot) -> dict[str, Any]:
+    """One indicator in the mail: sign and word, value, what was said and decided."""
+    return {
+        "name": found["name"],
+        "symbol": symbol(found["status"]),
+        "status_word": found["status_word"],
+        "value": written(as_number(found["value"]), number_format(found)),
+        "period": found["period_name"],
+        "commentary": found["commentary"],
+        "decisions": [
+            {name: decision[name] for name in ("word", "reason", "doing", "owner", "check_on")}
+            for decision in found["decisions"]
+        ],
+    }
+
+
+def actions_of(review: Review) -> list[dict[str, Any]]:
+    """What was promised."""
+    rows = review.actions.select_related("owner")
+    return [
+        {
+            "text": row.text,
+            "owner": str(row.owner) if row.owner else "",
+            "due": f"{row.due_on.day} {row.due_on:%B}" if row.due_on else "",
+        }
+        for row in rows
+    ]

@@ -1,0 +1,136 @@
+"""Opening: the clock opens what is due, a manager opens by hand, and the agenda is filled."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+from django.db.models import F, Q
+
+from reviews import agenda
+from reviews.invitations import invite
+from reviews.models import Review, ReviewItem, ReviewPlan
+from teams.models import AuditEntry, Organisation, Team, User
+
+log = logging.getLogger(__name__)
+
+
+def open_due_reviews(now: datetime) -> int:
+    """Open every review whose time has come and renew agendas at the meeting; returns how many."""
+    opened = 0
+    for plan_id in list(ReviewPlan.objects.due(now).order_by("pk").values_list("pk", flat=True)):
+        try:
+            opened += open_slot(plan_id, now) is not None
+        except Exception:
+            log.exception("review plan %s not opened", plan_id)
+    renew_agendas(now)
+    return opened
+
+
+@transaction.atomic
+def open_slot(plan_id: int, now: datetime) -> Review | None:
+    """Open the newest slot of a plan that is due; None when somebody else did.
+
+    Slots that were missed while nothing ran are passed over. The conditional UPDATE of `next_at`
+    claims the slot, and the constraint on (plan, scheduled_at) keeps it the only one.
+    """
+    plan = ReviewPlan.objects.due(now).filter(pk=plan_id).select_related("team").first()
+    if plan is None:
+        return None
+    slot, was = plan.slots_until(now)[-1], plan.next_at
+    claimed = ReviewPlan.objects.filter(pk=plan.pk, next_at=was, is_active=True)
+    if not claimed.update(next_at=plan.occurrence_after(slot)):
+        return None
+    review, is_new = Review.objects.get_or_create(
+        plan=plan,
+        scheduled_at=slot,
+        defaults={"team": plan.team, "title": title_of(plan, slot), "opened_at": now},
+    )
+    if is_new:
+        start(review, by=None, now=now)
+    return review if is_new else None
+
+
+@transaction.atomic
+def open_now(team: Team, *, by: User, now: datetime, title: str = "") -> tuple[Review, bool]:
+    """Open a review by hand; where one is open already that one is given back, and False."""
+    Team.objects.select_for_update().get(pk=team.pk)  # two clicks at once make one review
+    present = Review.objects.filter(team=team).open().order_by("scheduled_at").first()
+    if present is not None:
+        return present, False
+    day = now.astimezone(ZoneInfo(Organisation.current().timezone)).date()
+    review = Review.objects.create(
+        team=team,
+        title=title.strip() or f"Review of {day.day} {day:%B %Y}",
+        scheduled_at=now,
+        opened_at=now,
+        opened_by=by,
+    )
+    start(review, by=by, now=now)
+    return review, True
+
+
+def start(review: Review, *, by: User | None, now: datetime) -> None:
+    """Fill the agenda of a new review, note it, and invite."""
+    fill_agenda(review, now)
+    AuditEntry.record(
+        "review.opened", actor=by, subject=review.title, team=review.team, review=review.pk
+    )
+    invite(review, now)
+
+
+def title_of(plan: ReviewPlan, slot: datetime) -> str:
+    """The name of the period that is looked back on: "Week 46 review", "November review".
+
+    A meeting in the first half of a month (of a quarter) is about the one before.
+    """
+    local = slot.astimezone(ZoneInfo(Organisation.current().timezone)).date()
+    if plan.cadence == ReviewPlan.Cadence.WEEKLY:
+        return f"Week {(local - timedelta(days=7)).isocalendar().week} review"
+    if plan.cadence == ReviewPlan.Cadence.MONTHLY:
+        return f"{local - timedelta(days=15):%B} review"
+    about = local - timedelta(days=45)
+    return f"Q{(about.month + 2) // 3} {about.year} review"
+
+
+def renew_agendas(now: datetime) -> int:
+    """Build the agenda again when the meeting begins: it was opened days before."""
+    begun = Q(agenda_at=None) | Q(agenda_at__lt=F("scheduled_at"))
+    waiting = Review.objects.open().filter(begun, scheduled_at__lte=now)
+    renewed = 0
+    for review in waiting.select_related("team"):
+        with transaction.atomic():
+            mine = Review.objects.open().filter(begun, pk=review.pk).update(agenda_at=now)
+            if mine:
+                fill_agenda(review, now)
+                renewed += 1
+    return renewed
+
+
+def fill_agenda(review: Review, now: datetime) -> None:
+    """Write the agenda as it stands now; commentary and decisions stay with their item.
+
+    Items that left the board go, unless somebody wrote something about them.
+    """
+    Review.objects.filter(pk=review.pk).update(agenda_at=now)
+    entries = agenda.build(review, now)
+    rows = [
+        ReviewItem(
+            review=review,
+            indicator_id=entry.indicator_id,
+            position=place,
+            group=entry.group,
+            reason=entry.reason,
+        )
+        for place, entry in enumerate(entries)
+    ]
+    ReviewItem.objects.bulk_create(
+        rows,
+        update_conflicts=True,
+        unique_fields=["review", "indicator"],
+        update_fields=["position", "group", "reason"],
+    )
+    gone = review.items.exclude(indicator__in=[entry.indicator_id for entry in entries])
+    gone.filter(commented_at=None, decisions=None).delete()
