@@ -9,11 +9,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import django_stubs_ext
 from csp.constants import NONE, SELF
 from environ import FileAwareEnv
 
 from kpitrack import assets
 from kpitrack.embedded import discovery
+
+# Lets `ModelForm[Thing]` and the like stand in the code as they do for the type checker.
+django_stubs_ext.monkeypatch()
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = FileAwareEnv()
