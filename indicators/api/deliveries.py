@@ -1,0 +1,82 @@
+"""From a request to the ingestion core and back to an answer."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from django.utils import timezone
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from indicators.api import options
+from indicators.api.bodies import Delivery, delivery_of
+from indicators.api.gate import caller
+from indicators.ingestion import ingest
+from indicators.ingestion.idempotency import KeyReused, UnderWay, once
+from indicators.models import Batch
+from teams.api.problems import Conflict, Unprocessable
+from teams.models import AccessToken
+
+SHOWN_ERRORS = 1000
+
+
+def take_in(request: Request) -> Response:
+    """Store what a request delivers, once, and answer with the counts."""
+    delivery = delivery_of(request)
+    key = options.idempotency_key(request)
+    work = partial(stored, request, delivery)
+    if key is None or options.flag(request, "dry_run"):
+        return Response(work())
+    try:
+        answer, is_earlier = once(
+            work,
+            holder=holder_of(request),
+            key=key,
+            body_hash=delivery.digest(request),
+            now=timezone.now(),
+        )
+    except UnderWay as problem:
+        raise Conflict from problem
+    except KeyReused as problem:
+        raise options.refused(
+            "Idempotency-Key", "The key came with another request before.", "reused"
+        ) from problem
+    headers = {"Idempotent-Replayed": "true"} if is_earlier else {}
+    return Response(answer, headers=headers)
+
+
+def stored(request: Request, delivery: Delivery) -> dict[str, Any]:
+    """Put the rows through the core; 422 where it refused."""
+    token = request.auth if isinstance(request.auth, AccessToken) else None
+    report = ingest(
+        delivery.rows,
+        actor=caller(request),
+        door=Batch.Door.API,
+        token=token,
+        label=token.name if token else "",
+        request_id=request_id(request),
+        on_error=options.on_error(request),
+        dry_run=options.flag(request, "dry_run"),
+        now=timezone.now(),
+    )
+    if report.rejected and not report.stored and options.on_error(request) == "refuse":
+        count = len(report.rejected)
+        raise Unprocessable(
+            [refusal.as_error() for refusal in report.rejected[:SHOWN_ERRORS]],
+            f"{count} of {report.received} rows cannot be taken; nothing was stored.",
+        )
+    return report.as_answer(request_id=request_id(request))
+
+
+def holder_of(request: Request) -> str:
+    """Whose keys a request uses: those of its token, or of the person signed in."""
+    if isinstance(request.auth, AccessToken):
+        return f"token:{request.auth.pk}"
+    return f"user:{request.user.pk}"
+
+
+def request_id(request: Request) -> str:
+    """The id that the answer, the batch and the audit entry carry."""
+    found: str = getattr(request, "request_id", "-")
+    return found

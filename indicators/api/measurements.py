@@ -1,0 +1,70 @@
+"""The doors through which measurements come in, are read and are taken back."""
+
+from __future__ import annotations
+
+from django.utils import timezone
+from rest_framework.exceptions import NotFound
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from indicators.api import gate, options
+from indicators.api.bodies import CSVParser, JSONParser, NDJSONParser
+from indicators.api.deliveries import request_id, take_in
+from indicators.ingestion import withdraw
+from indicators.ingestion.moments import Clock
+from indicators.ingestion.row import Unacceptable
+from indicators.models import Batch, Indicator
+from teams.access import Action, Scope
+from teams.models import AccessToken
+
+PARSERS = [JSONParser, NDJSONParser, CSVParser]
+
+
+class MeasurementBulk(APIView):
+    """Measurements of any number of indicators."""
+
+    write_scope = Scope.MEASUREMENTS_WRITE
+    parser_classes = PARSERS
+
+    def post(self, request: Request) -> Response:
+        """Store a list of measurements: all, or with `on_error=skip` the good ones."""
+        return take_in(request)
+
+
+class MeasurementList(APIView):
+    """The measurements of one indicator."""
+
+    read_scope = Scope.MEASUREMENTS_READ
+    write_scope = Scope.MEASUREMENTS_WRITE
+    parser_classes = PARSERS
+
+    def post(self, request: Request, key: str) -> Response:
+        """Store one measurement or a list of them."""
+        enterable(request, key)
+        return take_in(request)
+
+    def delete(self, request: Request, key: str) -> Response:
+        """Take the measurement at `?at=` back; the history keeps it."""
+        indicator = enterable(request, key)
+        try:
+            at = Clock(timezone.now()).read(options.moment(request, "at"), indicator.timezone)
+        except Unacceptable as problem:
+            raise options.refused("at", str(problem), problem.code) from problem
+        token = request.auth if isinstance(request.auth, AccessToken) else None
+        if not withdraw(
+            indicator,
+            at,
+            actor=gate.caller(request),
+            door=Batch.Door.API,
+            token=token,
+            request_id=request_id(request),
+            now=timezone.now(),
+        ):
+            raise NotFound("There is no measurement at that time.")
+        return Response(status=204)
+
+
+def enterable(request: Request, key: str) -> Indicator:
+    """The indicator: 404 where it may not be seen, 403 where values may not be entered."""
+    return gate.allowed(request, gate.seen(request, key), Action.ENTER)

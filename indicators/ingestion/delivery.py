@@ -1,0 +1,170 @@
+"""The verbs of the core: take a delivery of rows in, or take one measurement back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from django.db import connection, transaction
+
+from indicators import bell
+from indicators.ingestion import storage
+from indicators.ingestion.intake import UNATTENDED, Intake, check, intakes_for
+from indicators.ingestion.moments import Clock
+from indicators.ingestion.retries import transactional
+from indicators.ingestion.row import Report, Row
+from indicators.models import Batch, Indicator, Verdict
+from teams.models import AccessToken, AuditEntry, User
+
+OnError = Literal["refuse", "skip"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sender:
+    """Who brings a delivery, through which door, under which request."""
+
+    actor: User | None
+    door: Batch.Door
+    token: AccessToken | None = None
+    label: str = ""
+    request_id: str = ""
+
+    def __post_init__(self) -> None:
+        if self.actor is None and self.door not in UNATTENDED:
+            raise ValueError(f"somebody must stand behind a delivery through {self.door!r}")
+
+
+@transactional
+def ingest(
+    rows: Sequence[Row],
+    *,
+    actor: User | None,
+    door: Batch.Door,
+    token: AccessToken | None = None,
+    label: str = "",
+    request_id: str = "",
+    on_error: OnError = "refuse",
+    dry_run: bool = False,
+    now: datetime,
+) -> Report:
+    """Check and store rows in one transaction: gate, checks, upsert, history, audit, stale marks.
+
+    All or nothing, unless `on_error` is "skip": then the good rows are stored and the others are
+    reported. `dry_run` reports and stores nothing. `actor` None is the installation itself.
+    The report's `stored` is False where nothing may have been written.
+    """
+    sender = Sender(actor=actor, door=door, token=token, label=label, request_id=request_id)
+    intakes = intakes_for({row.indicator for row in rows}, actor)
+    derived = door == Batch.Door.DERIVED
+    accepted, refused, repeated = check(rows, intakes, Clock(now), derived=derived)
+    report = Report(received=len(rows), rejected=refused)
+    if refused and on_error == "refuse":
+        report.stored = False
+        return report
+    report.unchanged = repeated
+    if accepted:
+        batch_id = next_batch_id()
+        stored = storage.store(accepted, batch_id=batch_id, now=now)
+        report.created, report.updated = stored.created, stored.updated
+        report.unchanged += len(accepted) - stored.created - stored.updated
+        report.batch_id, report.changed_indicator_ids = batch_id, stored.indicator_ids
+        close(report, sender, intakes, now=now)
+    if dry_run:
+        report.stored, report.batch_id = False, None
+        transaction.set_rollback(True)
+    return report
+
+
+def close(report: Report, sender: Sender, intakes: dict[str, Intake], *, now: datetime) -> None:
+    """Write the delivery's own row; where it changed something, audit entry and stale marks too."""
+    record_batch(report, sender, now=now)
+    if not report.changed_indicator_ids:
+        return
+    changed = set(report.changed_indicator_ids)
+    record_audit(report, sender, [found for found in intakes.values() if found.id in changed])
+    Verdict.objects.mark_stale(report.changed_indicator_ids, now)
+    bell.ring_on_commit()
+
+
+def record_batch(report: Report, sender: Sender, *, now: datetime) -> Batch:
+    """The delivery as the list of deliveries shows it."""
+    return Batch.objects.create(
+        pk=report.batch_id,
+        received_at=now,
+        actor=sender.actor,
+        token=sender.token,
+        door=sender.door,
+        label=sender.label[:200],
+        request_id=sender.request_id,
+        received=report.received,
+        created=report.created,
+        updated=report.updated,
+        unchanged=report.unchanged,
+        rejected=len(report.rejected),
+    )
+
+
+def record_audit(report: Report, sender: Sender, changed: list[Intake]) -> None:
+    """Who changed how much of what; before and after of each correction are in the history."""
+    team_ids = {intake.team_id for intake in changed}
+    subject = changed[0].key if len(changed) == 1 else f"{len(changed)} indicators"
+    AuditEntry.objects.create(
+        action="measurements.stored",
+        actor_id=getattr(sender.actor, "pk", None),
+        token_id=getattr(sender.token, "pk", None),
+        subject=subject,
+        team_id=team_ids.pop() if len(team_ids) == 1 else None,
+        detail={
+            "batch": report.batch_id,
+            "door": str(sender.door),
+            "created": report.created,
+            "updated": report.updated,
+        },
+        request_id=sender.request_id,
+    )
+
+
+@transactional
+def withdraw(
+    indicator: Indicator,
+    at: datetime,
+    *,
+    actor: User,
+    door: Batch.Door,
+    token: AccessToken | None = None,
+    request_id: str = "",
+    now: datetime,
+) -> bool:
+    """Take one measurement back; the history keeps it. False when there is none at that time.
+
+    The caller has passed the gate: `indicator` comes from `enterable_by(actor)`.
+    """
+    batch_id = next_batch_id()
+    if not storage.withdraw(indicator.pk, at, batch_id=batch_id, now=now):
+        return False
+    sender = Sender(actor=actor, door=door, token=token, label="Withdrawn", request_id=request_id)
+    report = Report(received=1, updated=1, batch_id=batch_id)
+    record_batch(report, sender, now=now)
+    detail: dict[str, Any] = {"batch": batch_id, "at": at.isoformat()}
+    AuditEntry.record(
+        "measurement.withdrawn",
+        actor=actor,
+        subject=indicator.key,
+        team=indicator.team,
+        token=token,
+        request_id=request_id,
+        **detail,
+    )
+    Verdict.objects.mark_stale([indicator.pk], now)
+    bell.ring_on_commit()
+    return True
+
+
+def next_batch_id() -> int:
+    """The id of the batch to be written at the end, when its counts are known."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nextval('indicators_batch_id_seq')")
+        found: int = cursor.fetchone()[0]
+        return found

@@ -1,0 +1,206 @@
+"""What one indicator accepts: the gate, and the checks that every row passes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from indicators.ingestion.exactness import exact
+from indicators.ingestion.moments import Clock
+from indicators.ingestion.row import Accepted, Refusal, Row, Unacceptable, shown
+from indicators.models import Batch, Indicator
+from indicators.models.indicator import KEY_FORM
+from teams.models import User
+
+NOTE_LENGTH = 500
+KEY_LENGTH = 80
+UNATTENDED = frozenset({Batch.Door.COMMAND, Batch.Door.DEMO, Batch.Door.DERIVED})
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """An indicator as far as the coming in of numbers is concerned."""
+
+    id: int
+    key: str
+    state: str
+    source_kind: str
+    rollup: str
+    factor: Decimal
+    minimum: Decimal | None
+    maximum: Decimal | None
+    timezone: str
+    team_id: int
+
+    @property
+    def is_bounded(self) -> bool:
+        """Whether it has a smallest or largest possible value."""
+        return self.minimum is not None or self.maximum is not None
+
+    def closed(self, *, derived: bool) -> Unacceptable | None:
+        """Why it takes no numbers through this door at all, or None when it does."""
+        if self.state != Indicator.State.ACTIVE:
+            state = Indicator.State(self.state).label.lower()
+            return Unacceptable("not_active", f"{shown(self.key)} is {state} and takes no values.")
+        if (self.source_kind != Indicator.SourceKind.MEASURED) is not derived:
+            return Unacceptable("derived", f"{shown(self.key)} is computed from other indicators.")
+        return None
+
+    def accept(self, row: Row, clock: Clock) -> Accepted | Refusal:
+        """The row as it may be stored, or why not."""
+        field = "at"
+        try:
+            at = clock.read(row.at, self.timezone)
+            field = "numerator" if self.rollup == "ratio" else "value"
+            value, numerator, denominator = (
+                self._ratio(row) if self.rollup == "ratio" else (self._value(row), None, None)
+            )
+            field = "note"
+            return Accepted(self.id, at, value, numerator, denominator, note_of(row))
+        except Misplaced as problem:
+            return Refusal(row.index, problem.field, problem.code, str(problem))
+        except Unacceptable as problem:
+            return Refusal(row.index, field, problem.code, str(problem))
+
+    def _value(self, row: Row) -> str:
+        for field in ("numerator", "denominator"):
+            if getattr(row, field) is not None:
+                raise Misplaced(
+                    field, "unexpected", f"{shown(self.key)} takes a value, not a ratio."
+                )
+        if row.value is None:
+            raise Unacceptable("required", "A value is needed.")
+        text = exact(row.value)
+        if self.is_bounded:
+            self._within(Decimal(text))
+        return text
+
+    def _ratio(self, row: Row) -> tuple[None, str, str]:
+        if row.value is not None:
+            raise Misplaced(
+                "value", "unexpected", f"{shown(self.key)} takes numerator and denominator."
+            )
+        if row.numerator is None:
+            raise Unacceptable("required", "A numerator is needed.")
+        numerator = exact(row.numerator)
+        denominator = denominator_of(row)
+        if self.is_bounded and Decimal(denominator):
+            self._within(Decimal(numerator) / Decimal(denominator) * self.factor)
+        return None, numerator, denominator
+
+    def _within(self, number: Decimal) -> None:
+        if self.minimum is not None and number < self.minimum:
+            raise Unacceptable("too_small", f"{shown(self.key)} is never below {self.minimum}.")
+        if self.maximum is not None and number > self.maximum:
+            raise Unacceptable("too_large", f"{shown(self.key)} is never above {self.maximum}.")
+
+
+class Misplaced(Unacceptable):
+    """A problem of another field than the one being read."""
+
+    def __init__(self, field: str, code: str, detail: str) -> None:
+        super().__init__(code, detail)
+        self.field = field
+
+
+def denominator_of(row: Row) -> str:
+    """The denominator; 0 is stored and yields no value, less than 0 is refused."""
+    if row.denominator is None:
+        raise Misplaced("denominator", "required", "A denominator is needed.")
+    try:
+        text = exact(row.denominator)
+    except Unacceptable as problem:
+        raise Misplaced("denominator", problem.code, str(problem)) from problem
+    if text.startswith("-") and Decimal(text):
+        raise Misplaced("denominator", "too_small", "A denominator is never below 0.")
+    return text
+
+
+def note_of(row: Row) -> str:
+    """The note, short enough and storable."""
+    note = row.note
+    if not note:
+        return ""
+    if len(note) > NOTE_LENGTH:
+        raise Unacceptable("too_long", f"A note has at most {NOTE_LENGTH} characters.")
+    if "\x00" in note or any("\ud800" <= letter <= "\udfff" for letter in note):
+        raise Unacceptable("not_text", "The note holds characters that are not text.")
+    return note
+
+
+def intakes_for(keys: Iterable[str], actor: User | None) -> dict[str, Intake]:
+    """Those of the indicators into which the actor may enter values, by key.
+
+    Unknown and forbidden look alike: both are missing. `None` is the installation itself.
+    """
+    wanted = {key for key in keys if len(key) <= KEY_LENGTH and re.match(KEY_FORM.regex, key)}
+    gate = Indicator.objects.all() if actor is None else Indicator.objects.enterable_by(actor)
+    found = gate.filter(key__in=wanted).values_list(*Intake.__slots__)
+    return {fields[1]: Intake(*fields) for fields in found}
+
+
+def check(
+    rows: Iterable[Row], intakes: dict[str, Intake], clock: Clock, *, derived: bool
+) -> tuple[list[Accepted], list[Refusal], int]:
+    """Rows that may be stored, refusals, and how many only repeat an earlier row."""
+    accepted: dict[tuple[int, Any], Accepted] = {}
+    refused: list[Refusal] = []
+    repeated = 0
+    closed = {key: intake.closed(derived=derived) for key, intake in intakes.items()}
+    for row in rows:
+        result = examine(row, intakes, closed, clock)
+        if isinstance(result, Refusal):
+            refused.append(result)
+            continue
+        first = accepted.setdefault((result.indicator_id, result.at), result)
+        if first is result:
+            continue
+        if same(first, result):
+            repeated += 1
+        else:
+            refused.append(Refusal(row.index, "at", "duplicate", DUPLICATE))
+    return list(accepted.values()), refused, repeated
+
+
+DUPLICATE = "Another row of this delivery has another value for the same indicator and time."
+
+
+def examine(
+    row: Row,
+    intakes: dict[str, Intake],
+    closed: dict[str, Unacceptable | None],
+    clock: Clock,
+) -> Accepted | Refusal:
+    """One row against its indicator."""
+    if row.problem is not None:
+        return row.problem
+    intake = intakes.get(row.indicator)
+    if intake is None:
+        return unknown(row)
+    if (why := closed[row.indicator]) is not None:
+        return Refusal(row.index, "indicator", why.code, str(why))
+    return intake.accept(row, clock)
+
+
+def unknown(row: Row) -> Refusal:
+    """The same words for what does not exist and for what the actor may not touch."""
+    if not row.indicator:
+        return Refusal(row.index, "indicator", "required", "An indicator is needed.")
+    detail = f"There is no indicator {shown(row.indicator)} into which you may enter values."
+    return Refusal(row.index, "indicator", "unknown", detail)
+
+
+def same(one: Accepted, other: Accepted) -> bool:
+    """Whether two rows say the same, however the digits are written."""
+    return all(
+        number(getattr(one, field)) == number(getattr(other, field))
+        for field in ("value", "numerator", "denominator")
+    )
+
+
+def number(text: str | None) -> Decimal | None:
+    """The number in a text that was checked."""
+    return None if text is None else Decimal(text)

@@ -1,0 +1,73 @@
+"""Rows from a JSON list, from `{"measurements": […]}`, or from a single object."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import msgspec
+from msgspec import Raw
+
+from indicators.ingestion.readers.limits import MAX_ROWS, TooManyRows, Unreadable
+from indicators.ingestion.readers.line import Line, rows_of, rows_one_by_one
+from indicators.ingestion.row import Refusal, Row
+
+# A row has six fields at most; more separators than this are more rows than may be.
+MAX_COMMAS = MAX_ROWS * 7
+_STRING = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
+_LINES = msgspec.json.Decoder(list[Line])
+_TOKENS = msgspec.json.Decoder(list[Raw])
+_OBJECT = msgspec.json.Decoder(dict[str, Raw])
+
+
+def read(body: bytes, *, key: str | None = None) -> list[Row]:
+    """The rows of a body; `key` is the indicator where the address names it.
+
+    `Unreadable` where it is not JSON, `TooManyRows` before much memory is taken.
+    """
+    if is_crowded(body):
+        raise TooManyRows
+    try:
+        rows = _read(body, key)
+    except (msgspec.DecodeError, UnicodeDecodeError) as problem:
+        raise Unreadable(f"The body is not valid JSON: {problem}.") from problem
+    except RecursionError as problem:
+        raise Unreadable("The body is nested too deeply.") from problem
+    if len(rows) > MAX_ROWS:
+        raise TooManyRows
+    return rows
+
+
+def _read(body: bytes, key: str | None) -> list[Row]:
+    start = body.lstrip(b" \t\r\n")[:1]
+    if start == b"{":
+        return _of_object(body, key)
+    if start != b"[":
+        msgspec.json.decode(body, type=Any)
+        return [_refused(None, "invalid", "A list of measurements is expected.")]
+    try:
+        return rows_of(_LINES.decode(body), key)
+    except msgspec.ValidationError:
+        return list(rows_one_by_one(_TOKENS.decode(body), key))
+
+
+def _of_object(body: bytes, key: str | None) -> list[Row]:
+    found = _OBJECT.decode(body)
+    if "measurements" not in found:
+        return list(rows_one_by_one([Raw(body)], key))
+    others = sorted(set(found) - {"measurements"})
+    if others:
+        return [_refused(others[0][:80], "unknown_field", "Only “measurements” is expected here.")]
+    inner = bytes(found["measurements"])
+    if not inner.startswith(b"["):
+        return [_refused("measurements", "invalid", "A list of measurements is expected.")]
+    return _read(inner, key)
+
+
+def _refused(field: str | None, code: str, detail: str) -> Row:
+    return Row(index=0, indicator="", at="", problem=Refusal(0, field, code, detail))
+
+
+def is_crowded(body: bytes) -> bool:
+    """Whether the body must hold more rows than allowed, told without decoding it."""
+    return body.count(b",") > MAX_COMMAS and _STRING.sub(b"", body).count(b",") > MAX_COMMAS

@@ -1,0 +1,82 @@
+"""One measurement as a JSON object, decoded with its numbers still texts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+import msgspec
+from msgspec import Raw
+
+from indicators.ingestion.row import Refusal, Row
+
+ABSENT = Raw(b"")
+_UNKNOWN_FIELD = re.compile(r"unknown field `(?P<field>[^`]*)`")
+_AT_FIELD = re.compile(r"at `\$\.(?P<field>[^`]*)`")
+
+
+class Line(msgspec.Struct, forbid_unknown_fields=True, gc=False):
+    """The fields of a measurement; numbers stay as written, so that no digit is lost."""
+
+    indicator: str | None = None
+    at: str | None = None
+    value: Raw = ABSENT
+    numerator: Raw = ABSENT
+    denominator: Raw = ABSENT
+    note: str | None = None
+
+
+def rows_of(lines: Iterable[Line], key: str | None) -> list[Row]:
+    """Rows of decoded lines; `key` is the indicator where the address names it."""
+    return [row_of(index, line, key) for index, line in enumerate(lines)]
+
+
+def row_of(index: int, line: Line, key: str | None) -> Row:
+    """One line as a row."""
+    named = line.indicator
+    problem = None
+    if key is not None:
+        if named is not None and named != key:
+            problem = Refusal(index, "indicator", "mismatch", "The address names another one.")
+        named = key
+    return Row(
+        index=index,
+        indicator=named or "",
+        at=line.at or "",
+        value=text_of(line.value),
+        numerator=text_of(line.numerator),
+        denominator=text_of(line.denominator),
+        note=line.note or "",
+        problem=problem,
+    )
+
+
+def text_of(token: Raw) -> str | None:
+    """A number or a string holding one, as text; None for null and for what is missing."""
+    if token is ABSENT:
+        return None
+    text = str(token, "utf-8", "replace")
+    if text.startswith('"'):
+        return msgspec.json.decode(token, type=str) if "\\" in text else text[1:-1]
+    return None if text == "null" else text
+
+
+def rows_one_by_one(tokens: Iterable[Raw], key: str | None) -> Iterator[Row]:
+    """The same where some have the wrong shape: those become rows with a problem."""
+    decoder = msgspec.json.Decoder(Line)
+    for index, token in enumerate(tokens):
+        try:
+            yield row_of(index, decoder.decode(token), key)
+        except msgspec.ValidationError as problem:
+            yield Row(index=index, indicator=key or "", at="", problem=misshapen(index, problem))
+
+
+def misshapen(index: int, problem: msgspec.ValidationError) -> Refusal:
+    """What is wrong with the shape of a row."""
+    words = str(problem)
+    if unknown := _UNKNOWN_FIELD.search(words):
+        field = unknown["field"][:80]
+        return Refusal(index, field, "unknown_field", f"A measurement has no field “{field}”.")
+    place = _AT_FIELD.search(words)
+    said = words.partition(" - at ")[0].replace("`", "")
+    return Refusal(index, place["field"] if place else None, "invalid", f"{said}.")

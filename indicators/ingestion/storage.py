@@ -1,0 +1,165 @@
+"""The set-wise writing of measurements: new ones by COPY, all others by one statement.
+
+Rows are sorted by (indicator, at) before they touch a table, so that two deliveries wait for each
+other and never deadlock. What was known before moves to the history in the same statement.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import IntegrityError, connection, transaction
+
+from indicators.ingestion.row import Accepted
+
+# Below this many rows one statement is faster than COPY and the savepoint around it.
+COPY_FROM = 50
+
+COPY = """
+COPY indicators_measurement
+    (indicator_id, at, value, numerator, denominator, note, recorded_at, batch_id) FROM STDIN
+"""
+
+# A row that says what is known already is left out before anything is locked or written. A
+# correction is recorded after what it corrects, even when the clocks of two processes disagree.
+MERGE = """
+WITH given AS (
+    SELECT * FROM unnest(
+        %(indicator_ids)s::bigint[], %(ats)s::timestamptz[], %(values)s::numeric[],
+        %(numerators)s::numeric[], %(denominators)s::numeric[], %(notes)s::text[]
+    ) AS sent (indicator_id, at, value, numerator, denominator, note)
+), news AS (
+    SELECT given.* FROM given LEFT JOIN indicators_measurement known USING (indicator_id, at)
+     WHERE known.indicator_id IS NULL
+        OR (given.value, given.numerator, given.denominator)
+           IS DISTINCT FROM (known.value, known.numerator, known.denominator)
+        OR given.note NOT IN ('', known.note)
+), written AS (
+    INSERT INTO indicators_measurement AS known
+        (indicator_id, at, value, numerator, denominator, note, recorded_at, batch_id)
+    SELECT indicator_id, at, value, numerator, denominator, note, %(now)s, %(batch)s
+      FROM news ORDER BY indicator_id, at
+    ON CONFLICT (indicator_id, at) DO UPDATE SET
+        value = excluded.value, numerator = excluded.numerator,
+        denominator = excluded.denominator, note = excluded.note, batch_id = excluded.batch_id,
+        recorded_at = greatest(excluded.recorded_at, known.recorded_at + interval '1 microsecond')
+     WHERE (excluded.value, excluded.numerator, excluded.denominator)
+           IS DISTINCT FROM (known.value, known.numerator, known.denominator)
+        OR excluded.note NOT IN ('', known.note)
+    RETURNING new.indicator_id, new.at, new.recorded_at AS superseded_at,
+        old.indicator_id IS NOT NULL AS is_correction, old.value, old.numerator, old.denominator,
+        old.note, old.recorded_at, old.batch_id
+), history AS (
+    INSERT INTO indicators_superseded
+        (indicator_id, at, value, numerator, denominator, note, recorded_at, batch_id,
+         superseded_at, superseded_by_id, withdrawn)
+    SELECT indicator_id, at, value, numerator, denominator, note, recorded_at, batch_id,
+           superseded_at, %(batch)s, false
+      FROM written WHERE is_correction ORDER BY indicator_id, at
+)
+SELECT indicator_id, count(*) FILTER (WHERE NOT is_correction),
+       count(*) FILTER (WHERE is_correction)
+  FROM written GROUP BY indicator_id
+"""
+
+WITHDRAW = """
+WITH gone AS (
+    DELETE FROM indicators_measurement WHERE indicator_id = %(indicator)s AND at = %(at)s
+    RETURNING *
+)
+INSERT INTO indicators_superseded
+    (indicator_id, at, value, numerator, denominator, note, recorded_at, batch_id,
+     superseded_at, superseded_by_id, withdrawn)
+SELECT indicator_id, at, value, numerator, denominator, note, recorded_at, batch_id,
+       greatest(%(now)s, recorded_at + interval '1 microsecond'), %(batch)s, true
+  FROM gone
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What a delivery changed: counts, and the indicators that it changed."""
+
+    created: int
+    updated: int
+    indicator_ids: list[int]
+
+
+def store(rows: Iterable[Accepted], *, batch_id: int, now: datetime) -> Stored:
+    """Write rows with distinct keys; what is known already costs a look-up and no write."""
+    ordered = sorted(rows, key=lambda row: (row.indicator_id, row.at))
+    if len(ordered) >= COPY_FROM and copy(ordered, batch_id=batch_id, now=now):
+        return Stored(len(ordered), 0, sorted({row.indicator_id for row in ordered}))
+    return merge(ordered, batch_id=batch_id, now=now)
+
+
+def copy(ordered: Sequence[Accepted], *, batch_id: int, now: datetime) -> bool:
+    """Write rows in the hope that all are new; False, and nothing written, when one is not."""
+    tail = f"\t{now.isoformat()}\t{batch_id}\n"
+    text = "".join([copy_line(row) + tail for row in ordered])
+    try:
+        # psycopg2's cursor raises its own errors from here; Django's are raised everywhere else.
+        with transaction.atomic(), connection.cursor() as cursor, connection.wrap_database_errors:
+            cursor.copy_expert(COPY, io.BytesIO(text.encode()))
+    except IntegrityError:
+        return False
+    return True
+
+
+def copy_line(row: Accepted) -> str:
+    """The row's own columns in COPY's text format."""
+    if row.value is not None and not row.note:
+        return f"{row.indicator_id}\t{row.at.isoformat()}\t{row.value}\t\\N\t\\N\t"
+    value, numerator, denominator = (
+        "\\N" if part is None else part for part in (row.value, row.numerator, row.denominator)
+    )
+    note = row.note.replace("\\", "\\\\")
+    for letter, escape in (("\t", "\\t"), ("\n", "\\n"), ("\r", "\\r")):
+        note = note.replace(letter, escape)
+    return f"{row.indicator_id}\t{row.at.isoformat()}\t{value}\t{numerator}\t{denominator}\t{note}"
+
+
+def merge(ordered: Sequence[Accepted], *, batch_id: int, now: datetime) -> Stored:
+    """Create, correct with history, or leave alone, in one statement."""
+    sent: dict[str, str | int | datetime] = {
+        "indicator_ids": array(str(row.indicator_id) for row in ordered),
+        "ats": array(row.at.isoformat() for row in ordered),
+        "values": array(row.value for row in ordered),
+        "numerators": array(row.numerator for row in ordered),
+        "denominators": array(row.denominator for row in ordered),
+        "notes": array(quoted(row.note) for row in ordered),
+        "batch": batch_id,
+        "now": now,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(MERGE, sent)
+        found = cursor.fetchall()
+    ids = sorted(row[0] for row in found)
+    return Stored(sum(row[1] for row in found), sum(row[2] for row in found), ids)
+
+
+def withdraw(indicator_id: int, at: datetime, *, batch_id: int, now: datetime) -> bool:
+    """Move a measurement to the history; False when there is none."""
+    given: dict[str, int | datetime] = {
+        "indicator": indicator_id,
+        "at": at,
+        "batch": batch_id,
+        "now": now,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(WITHDRAW, given)
+        return bool(cursor.rowcount)
+
+
+def array(parts: Iterable[str | None]) -> str:
+    """PostgreSQL's way of writing an array; the parts are numbers, times or quoted."""
+    return f"{{{','.join(['NULL' if part is None else part for part in parts])}}}"
+
+
+def quoted(text: str) -> str:
+    """A text as a part of an array."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
