@@ -25,10 +25,10 @@ def main() -> None:
 
     try:
         execute_from_command_line(sys.argv)
-    except OperationalError as error:
+    except OperationalError:
         if addressing.is_nobody_home(os.environ, home):
             sys.exit(f"KPItrack is not running in {home}. Start it with `make run` first.")
-        raise error
+        raise
 
 
 if __name__ == "__main__":

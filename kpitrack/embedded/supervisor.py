@@ -8,7 +8,7 @@ import select
 import signal
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import FrameType
 
 from kpitrack.embedded.child import Child
@@ -16,6 +16,7 @@ from kpitrack.embedded.refusal import Refusal
 
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 ONE_WISH = 1.0  # seconds within which further signals repeat the same wish
+HOPELESS_AFTER = 3  # failed starts in a row, while somebody waits
 LONGEST_NAP = 1.0  # seconds between two looks at everything
 
 
@@ -28,6 +29,7 @@ class Supervisor:
 
     def __init__(self, *, with_parent: bool) -> None:
         self.children: list[Child] = []
+        self.on_start: Callable[[], None] = lambda: None
         self.asked = 0
         self._asked_at = -ONE_WISH
         self._parent = os.getppid() if with_parent else None
@@ -60,6 +62,7 @@ class Supervisor:
         for child in children:
             self.children.append(child)
             child.start()
+        self.on_start()
 
     def look(self) -> float:
         """Collect what ended, start what is due, and return the seconds until the next look."""
@@ -69,12 +72,22 @@ class Supervisor:
                 say(f"{child.name} ended ({_in_words(status)}); starting it again")
             if child.is_due():
                 child.start()
+                self.on_start()
         return LONGEST_NAP if all(child.process for child in self.children) else 0.05
 
     def run(self) -> None:
         """Keep everything running until somebody asks us to stop."""
         while True:
             self.pause(self.look())
+
+    def wait_until(self, child: Child, ready: Callable[[], bool], timeout: float) -> None:
+        """Wait until one of the children answers, looking after all of them meanwhile."""
+        deadline = time.monotonic() + timeout
+        while not ready():
+            if child.failures >= HOPELESS_AFTER or time.monotonic() > deadline:
+                log = child.program.log
+                raise Refusal(f"{child.name} did not start; see {log}\n{child.last_words()}")
+            self.pause(min(self.look(), 0.1))
 
     def wait_for(self, child: Child) -> int:
         """Run a child to its end, and return its exit status."""

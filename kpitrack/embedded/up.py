@@ -18,7 +18,7 @@ from kpitrack.embedded.processes import CHECKOUT, Listener
 from kpitrack.embedded.refusal import Refusal
 from kpitrack.embedded.supervisor import Stopped, Supervisor, complain, say
 
-WEB_TIMEOUT = 60.0  # seconds
+WEB_TIMEOUT = 90.0  # seconds
 LEFTOVER_PATIENCE = 40.0  # seconds for the processes of an owner that was killed to end
 
 
@@ -60,13 +60,15 @@ class Installation:
 
     def run(self) -> None:
         """Start everything, keep it running, and stop everything."""
-        leftovers = discovery.record(self.home.path).get("children", [])
-        wait_for_end(leftovers, LEFTOVER_PATIENCE, self.supervisor.pause)
+        leftovers = discovery.record(self.home.path).get("children", {})
+        wait_for_end(leftovers.values(), LEFTOVER_PATIENCE, self.supervisor.pause)
         check_port(self.listener)
         embedded = self.prepare_servers()
         try:
             embedded.start(self.supervisor.pause)
             self.supervisor.children += embedded.children
+            self.supervisor.on_start = self.note_children
+            self.note_children()
             self.serve()
         finally:
             self.stop(embedded)
@@ -91,8 +93,7 @@ class Installation:
         web = Child(processes.web(self.home, self.env, self.listener))
         others = [processes.worker(self.home, self.env), processes.beat(self.home, self.env)]
         self.supervisor.start(web, *map(Child, others))
-        self.note_children()
-        servers.wait_until(web, lambda: answers(self.listener), pause=self.supervisor.pause)
+        self.supervisor.wait_until(web, lambda: answers(self.listener), WEB_TIMEOUT)
         say(f"\nKPItrack is running at {self.listener.url}\n")
         self.welcome(report)
         say("Ctrl-C stops it. Logs are in " + shown(self.home.logs))
@@ -131,7 +132,8 @@ class Installation:
 
     def note_children(self) -> None:
         """Write down who we started, for the next owner to recognise what is left."""
-        self.home.note({"children": [child.identity() for child in self.supervisor.children]})
+        children = self.supervisor.children
+        self.home.note({"children": {child.name: child.identity() for child in children}})
 
     def stop(self, embedded: servers.Servers) -> None:
         """Stop the processes that use the servers, then the servers."""
@@ -169,7 +171,7 @@ def check_port(listener: Listener) -> None:
 
 def answers(listener: Listener) -> bool:
     """Say whether the web server answers."""
-    connection = http.client.HTTPConnection(listener.reachable, listener.port, timeout=WEB_TIMEOUT)
+    connection = http.client.HTTPConnection(listener.reachable, listener.port, timeout=2.0)
     try:
         connection.request("GET", "/healthz", headers={"Host": "localhost"})
         return connection.getresponse().status == 200
