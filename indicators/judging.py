@@ -210,9 +210,8 @@ def fill(row: Verdict, one: Judged, *, mark: int, now: datetime) -> None:
     row.target_version = found.target_version
     row.computed_at, row.computed_mark = now, mark
     row.recheck_at = one.recheck_at
-    row.claimed_at = None
     if row.stale_mark == mark:
-        row.stale_since = None
+        row.stale_since = row.claimed_at = None
 
 
 WRITTEN = [
