@@ -6,6 +6,7 @@ import contextlib
 import functools
 import logging
 import signal
+import sys
 import time
 from typing import Any
 
@@ -78,7 +79,7 @@ def run_clock() -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     service = Service(app, scheduler_cls=Clock)
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: service.stop())
+        signal.signal(number, lambda *_: sys.exit())
     service.start()
 
 

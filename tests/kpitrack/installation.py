@@ -44,6 +44,7 @@ class Installation:
             "KPITRACK_HOME": str(self.home),
             "PORT": str(self.port),
             "KPITRACK_DEMO": "0",
+            "STATIC_ROOT": os.environ["KPITRACK_HOME"] + "/static",  # collected once a run
         }
 
     def spawn(self) -> subprocess.Popen[bytes]:
@@ -97,6 +98,10 @@ class Installation:
         assert self.process is not None
         self.process.send_signal(number)
         return self.process.wait(timeout=60)
+
+    def place(self) -> Path:
+        """Return where the servers keep their files."""
+        return Path(discovery.record(self.home)["place"])
 
     def leftovers(self) -> list[str]:
         return [name for name, process in self.children().items() if is_alive(process)]

@@ -105,8 +105,8 @@ def test_a_start_right_after_a_kill_waits_for_what_is_left(tmp_path: Path) -> No
 @pytest.mark.parametrize("content", ["", "1\n", "{pid}\n/elsewhere\n1\n5432\n/x\n\n\nready\n"])
 def test_a_stale_recycled_or_cut_pid_file_does_no_harm(tmp_path: Path, content: str) -> None:
     with installed(tmp_path / "home") as installation:
+        pid_file = installation.place() / "postgres" / "18" / "postmaster.pid"
         installation.stop()
-        pid_file = installation.home / "postgres" / "18" / "postmaster.pid"
         pid_file.write_text(content.format(pid=os.getpid()), "ascii")
         damage_record(installation.home)
         installation.start()
