@@ -12,6 +12,8 @@ from rest_framework import serializers
 from indicators.analysis import judge, periods, values
 from indicators.analysis.targets import problems
 from indicators.analysis.verdict import plain
+from indicators.ingestion.exactness import exact
+from indicators.ingestion.row import Unacceptable
 from teams.models import Organisation
 
 MAX_VALUES = 5000
@@ -22,13 +24,16 @@ class ExactField(serializers.DecimalField):
     """A finite decimal of any number of places, from a JSON number or a string."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(max_digits=60, decimal_places=None, **kwargs)
+        super().__init__(max_digits=None, decimal_places=None, **kwargs)
 
     def to_internal_value(self, data: Any) -> Decimal:
-        """Refuse booleans, which Python counts as numbers."""
-        if isinstance(data, bool):
+        """The number as measurements take it: no booleans, underscores or other alphabets."""
+        if isinstance(data, bool) or not isinstance(data, int | float | str):
             self.fail("invalid")
-        return super().to_internal_value(data)
+        try:
+            return Decimal(exact(str(data)))
+        except Unacceptable as refusal:
+            raise serializers.ValidationError(str(refusal), refusal.code) from refusal
 
 
 class MilestoneSerializer(serializers.Serializer[Any]):
@@ -91,9 +96,7 @@ class CalculationSerializer(serializers.Serializer[Any]):
     """The body of a calculation."""
 
     period = serializers.ChoiceField(GRAINS, default="month")
-    values = serializers.ListField(
-        child=ExactField(allow_null=True), max_length=MAX_VALUES
-    )
+    values = serializers.ListField(child=ExactField(allow_null=True), max_length=MAX_VALUES)
     direction = serializers.ChoiceField(["up", "down", "range"], default="up")
     target = TargetSerializer(required=False, allow_null=True)
     options = OptionsSerializer(default=dict)

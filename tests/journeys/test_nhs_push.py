@@ -13,6 +13,7 @@ import urllib.request
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -53,7 +54,7 @@ def expected_status(share: float) -> str:
 def expected_limits(shares: list[float]) -> tuple[float, float, float]:
     """Mean and natural process limits; moving ranges beyond 3.267 of their mean are left out."""
     mean = sum(shares) / len(shares)
-    ranges = [abs(b - a) for a, b in zip(shares, shares[1:], strict=False)]
+    ranges = [abs(b - a) for a, b in pairwise(shares)]
     average = sum(ranges) / len(ranges)
     kept = [r for r in ranges if r < 3.267 * average]
     width = 2.66 * sum(kept) / len(kept)
