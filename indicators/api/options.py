@@ -49,3 +49,13 @@ def moment(request: Request, name: str) -> str:
     """A time of the query string, in which an unescaped + has become a space."""
     given = request.query_params.get(name, "")
     return f"{given[:-6]}+{given[-5:]}" if given[-6:-5] == " " else given
+
+
+def page_size(request: Request, usual: int, *, largest: int) -> int:
+    """How many rows a page has: what is asked for as far as it goes."""
+    given = request.query_params.get("page_size", "")
+    if not given:
+        return usual
+    if not (given.isascii() and given.isdecimal()) or not 1 <= int(given[:9]) <= largest:
+        raise refused("page_size", f"A page has 1 to {largest} rows.")
+    return int(given[:9])

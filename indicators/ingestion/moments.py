@@ -54,6 +54,8 @@ class Clock:
         return calendar_of(self._organisation, zone)
 
     def _parsed(self, text: str, zone: str) -> datetime:
+        if not text:
+            raise Unacceptable("required", "A time is needed.")
         if len(text) > 10:
             return self._bounded(moment(text), text)
         day = first_day(text, self.calendar(zone))
@@ -71,6 +73,30 @@ class Clock:
     def _outside(self, text: str) -> Unacceptable:
         until = f"{self.latest:%Y-%m-%d}"
         return Unacceptable("out_of_range", f"{shown(text)} is not between 1970-01-01 and {until}.")
+
+
+def begins(text: str, calendar: Calendar) -> datetime:
+    """The first instant of what a text names: a date-time itself, or the begin of a period."""
+    if len(text) > 10:
+        return moment(text).astimezone(UTC)
+    return periods.midnight(first_day(text, calendar), calendar)
+
+
+def ends(text: str, calendar: Calendar) -> datetime:
+    """The instant before which everything lies that a text names.
+
+    A day or period ends where the next one begins, a date-time a microsecond after itself.
+    """
+    grain = grain_of(text)
+    try:
+        if grain is None:
+            return moment(text).astimezone(UTC) + timedelta(microseconds=1)
+        after = periods.next_start(first_day(text, calendar), grain, calendar)
+        return periods.midnight(after, calendar)
+    except (ValueError, OverflowError) as problem:
+        if isinstance(problem, Unacceptable):
+            raise
+        raise Unacceptable("out_of_range", f"{shown(text)} is too late.") from problem
 
 
 def moment(text: str) -> datetime:

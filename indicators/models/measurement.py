@@ -7,6 +7,7 @@ current rows recorded by then, and superseded rows known then.
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.db import models
@@ -64,6 +65,10 @@ class MeasurementQuerySet(models.QuerySet["Measurement"]):
         """Measurements that this person may enter, correct or withdraw."""
         return self.filter(indicator__in=Indicator.objects.enterable_by(user))
 
+    def known_at(self, as_of: datetime) -> MeasurementQuerySet:
+        """Those of today's that were known then; the others of then are in the history."""
+        return self.filter(recorded_at__lte=as_of)
+
 
 class Measurement(models.Model):
     """What is known now of one indicator at one instant.
@@ -118,6 +123,10 @@ class SupersededQuerySet(models.QuerySet["Superseded"]):
     def editable_by(self, user: User | AnonymousUser) -> SupersededQuerySet:
         """History is never changed."""
         return self.none()
+
+    def known_at(self, as_of: datetime) -> SupersededQuerySet:
+        """Those that were current then."""
+        return self.filter(recorded_at__lte=as_of, superseded_at__gt=as_of)
 
 
 class Superseded(models.Model):

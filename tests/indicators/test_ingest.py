@@ -1,0 +1,537 @@
+"""The ingestion core: what is taken, what is refused, and what history and audit keep of it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.db import connection, transaction
+from django.test import TransactionTestCase
+
+from indicators.ingestion import Report, Row, ingest, retries, storage, withdraw
+from indicators.models import Batch, Indicator, Measurement, Superseded, Verdict
+from teams.models import AuditEntry, Organisation, Team, User
+from tests.factories import make_indicator, make_team, make_user
+
+NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
+API = Batch.Door.API
+
+
+def row(at: Any = "2026-11-20", value: Any = "3.2", *, key: str = "sales", **fields: Any) -> Row:
+    return Row(index=fields.pop("index", 0), indicator=key, at=at, value=value, **fields)
+
+
+def rows(*sent: tuple[str, str], key: str = "sales") -> list[Row]:
+    return [row(at, value, key=key, index=index) for index, (at, value) in enumerate(sent)]
+
+
+@pytest.fixture
+def sales(red_team: Team) -> Indicator:
+    return make_indicator(red_team, "sales", minimum=Decimal(0), maximum=Decimal(1000))
+
+
+@pytest.fixture
+def ratio(red_team: Team) -> Indicator:
+    return make_indicator(
+        red_team, "conversion", rollup="ratio", factor=Decimal(100), maximum=Decimal(100)
+    )
+
+
+def send(sent: list[Row], actor: User, *, now: datetime = NOW, **options: Any) -> Report:
+    return ingest(sent, actor=actor, door=API, now=now, **options)
+
+
+def counts(report: Report) -> tuple[int, int, int, int]:
+    return report.created, report.updated, report.unchanged, len(report.rejected)
+
+
+# --- what is taken ---------------------------------------------------------------------------
+
+
+@pytest.mark.django_db
+def test_rows_are_stored_with_every_digit(alice: User, sales: Indicator) -> None:
+    report = send(rows(("2026-11-19", "1.50"), ("2026-11-20", "0.1000000000000000055")), alice)
+    assert counts(report) == (2, 0, 0, 0) and report.changed_indicator_ids == [sales.pk]
+    kept = [str(m.value) for m in Measurement.objects.order_by("at")]
+    assert kept == ["1.50", "0.1000000000000000055"]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("text", "instant"),
+    [
+        ("2026-11-20T10:00:00Z", datetime(2026, 11, 20, 10, tzinfo=UTC)),
+        ("2026-11-20t10:00:00.25+01:00", datetime(2026, 11, 20, 9, 0, 0, 250_000, tzinfo=UTC)),
+        (datetime(2026, 11, 20, 10, tzinfo=UTC), datetime(2026, 11, 20, 10, tzinfo=UTC)),
+        ("2026-11-20", datetime(2026, 11, 19, 23, tzinfo=UTC)),
+        ("2026-07-20", datetime(2026, 7, 19, 22, tzinfo=UTC)),
+        ("2026-11", datetime(2026, 10, 31, 23, tzinfo=UTC)),
+        ("2026-W47", datetime(2026, 11, 15, 23, tzinfo=UTC)),
+        ("2026-Q4", datetime(2026, 9, 30, 22, tzinfo=UTC)),
+        ("2026", datetime(2025, 12, 31, 23, tzinfo=UTC)),
+    ],
+)
+def test_times_and_periods_mean_an_instant_in_the_zone_of_the_indicator(
+    alice: User, red_team: Team, text: Any, instant: datetime
+) -> None:
+    make_indicator(red_team, "sales", timezone="Europe/Stockholm")
+    assert send([row(text)], alice).created == 1
+    assert Measurement.objects.get().at == instant
+
+
+@pytest.mark.django_db
+def test_without_a_zone_of_its_own_the_organisation_s_zone_and_week_hold(
+    alice: User, sales: Indicator
+) -> None:
+    Organisation.objects.update(timezone="America/New_York", week_start=7)
+    send([row("2026-W47")], alice)
+    assert Measurement.objects.get().at == datetime(2026, 11, 15, 5, tzinfo=UTC)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [("1e2", "100"), ("-0", "0"), ("+7", "7"), (".5", "0.5"), ("1.5E-3", "0.0015"), ("007", "7")],
+)
+def test_numbers_may_be_written_in_other_ways(
+    alice: User, red_team: Team, text: str, kept: str
+) -> None:
+    make_indicator(red_team, "sales")
+    send([row(value=text)], alice)
+    assert str(Measurement.objects.get().value) == kept
+
+
+@pytest.mark.django_db
+def test_a_ratio_keeps_its_parts_and_a_denominator_of_zero(alice: User, ratio: Indicator) -> None:
+    sent = [
+        row("2026-10", None, key="conversion", numerator="32", denominator="1000"),
+        row("2026-11", None, key="conversion", numerator="0", denominator="0"),
+    ]
+    assert counts(send(sent, alice)) == (2, 0, 0, 0)
+    parts = Measurement.objects.order_by("at").values_list("value", "numerator", "denominator")
+    assert list(parts) == [(None, Decimal(32), Decimal(1000)), (None, Decimal(0), Decimal(0))]
+
+
+# --- what is refused -------------------------------------------------------------------------
+
+HOSTILE: list[tuple[dict[str, Any], str, str]] = [
+    ({"at": ""}, "at", "required"),
+    ({"at": "yesterday"}, "at", "invalid"),
+    ({"at": "2026-11-20T10:00:00"}, "at", "offset_required"),
+    ({"at": datetime(2026, 11, 20)}, "at", "offset_required"),  # noqa: DTZ001
+    ({"at": "2026-02-30"}, "at", "invalid"),
+    ({"at": "2026-13"}, "at", "invalid"),
+    ({"at": "2026-W54"}, "at", "invalid"),
+    ({"at": "2026-Q5"}, "at", "invalid"),
+    ({"at": "2026-11-20T25:00:00Z"}, "at", "invalid"),
+    ({"at": "2026-11-20T10:00:00+99:00"}, "at", "invalid"),
+    ({"at": "٢٠٢٦-١١-٢٠"}, "at", "invalid"),
+    ({"at": "20261120"}, "at", "invalid"),
+    ({"at": "1764000000"}, "at", "invalid"),
+    ({"at": "1969-12-31"}, "at", "out_of_range"),
+    ({"at": "0000"}, "at", "invalid"),
+    ({"at": "9999-W52"}, "at", "out_of_range"),
+    ({"at": "2031-11-23"}, "at", "out_of_range"),
+    ({"at": "0001-01-01T00:00:00+14:00"}, "at", "out_of_range"),
+    ({"at": "9999-12-31T23:59:59-14:00"}, "at", "out_of_range"),
+    ({"at": "2026-11-20\x00"}, "at", "invalid"),
+    ({"value": None}, "value", "required"),
+    ({"value": ""}, "value", "invalid"),
+    ({"value": "true"}, "value", "invalid"),
+    ({"value": "NaN"}, "value", "invalid"),
+    ({"value": "Infinity"}, "value", "invalid"),
+    ({"value": Decimal("NaN")}, "value", "invalid"),
+    ({"value": "1_000"}, "value", "invalid"),
+    ({"value": "1,5"}, "value", "invalid"),
+    ({"value": " 1"}, "value", "invalid"),
+    ({"value": "١٢"}, "value", "invalid"),
+    ({"value": "0x10"}, "value", "invalid"),
+    ({"value": "--1"}, "value", "invalid"),
+    ({"value": "1e400"}, "value", "out_of_range"),
+    ({"value": "9" * 5000}, "value", "invalid"),
+    ({"value": "1e-400"}, "value", "out_of_range"),
+    ({"value": "-0.01"}, "value", "too_small"),
+    ({"value": "1000.01"}, "value", "too_large"),
+    ({"numerator": "1"}, "numerator", "unexpected"),
+    ({"denominator": "1"}, "denominator", "unexpected"),
+    ({"note": "x" * 501}, "note", "too_long"),
+    ({"note": "a\x00b"}, "note", "not_text"),
+    ({"note": "\ud800"}, "note", "not_text"),
+    ({"key": ""}, "indicator", "required"),
+    ({"key": "no-such"}, "indicator", "unknown"),
+    ({"key": "sales\x00"}, "indicator", "unknown"),
+    ({"key": "x" * 5000}, "indicator", "unknown"),
+    ({"key": "conversion"}, "value", "unexpected"),
+    ({"key": "conversion", "value": None}, "numerator", "required"),
+    ({"key": "conversion", "value": None, "numerator": "1"}, "denominator", "required"),
+    (
+        {"key": "conversion", "value": None, "numerator": "1", "denominator": "-1"},
+        "denominator",
+        "too_small",
+    ),
+    (
+        {"key": "conversion", "value": None, "numerator": "1", "denominator": "nan"},
+        "denominator",
+        "invalid",
+    ),
+    (
+        {"key": "conversion", "value": None, "numerator": "3", "denominator": "2"},
+        "numerator",
+        "too_large",
+    ),
+]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("case", HOSTILE)
+def test_a_bad_row_is_refused_with_field_and_code(
+    alice: User, sales: Indicator, ratio: Indicator, case: tuple[dict[str, Any], str, str]
+) -> None:
+    fields, field, code = case
+    good = row("2026-11-01", "1", index=0)
+    report = send([good, row(**{"index": 1, **fields})], alice)
+    [refusal] = report.rejected
+    assert (refusal.index, refusal.field, refusal.code) == (1, field, code)
+    assert refusal.detail.endswith(".") and "\x00" not in refusal.detail
+    assert not Measurement.objects.exists() and not Batch.objects.exists()
+    assert not AuditEntry.objects.exists() and not report.stored
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("state", ["draft", "retired"])
+def test_an_indicator_that_does_not_count_takes_nothing(
+    alice: User, red_team: Team, state: str
+) -> None:
+    make_indicator(red_team, "sales", state=state)
+    [refusal] = send([row()], alice).rejected
+    assert (refusal.field, refusal.code) == ("indicator", "not_active")
+
+
+@pytest.mark.django_db
+def test_computed_indicators_take_values_from_the_computation_alone(
+    alice: User, red_team: Team, sales: Indicator
+) -> None:
+    make_indicator(red_team, "growth", source_kind="growth")
+    assert send([row(key="growth")], alice).rejected[0].code == "derived"
+    derived = Batch.Door.DERIVED
+    assert ingest([row(key="growth")], actor=None, door=derived, now=NOW).created == 1
+    assert ingest([row()], actor=None, door=derived, now=NOW).rejected[0].code == "derived"
+
+
+@pytest.mark.django_db
+def test_only_what_is_good_is_stored_when_bad_rows_are_skipped(
+    alice: User, sales: Indicator
+) -> None:
+    sent = rows(("2026-11-01", "1"), ("nonsense", "2"), ("2026-11-03", "3"))
+    report = send(sent, alice, on_error="skip")
+    assert counts(report) == (2, 0, 0, 1) and report.rejected[0].index == 1
+    assert Measurement.objects.count() == 2
+    assert Batch.objects.get().rejected == 1
+
+
+# --- the gate --------------------------------------------------------------------------------
+
+
+@pytest.mark.django_db
+def test_unknown_invisible_and_readable_indicators_are_refused_in_the_same_words(
+    sales: Indicator, bob: User, charlie: User
+) -> None:
+    def words(actor: User, key: str) -> str:
+        [refusal] = send([row(key=key)], actor).rejected
+        assert refusal.code == "unknown"
+        return refusal.detail.replace(key, "…")
+
+    assert words(charlie, "sales") == words(charlie, "nothing") == words(bob, "sales")
+
+
+@pytest.mark.django_db
+def test_contributors_enter_and_individual_indicators_are_private(
+    carl: User, alice: User, red_team: Team
+) -> None:
+    make_indicator(red_team, "sales")
+    make_indicator(red_team, "mine", level="individual", owner=alice)
+    assert send([row()], carl).created == 1
+    assert send([row(key="mine")], carl).rejected[0].code == "unknown"
+    assert send([row(key="mine")], alice).created == 1
+
+
+@pytest.mark.django_db
+def test_a_narrowed_reach_narrows_the_gate(alice: User, sales: Indicator) -> None:
+    other = make_team("Green team")
+    alice.limit_to([other.pk])
+    assert send([row()], alice).rejected[0].code == "unknown"
+
+
+@pytest.mark.django_db
+def test_only_the_installation_itself_acts_without_a_person(sales: Indicator) -> None:
+    with pytest.raises(ValueError, match="somebody"):
+        ingest([row()], actor=None, door=API, now=NOW)
+    assert ingest([row()], actor=None, door=Batch.Door.DEMO, now=NOW).created == 1
+
+
+# --- the same again, corrections, withdrawals ------------------------------------------------
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("size", [3, 200])
+def test_sending_again_changes_nothing(alice: User, sales: Indicator, size: int) -> None:
+    first = date(2025, 1, 1)
+    sent = rows(*((str(first + timedelta(days=k)), f"{k}.50") for k in range(size)))
+    again = rows(*((str(first + timedelta(days=k)), f"{k}.5") for k in range(size)))
+    assert counts(send(sent, alice)) == (size, 0, 0, 0)
+    mark = Verdict.objects.get(pk=sales.pk).stale_mark
+    assert counts(send(again, alice)) == (0, 0, size, 0)
+    assert not Superseded.objects.exists()
+    assert Verdict.objects.get(pk=sales.pk).stale_mark == mark
+    assert AuditEntry.objects.count() == 1
+    assert [b.unchanged for b in Batch.objects.order_by("pk")] == [0, size]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("size", [2, 120])
+def test_new_corrected_and_known_rows_are_told_apart_in_one_delivery(
+    alice: User, sales: Indicator, size: int
+) -> None:
+    first = date(2025, 1, 1)
+    days = [str(first + timedelta(days=k)) for k in range(3 * size)]
+    send(rows(*((day, "1") for day in days[: 2 * size])), alice)
+    mixed = [(day, "2" if k < size else "1") for k, day in enumerate(days)]
+    assert counts(send(rows(*mixed), alice)) == (size, size, size, 0)
+    assert Superseded.objects.filter(value=1, withdrawn=False).count() == size
+    assert Measurement.objects.filter(value=2).count() == size
+
+
+@pytest.mark.django_db
+def test_a_correction_keeps_before_after_who_and_when(
+    alice: User, carl: User, sales: Indicator
+) -> None:
+    later = NOW + timedelta(hours=1)
+    send([row(value="1.50", note="first")], alice)
+    send([row(value="2")], carl, now=later)
+    now, before = Measurement.objects.get(), Superseded.objects.get()
+    assert (str(before.value), before.note, now.value, now.note) == ("1.50", "first", 2, "")
+    assert (before.recorded_at, before.superseded_at, now.recorded_at) == (NOW, later, later)
+    assert before.batch.actor == alice
+    assert before.superseded_by.actor == now.batch.actor == carl
+    entry = AuditEntry.objects.get(actor_id=carl.pk)
+    assert entry.action == "measurements.stored" and entry.subject == "sales"
+    assert entry.team == sales.team and entry.detail["updated"] == 1
+
+
+@pytest.mark.django_db
+def test_a_new_note_is_a_correction_and_a_missing_one_is_none(
+    alice: User, sales: Indicator
+) -> None:
+    send([row(note="as counted")], alice)
+    assert send([row()], alice).unchanged == 1
+    assert send([row(note="recounted")], alice).updated == 1
+    assert Measurement.objects.get().note == "recounted"
+    assert Superseded.objects.get().note == "as counted"
+
+
+@pytest.mark.django_db
+def test_a_correction_never_ends_before_what_it_corrects(alice: User, sales: Indicator) -> None:
+    send([row(value="1")], alice)
+    send([row(value="2")], alice, now=NOW - timedelta(minutes=5))
+    before = Superseded.objects.get()
+    assert before.recorded_at < before.superseded_at == Measurement.objects.get().recorded_at
+
+
+@pytest.mark.django_db
+def test_what_was_known_at_any_time_can_be_read(alice: User, sales: Indicator) -> None:
+    hours = [NOW + timedelta(hours=k) for k in range(4)]
+    send([row(value="1")], alice, now=hours[0])
+    send([row(value="2")], alice, now=hours[1])
+    at = Measurement.objects.get().at
+    withdraw(sales, at, actor=alice, door=API, now=hours[2])
+    send([row(value="3")], alice, now=hours[3])
+
+    def known(as_of: datetime) -> list[Decimal | None]:
+        current = Measurement.objects.known_at(as_of).values_list("value", flat=True)
+        return [*current, *Superseded.objects.known_at(as_of).values_list("value", flat=True)]
+
+    half = timedelta(minutes=30)
+    assert known(NOW - half) == []
+    assert [known(hour + half) for hour in hours] == [[1], [2], [], [3]]
+
+
+@pytest.mark.django_db
+def test_withdrawing_keeps_the_value_in_the_history(alice: User, sales: Indicator) -> None:
+    send([row()], alice)
+    at = Measurement.objects.get().at
+    mark = Verdict.objects.get(pk=sales.pk).stale_mark
+    assert withdraw(sales, at, actor=alice, door=API, now=NOW)
+    assert not Measurement.objects.exists() and Superseded.objects.get().withdrawn
+    assert Verdict.objects.get(pk=sales.pk).stale_mark == mark + 1
+    assert AuditEntry.objects.filter(action="measurement.withdrawn", subject="sales").exists()
+    assert not withdraw(sales, at, actor=alice, door=API, now=NOW)
+    assert Batch.objects.count() == 2
+
+
+@pytest.mark.django_db
+def test_history_cannot_be_changed(alice: User, sales: Indicator) -> None:
+    send([row(value="1")], alice)
+    send([row(value="2")], alice)
+    with pytest.raises(Exception, match="append-only"), transaction.atomic():
+        Superseded.objects.update(value=5)
+
+
+# --- one delivery ----------------------------------------------------------------------------
+
+
+@pytest.mark.django_db
+def test_a_row_repeated_in_a_delivery_counts_once_and_a_contradiction_is_refused(
+    alice: User, sales: Indicator
+) -> None:
+    same = rows(("2026-11-01", "1.5"), ("2026-11-01T00:00:00Z", "1.50"))
+    assert counts(send(same, alice)) == (1, 0, 1, 0)
+    against = rows(("2026-11-02", "1"), ("2026-11-02", "2"))
+    [refusal] = send(against, alice).rejected
+    assert (refusal.index, refusal.field, refusal.code) == (1, "at", "duplicate")
+
+
+@pytest.mark.django_db
+def test_a_dry_run_counts_and_stores_nothing(alice: User, sales: Indicator) -> None:
+    send(rows(("2026-11-01", "1"), ("2026-11-02", "2")), alice)
+    mixed = rows(("2026-11-01", "1"), ("2026-11-02", "3"), ("2026-11-03", "4"), ("x", "5"))
+    report = send(mixed, alice, dry_run=True, on_error="skip")
+    assert counts(report) == (1, 1, 1, 1) and report.batch_id is None
+    assert Measurement.objects.count() == 2 and not Superseded.objects.exists()
+    assert Batch.objects.count() == 1 and AuditEntry.objects.count() == 1
+
+
+@pytest.mark.django_db
+def test_only_changed_indicators_are_marked_and_the_worker_is_rung_once(
+    alice: User,
+    red_team: Team,
+    sales: Indicator,
+    django_capture_on_commit_callbacks: Callable[..., Any],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rung: list[int] = []
+    monkeypatch.setattr("indicators.bell.ring", lambda: rung.append(1))
+    make_indicator(red_team, "costs")
+    Verdict.objects.update(stale_since=None)
+    send([row("2026-11-01"), row("2026-11-01", key="costs")], alice)
+    Verdict.objects.update(stale_since=None)
+    with django_capture_on_commit_callbacks(execute=True):
+        report = send([row("2026-11-01"), row("2026-11-01", "9", key="costs")], alice)
+    assert counts(report) == (0, 1, 1, 0)
+    stale = Verdict.objects.exclude(stale_since=None).get()
+    assert stale.indicator.key == "costs" and stale.stale_since == NOW and rung == [1]
+
+
+@pytest.mark.django_db
+def test_the_number_of_statements_does_not_grow_with_the_rows(
+    alice: User, red_team: Team, django_assert_num_queries: Callable[..., Any]
+) -> None:
+    for k in range(60):
+        make_indicator(red_team, f"series-{k}", timezone="UTC")
+    _ = alice.reach
+    start = datetime(2026, 1, 1, tzinfo=UTC)
+    few = [row(start, key="series-0")]
+    many = [row(start + timedelta(days=1), key=f"series-{k}") for k in range(40)]
+    # savepoint, gate, batch id, the one statement, batch, audit, lock, mark, release
+    with django_assert_num_queries(9):
+        send(few, alice)
+    with django_assert_num_queries(9):
+        send(many, alice)
+
+
+@pytest.mark.django_db
+def test_notes_survive_copy_and_statement(alice: User, sales: Indicator) -> None:
+    odd = 'a "quoted", {braced}\tnote\\n with\nlines\r and NULL \\N 日本 =1+1'
+    first = date(2025, 1, 1)
+    sent = [
+        row(str(first + timedelta(days=k)), "1", note=odd, index=k)
+        for k in range(storage.COPY_FROM)
+    ]
+    send(sent, alice)
+    send([row("2026-11-20", note=odd)], alice)
+    assert set(Measurement.objects.values_list("note", flat=True)) == {odd}
+
+
+# --- several at once -------------------------------------------------------------------------
+
+
+class TestSeveralAtOnce(TransactionTestCase):
+    """Deliveries in threads of their own, each with its connection."""
+
+    def setUp(self) -> None:
+        Organisation.current()
+        self.team = make_team("Red team")
+        self.alice = make_user("alice", manager=self.team)
+        self.problems: list[BaseException] = []
+
+    def run_together(self, *works: Callable[[], object]) -> None:
+        barrier = threading.Barrier(len(works))
+
+        def run(work: Callable[[], object]) -> None:
+            try:
+                barrier.wait(timeout=10)
+                work()
+            except BaseException as problem:  # noqa: BLE001  # shown by the assertion below
+                self.problems.append(problem)
+            finally:
+                connection.close()
+
+        threads = [threading.Thread(target=run, args=(work,)) for work in works]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(timeout=60)
+        assert not self.problems
+
+    def test_no_correction_of_one_series_is_lost(self) -> None:
+        make_indicator(self.team, "sales")
+        actor = User.objects.get(pk=self.alice.pk)
+
+        def correct(worker: int) -> Callable[[], object]:
+            return lambda: [
+                send([row(value=f"{worker * 1000 + k}")], actor, now=datetime.now(UTC))
+                for k in range(15)
+            ]
+
+        self.run_together(*(correct(worker) for worker in range(4)))
+        history = list(Superseded.objects.order_by("recorded_at"))
+        current = Measurement.objects.get()
+        assert len(history) + 1 == 60
+        known = [str(past.value) for past in history] + [str(current.value)]
+        assert len(set(known)) == 60
+        ends = [past.superseded_at for past in history]
+        assert ends == [past.recorded_at for past in history[1:]] + [current.recorded_at]
+
+    def test_large_deliveries_of_the_same_series_in_other_orders_never_deadlock(self) -> None:
+        keys = [make_indicator(self.team, f"series-{k}").key for k in range(30)]
+        days = [str(date(2026, 1, 1) + timedelta(days=k)) for k in range(20)]
+        sent = [row(day, str(k), key=key) for key in keys for k, day in enumerate(days)]
+        actor = User.objects.get(pk=self.alice.pk)
+        orders = (sent, sent[::-1], sent[::2] + sent[1::2], sent[::-3] + sent)
+        stored: list[Report] = []
+        self.run_together(*(lambda o=order: stored.append(send(o, actor)) for order in orders))
+        assert sum(report.created for report in stored) == len(sent)
+        assert Measurement.objects.count() == len(sent) and not Superseded.objects.exists()
+
+    def test_a_victim_of_a_deadlock_is_tried_again(self) -> None:
+        for key in ("one", "two"):
+            make_indicator(self.team, key)
+        attempts: list[str] = []
+        barrier = threading.Barrier(2)
+
+        def crossing(first: str, second: str) -> Callable[[], object]:
+            @retries.transactional
+            def work() -> None:
+                attempts.append(first)
+                Indicator.objects.select_for_update().get(key=first)
+                if len(attempts) <= 2:
+                    barrier.wait(timeout=10)
+                Indicator.objects.select_for_update().get(key=second)
+
+            return work
+
+        self.run_together(crossing("one", "two"), crossing("two", "one"))
+        assert len(attempts) == 3
