@@ -78,7 +78,7 @@ def _values(data: ChartData, colours: dict[str, str], *, mode: str) -> list[Figu
         "y": final,
         "connectgaps": False,
         "line": {"color": colours["accent"], "width": 2.25},
-        "hovertemplate": f"%{{x|%-d %b %Y}}<br>%{{y}} {unit}<extra></extra>",
+        "hovertemplate": f"%{{y}} {unit}<extra></extra>",
     }
     if "markers" in mode:
         trace["marker"] = {
@@ -227,7 +227,7 @@ def _layout(data: ChartData, colours: dict[str, str], *, shapes: list[Figure]) -
         "hoverlabel": {"bgcolor": colours["surface"], "bordercolor": colours["line"]},
         "showlegend": False,
         "dragmode": "zoom",
-        "xaxis": {**axis, "showgrid": False, "type": "date"},
+        "xaxis": {**axis, "showgrid": False, "type": "date", "hoverformat": "%-d %b %Y"},
         "yaxis": axis,
         "shapes": [*shapes, *_verticals(data, colours)],
         "annotations": _annotations(data, colours),

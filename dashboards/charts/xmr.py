@@ -103,7 +103,7 @@ def _described(data: ChartData) -> str:
         words.append(f"mean {written(now.centre, data.number)}, natural limits {low} to {high}")
     for variation, word in (("concern", "worse"), ("improvement", "better")):
         if count := sum(point.variation == variation for point in data.points):
-            words.append(f"{count} signals for {word}")
+            words.append(f"{count} signal{'s' if count > 1 else ''} for {word}")
     return "; ".join(words)
 
 

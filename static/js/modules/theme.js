@@ -6,6 +6,12 @@
   const isDark = () =>
     root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
 
+  // A page from the browser's memory may be older than the choice.
+  addEventListener("pageshow", () => {
+    const chosen = /(?:^|; )theme=(light|dark)/.exec(document.cookie)?.[1];
+    if (chosen) root.dataset.theme = chosen;
+  });
+
   document.addEventListener("click", (event) => {
     if (!event.target.closest("[data-theme-switch]")) return;
     const theme = isDark() ? "light" : "dark";

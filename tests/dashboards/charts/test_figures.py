@@ -1,0 +1,84 @@
+"""The figures that people explore are valid Plotly figures and say the same as the drawings."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from dashboards import specimens
+from dashboards.charts import ChartData, Step, TrendLine, trend_figure, xmr_figure
+from tests.dashboards.charts.marks import MONDAY, weekly
+
+CHARTS = [specimens.calls(), specimens.process(), specimens.interrupted(), specimens.planned()]
+
+
+@pytest.mark.filterwarnings("default")
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("data", CHARTS, ids=lambda data: data.name)
+@pytest.mark.parametrize("build", [trend_figure, xmr_figure])
+def test_figures_are_valid(build: Any, data: ChartData, theme: str) -> None:
+    import plotly.graph_objects as go
+
+    figure = build(data, theme=theme)
+    checked = go.Figure(figure)
+    assert len(checked.data) == len(figure["data"])
+    assert len(json.dumps(figure)) < 20_000
+
+
+def named(figure: dict[str, Any], name: str) -> dict[str, Any]:
+    """The trace of a name."""
+    found: dict[str, Any] = next(t for t in figure["data"] if t["name"] == name)
+    return found
+
+
+def test_gaps_stay_gaps() -> None:
+    trace = named(trend_figure(weekly([1, None, 3])), "Calls")
+    assert trace["y"] == [1, None, 3] and trace["connectgaps"] is False
+
+
+def test_the_provisional_end_is_its_own_dotted_line() -> None:
+    data = weekly([1, 2, 3])
+    ends = (*data.points[:-1], replace(data.points[-1], provisional=True))
+    figure = trend_figure(replace(data, points=ends))
+    assert named(figure, "Calls")["y"] == [1, 2, None]
+    dotted = named(figure, "Provisional")
+    assert dotted["y"] == [2, 3] and dotted["line"]["dash"] == "dot"
+
+
+def test_stepped_targets_are_stepped() -> None:
+    steps = (Step(MONDAY, 5), Step(MONDAY + timedelta(weeks=1), 3))
+    figure = trend_figure(weekly([1, 2, 3], target=steps, target_shape="step"))
+    target = named(figure, "Target")
+    assert target["line"]["shape"] == "hv"
+    assert target["y"] == [5, 3, 3] and target["x"][-1] == "2026-01-19"
+
+
+def test_the_fan_starts_at_the_newest_value() -> None:
+    figure = trend_figure(specimens.calls())
+    edges = [t for t in figure["data"] if t["name"].startswith("Forecast")]
+    assert len(edges) == 5
+    assert {trace["y"][0] for trace in edges} == {34.2}
+    assert [t.get("fill") for t in edges] == ["none", "tonexty", "none", "tonexty", None]
+
+
+def test_limits_are_shapes_and_signals_are_coloured() -> None:
+    figure = xmr_figure(specimens.process())
+    assert [s["type"] for s in figure["layout"]["shapes"][:4]] == ["rect", "line", "line", "line"]
+    marker = named(figure, specimens.process().name)["marker"]
+    assert marker["size"][12] == 10 and marker["color"][12] == "#d93e2d"
+    assert marker["color"][22] == "#12946a"
+
+
+def test_notes_are_numbers_with_their_text_on_hover() -> None:
+    notes = trend_figure(specimens.calls())["layout"]["annotations"]
+    assert (notes[0]["text"], notes[0]["hovertext"]) == ("1", "Self-service returns live")
+
+
+def test_hostile_names_are_escaped() -> None:
+    line = TrendLine(Step(MONDAY, 1), Step(MONDAY + timedelta(7), 2))
+    figure = trend_figure(weekly([1, 2], name="<b>x</b>", trend=line))
+    assert "<b>" not in json.dumps(figure)
