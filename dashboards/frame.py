@@ -2,11 +2,211 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
+from django.db import DatabaseError
 from django.http import HttpRequest
+from django.utils import timezone
+
+from dashboards.links import address
+from dashboards.neighbours import Neighbour, neighbours
+from dashboards.wording import Lens
+from teams.access import Action
+from teams.models import Organisation, Team, User
+
+# which link of the sidebar a page belongs to, by the beginning of its name
+SECTIONS: Mapping[str, str] = {
+    "home": "dashboard",
+    "team_board": "dashboard",
+    "team_wallboard": "wallboard",
+    "team_indicators": "indicators",
+    "team_settings": "settings",
+    "overview": "overview",
+    "scorecard": "overview",
+    "indicator": "indicators",
+    "target": "indicators",
+    "annotation": "indicators",
+    "value": "indicators",
+    "review": "reviews",
+    "action": "reviews",
+    "token": "integrations",
+    "webhook": "integrations",
+    "import": "integrations",
+    "account": "account",
+    "mail": "mails",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class FrameLink:
+    """One link of the sidebar or of the bar on small screens."""
+
+    section: str
+    icon: str
+    label: str
+    url: str
+    count: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FrameTeam:
+    """A team in the sidebar with the status of its KVI; "" without one."""
+
+    name: str
+    url: str
+    status: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FrameUser:
+    """The person in front of the page."""
+
+    name: str
+    initials: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frame:
+    """The context of the frame, as `base.html` names it."""
+
+    organisation: str = ""
+    team: FrameTeam | None = None
+    links: tuple[FrameLink, ...] = ()
+    teams: tuple[FrameTeam, ...] = ()
+    foot_links: tuple[FrameLink, ...] = ()
+    tabs: tuple[FrameLink, ...] = ()
+    user: FrameUser | None = None
+    shortcuts: Mapping[str, str] | None = None
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
-    """The context of `base.html`."""
-    return {}
+    """The context of `base.html`; without a person or a database the frame is empty."""
+    user = getattr(request, "user", None)
+    section = section_of(request)
+    if not isinstance(user, User):
+        return {"frame": Frame(), "section": section}
+    try:
+        return {"frame": build_frame(request, user), "section": section}
+    except DatabaseError:
+        return {"frame": Frame(), "section": section}
+
+
+def build_frame(request: HttpRequest, user: User) -> Frame:
+    """The frame of a signed-in person: one query besides the organisation's."""
+    organisation = organisation_of(request)
+    rows = neighbours(user, team_in_view(request))
+    home = rows[0] if rows and rows[0].is_home else None
+    lens = Lens.of(organisation, timezone.now())
+    links = tuple(team_links(home, lens)) if home else ()
+    return Frame(
+        organisation=organisation.name,
+        team=in_frame(home) if home else None,
+        links=(*links, *company_links()),
+        teams=tuple(in_frame(row) for row in rows if row != home),
+        foot_links=tuple(foot_links(home, user)),
+        tabs=tuple(tabs(links, home, user)),
+        user=FrameUser(str(user), user.initials, address("account_settings")),
+        shortcuts=shortcuts(links) if user.keyboard_shortcuts else None,
+    )
+
+
+def organisation_of(request: HttpRequest) -> Organisation:
+    """The organisation, read once a request."""
+    found: Organisation | None = getattr(request, "organisation", None)
+    if found is None:
+        found = Organisation.current()
+        request.organisation = found  # type: ignore[attr-defined]
+    return found
+
+
+def show_team(request: HttpRequest, team: Team) -> None:
+    """Say which team the page is about, where its address does not."""
+    request.team = team  # type: ignore[attr-defined]
+
+
+def section_of(request: HttpRequest) -> str:
+    """The link of the sidebar that the page belongs to."""
+    match = request.resolver_match
+    name = (match.url_name or "") if match else ""
+    fitting = [start for start in SECTIONS if name.startswith(start)]
+    return SECTIONS[max(fitting, key=len)] if fitting else ""
+
+
+def team_in_view(request: HttpRequest) -> str:
+    """The slug of the team the page is about: said by the view, else by the address, else ""."""
+    said = getattr(request, "team", None)
+    if isinstance(said, Team):
+        return said.slug
+    match = request.resolver_match
+    is_of_team = match is not None and request.path_info.startswith("/teams/")
+    return str(match.kwargs.get("slug", "")) if match and is_of_team else ""
+
+
+def in_frame(row: Neighbour) -> FrameTeam:
+    """A team as the sidebar names it."""
+    return FrameTeam(row.name, address("team_board", row.slug), row.kvi_status)
+
+
+def team_links(team: Neighbour, lens: Lens) -> Iterator[FrameLink]:
+    """The pages of the team in view that exist."""
+    meeting = lens.day(lens.local(team.next_at).date()) if team.next_at else ""
+    found = (
+        FrameLink("dashboard", "board", "Dashboard", address("team_board", team.slug)),
+        FrameLink(
+            "indicators",
+            "trend",
+            "Indicators",
+            address("team_indicators", team.slug),
+            str(team.indicators or ""),
+        ),
+        FrameLink("reviews", "calendar", "Reviews", address("review_list", team.slug), meeting),
+        FrameLink("wallboard", "screen", "Wallboard", address("team_wallboard", team.slug)),
+    )
+    return (link for link in found if link.url)
+
+
+def company_links() -> Iterator[FrameLink]:
+    """What belongs to no single team."""
+    yield FrameLink("overview", "tree", "All teams", address("overview"))
+
+
+def foot_links(team: Neighbour | None, user: User) -> Iterator[FrameLink]:
+    """Integrations, settings, and for administrators the mails of an embedded installation."""
+    may_manage = team is not None and user.reach.may(Action.MANAGE, team.pk)
+    slug = team.slug if team else ""
+    found = [FrameLink("integrations", "plug", "Integrations", address("token_list"))]
+    if may_manage:
+        found.append(FrameLink("settings", "settings", "Settings", address("team_settings", slug)))
+    if user.is_administrator and writes_mail_to_folder():
+        found.append(FrameLink("mails", "note", "Mails", address("mail_list")))
+    if user.is_administrator:
+        found.append(FrameLink("admin", "people", "Administration", address("admin:index")))
+    return (link for link in found if link.url)
+
+
+def writes_mail_to_folder() -> bool:
+    """Whether e-mail goes to a folder instead of out, as an embedded installation does."""
+    return settings.EMAIL_BACKEND.endswith("filebased.EmailBackend")
+
+
+def tabs(links: tuple[FrameLink, ...], team: Neighbour | None, user: User) -> Iterator[FrameLink]:
+    """The bar on small screens: the team's pages, all teams, and "New" for those who define."""
+    yield from (link for link in links if link.section in ("dashboard", "indicators", "reviews"))
+    yield FrameLink("overview", "tree", "Teams", address("overview"))
+    new = address("indicator_new", team.slug) if team else ""
+    if team and new and user.reach.may(Action.DEFINE, team.pk):
+        yield FrameLink("new", "plus", "New", new)
+
+
+def shortcuts(links: tuple[FrameLink, ...]) -> Mapping[str, str]:
+    """Where "g d", "g i" and "g r" go."""
+    found = {link.section: link.url for link in links}
+    return {
+        "dashboard": found.get("dashboard") or address("home"),
+        "indicators": found.get("indicators", ""),
+        "reviews": found.get("reviews", ""),
+    }

@@ -2,6 +2,24 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from dashboards.views import board, indicator, lists, mails, search
+
+urlpatterns: list[URLPattern] = [
+    path("", board.home, name="home"),
+    path("overview/", lists.overview, name="overview"),
+    path("scorecard/", lists.scorecard, name="scorecard"),
+    path("search/", search.search, name="search"),
+    path("teams/<slug:slug>/", board.team_board, name="team_board"),
+    path("teams/<slug:slug>/indicators/", lists.team_indicators, name="team_indicators"),
+    path("indicators/<str:key>/", indicator.indicator_detail, name="indicator_detail"),
+    path("indicators/<str:key>/figure.json", indicator.indicator_figure, name="indicator_figure"),
+    path(
+        "indicators/<str:key>/measurements.csv",
+        indicator.indicator_export,
+        name="indicator_export",
+    ),
+    path("mails/", mails.mail_list, name="mail_list"),
+    path("mails/<str:file>/<int:number>/", mails.mail_detail, name="mail_detail"),
+]

@@ -1,0 +1,177 @@
+"""Why this status: the stored rules of a judgement, each as a sentence with its numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from dashboards.hero import chance
+from dashboards.statuses import look
+from dashboards.wording import Lens, as_date, as_moment
+from indicators.formatting import NBSP, NumberFormat, plain, written
+from indicators.models import Indicator
+
+Inputs: TypeAlias = Mapping[str, Any]
+BOUND: Mapping[str, str] = {
+    "gte": "at least",
+    "lte": "at most",
+    "between": "within the range, nearest bound",
+    "eq": "exactly",
+}
+SIGNALS: Mapping[str, str] = {
+    "improving": "the process behind it is improving",
+    "deteriorating": "the process behind it is deteriorating",
+    "steady": "the process behind it is steady",
+    "unknown": "there are too few values to say anything about the process behind it",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How the numbers of one indicator are written in a sentence."""
+
+    indicator: Indicator
+    fmt: NumberFormat
+    lens: Lens
+    knows_guard: bool = True
+
+    @property
+    def grain(self) -> str:
+        """Day, week, month, quarter or year."""
+        return self.indicator.period
+
+    def amount(self, value: Any) -> str:
+        """A value with its unit and every digit."""
+        return written(value, self.fmt, full=True)
+
+    def gap(self, value: Any) -> str:
+        """A distance without its sign; percentages lie points apart."""
+        if value is None:
+            return ""
+        if self.fmt.unit == "percent":
+            return f"{plain(abs(value), max(1, self.fmt.decimals), locale=self.fmt.locale)}{NBSP}pp"
+        return self.amount(abs(value))
+
+    def period(self, text: str | None) -> str:
+        """The name of a period in the middle of a sentence."""
+        return self.lens.in_sentence(as_date(text), self.grain)
+
+    def day(self, text: str | None) -> str:
+        """A day, or "an unknown day"."""
+        on = as_date(text)
+        return self.lens.day(on) if on else "an unknown day"
+
+
+def explained(steps: list[Mapping[str, Any]], reading: Reading) -> list[str]:
+    """One sentence a rule, in the order in which the rules were asked."""
+    return [sentence(step, reading) for step in steps]
+
+
+def sentence(step: Mapping[str, Any], reading: Reading) -> str:
+    """The sentence of a rule; one that is not known here is shown as it was stored."""
+    rule, inputs, outcome = step.get("rule", ""), step.get("inputs") or {}, step.get("outcome", "")
+    words = SENTENCES.get(rule)
+    if words is None:
+        return f"{rule.replace('_', ' ').capitalize()}: {outcome}."
+    return words(inputs, outcome, reading)
+
+
+def _data(inputs: Inputs, outcome: str, reading: Reading) -> str:
+    if outcome == "no value":
+        return "There is no measurement that could be judged."
+    latest = as_moment(inputs.get("latest_at"))
+    on = reading.lens.day(reading.lens.local(latest).date()) if latest else "an unknown day"
+    newest = f"The newest measurement is of {on}"
+    bearable = f"{inputs.get('stale_after', 1.5):g} {reading.grain}s"
+    if outcome == "fresh":
+        return f"{newest}, which is recent enough: it counts for {bearable}."
+    age = inputs.get("age")
+    old = f" {plain(age, 1)} {reading.grain}s ago" if age is not None else ""
+    return f"{newest}; its period ended{old}, longer than the {bearable} for which it counts."
+
+
+def _target(inputs: Inputs, outcome: str, reading: Reading) -> str:
+    if outcome == "not begun":
+        return f"The target begins on {reading.day(inputs.get('starts_on'))}."
+    if outcome == "no value":
+        return "The target has no value to stand against."
+    return "There is no target, so there is nothing to stand against."
+
+
+def _final(inputs: Inputs, outcome: str, reading: Reading) -> str:
+    newest = inputs.get("newest_finished")
+    known = f" The newest finished one is {reading.period(newest)}." if newest else ""
+    if outcome == "stale":
+        return f"The newest finished {reading.grain} is too long ago to be judged.{known}"
+    return f"Only an unfinished {reading.grain} could be judged, so nothing is said yet.{known}"
+
+
+def _value(inputs: Inputs, outcome: str, reading: Reading) -> str:
+    what = "The total at the end of" if inputs.get("kind") == "accumulate" else "The value of"
+    bound = BOUND.get(inputs.get("comparator", ""), "")
+    start = (
+        f"{what} {reading.period(inputs.get('period'))} is {reading.amount(inputs.get('actual'))}; "
+        f"expected by then is {bound} {reading.amount(inputs.get('expected'))}"
+    )
+    gap, band = reading.gap(inputs.get("gap")), reading.gap(inputs.get("band"))
+    if outcome == "met":
+        return f"{start}, which is met" + (f" with {gap} to spare." if inputs.get("gap") else ".")
+    if outcome.endswith("inside the band"):
+        return f"{start}. It is {gap} short, inside the band of {band} that counts as at risk."
+    return f"{start}. It is {gap} short, beyond the band of {band} that counts as at risk."
+
+
+def _date(inputs: Inputs, outcome: str, reading: Reading) -> str:
+    due = inputs.get("due_on")
+    return f"That meets the target of {reading.day(due)}." if due else "That meets the target."
+
+
+def _probability(inputs: Inputs, outcome: str, reading: Reading) -> str:
+    likely, unlikely = inputs.get("likely", 0.7), inputs.get("unlikely", 0.3)
+    return (
+        f"From {inputs.get('n')} values the chance to reach the target is "
+        f"{chance(inputs['probability'])}; under {chance(unlikely)} it is off track, under "
+        f"{chance(likely)} at risk."
+    )
+
+
+def _signal(inputs: Inputs, outcome: str, reading: Reading) -> str:
+    since = reading.period(inputs.get("adverse_since"))
+    return f"The target is met, but the process has been getting worse since {since}."
+
+
+def _steady(inputs: Inputs, outcome: str, reading: Reading) -> str:
+    before = look(inputs.get("previous") or "").word.lower()
+    if outcome.startswith("changed"):
+        return f"Two evaluations in a row said so, so it is no longer {before}."
+    return f"The chance is too close to a threshold to call, so it stays {before}."
+
+
+def _guard(inputs: Inputs, outcome: str, reading: Reading) -> str:
+    status = inputs.get("status")
+    name = f"Its guard “{inputs.get('guard')}”" if reading.knows_guard else "Its guard"
+    stands = look(status).word.lower() if status else "not judged"
+    if outcome == "met at a cost":
+        return f"{name} is {stands} or getting worse, so the target is met at a cost."
+    word = "is harmed too" if outcome == "harmed" else "does not suffer"
+    return f"{name} {word}: {stands}."
+
+
+def _verdict(inputs: Inputs, outcome: str, reading: Reading) -> str:
+    process = SIGNALS.get(inputs.get("signal") or "unknown", SIGNALS["unknown"])
+    return f"So it is {look(outcome).word.lower()}, and {process}."
+
+
+SENTENCES: Mapping[str, Callable[[Inputs, str, Reading], str]] = {
+    "data": _data,
+    "target": _target,
+    "final": _final,
+    "value": _value,
+    "date": _date,
+    "probability": _probability,
+    "signal": _signal,
+    "steady": _steady,
+    "guard": _guard,
+    "verdict": _verdict,
+}

@@ -1,0 +1,153 @@
+"""The five facts under the title of an indicator, its newest values, and the running period."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from dashboards.aims import aim_words, percent, way_to
+from dashboards.hero import Fact, chance, next_milestone, outlook, spread
+from dashboards.tiles import freshness, small_unit
+from dashboards.wording import Lens, as_date
+from indicators.formatting import MINUS, NBSP, NumberFormat, figure, plain, written
+from indicators.models import Indicator, Target, Verdict
+
+LAST = 5
+NEWS: Mapping[str, str] = {
+    Verdict.Signal.IMPROVING: "a signal, for the better",
+    Verdict.Signal.DETERIORATING: "a signal, for the worse",
+    Verdict.Signal.STEADY: "within noise",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Last:
+    """One of the newest values, with its difference to the one before."""
+
+    period: str
+    value: str
+    change: str
+
+
+def facts(
+    indicator: Indicator,
+    target: Target | None,
+    result: Mapping[str, Any],
+    fmt: NumberFormat,
+    lens: Lens,
+) -> Iterator[Fact]:
+    """Latest, change, milestone, target, chance; what is unknown is said to be."""
+    yield latest(indicator, result, fmt, lens)
+    yield difference(indicator, fmt, lens)
+    milestone = next_milestone(target, lens.today) if target else None
+    if milestone:
+        away = lens.ahead(milestone.on)
+        yield Fact(f"Milestone, {lens.day(milestone.on)}", written(milestone.value, fmt), away)
+    if target is None:
+        yield Fact("Target", "–", "none is set")
+        return
+    yield aimed(indicator, target, fmt, lens)
+    if target.due_on or target.kind != Target.Kind.STANDING:
+        yield chances(target, result, fmt)
+
+
+def latest(indicator: Indicator, result: Mapping[str, Any], fmt: NumberFormat, lens: Lens) -> Fact:
+    """The judged value, and how far it is from what is expected."""
+    verdict = indicator.verdict
+    term = freshness(indicator, lens) or "Latest"
+    value = str(figure(verdict.value, fmt))
+    if small := small_unit(indicator, fmt):
+        term = f"{term}, {small}" if verdict.value is None else term
+    gap = (result.get("verdict") or {}).get("gap")
+    if verdict.value is None:
+        return Fact(term, value, "no measurements yet")
+    if gap is None:
+        return Fact(term, value)
+    distance = figure(abs(Decimal(str(gap))), fmt)
+    if gap == 0:
+        return Fact(term, value, "exactly as expected")
+    return Fact(
+        term,
+        value,
+        f"{distance} {'better' if gap > 0 else 'short of'} {'than ' if gap > 0 else ''}expected",
+    )
+
+
+def difference(indicator: Indicator, fmt: NumberFormat, lens: Lens) -> Fact:
+    """The difference to the period before, and whether it is news."""
+    verdict = indicator.verdict
+    if verdict.value is None or verdict.previous is None or verdict.period is None:
+        return Fact("Change", "–", "nothing to compare with")
+    gap = verdict.value - verdict.previous
+    shown = figure(gap, fmt, signed=True)
+    unit = "pp" if fmt.unit == "percent" else shown.unit
+    before = lens.in_sentence(lens.before(verdict.period, indicator.period), indicator.period)
+    news = NEWS.get(verdict.signal, "")
+    text = f"{shown.number}{NBSP}{unit}" if unit else shown.number
+    return Fact("Change", text, ", ".join(filter(None, (f"vs {before}", news))))
+
+
+def aimed(indicator: Indicator, target: Target, fmt: NumberFormat, lens: Lens) -> Fact:
+    """The target, and how much of the way is done."""
+    verdict = indicator.verdict
+    due = f", {lens.day(target.due_on)}" if target.due_on else ""
+    way = way_to(target, verdict.value, verdict.expected)
+    aside = ""
+    if way and target.kind in (Target.Kind.REACH, Target.Kind.ACCUMULATE):
+        aside = f"{percent(Decimal(str(way.position)))} of the way"
+    elif target.kind == Target.Kind.STANDING:
+        aside = f"every {indicator.period}"
+    elif target.due_on:
+        aside = lens.ahead(target.due_on)
+    return Fact(f"Target{due}", aim_words(target, fmt, indicator.period), aside)
+
+
+def chances(target: Target, result: Mapping[str, Any], fmt: NumberFormat) -> Fact:
+    """The probability of reaching it, with the forecast for its date."""
+    probability = (result.get("forecast") or {}).get("probability_of_target")
+    ahead = outlook(result, target.due_on)
+    aside = f"forecast {written(ahead['mean'], fmt)} {spread(ahead, fmt)}" if ahead else ""
+    if probability is None:
+        return Fact("Chance to reach it", "–", aside or "not enough data to forecast")
+    return Fact("Chance to reach it", chance(probability), aside)
+
+
+def projection(
+    indicator: Indicator, result: Mapping[str, Any], fmt: NumberFormat, lens: Lens
+) -> str:
+    """The running period in a sentence: so far, how complete, and where its pace leads."""
+    found = result.get("projection")
+    if not found:
+        return ""
+    name = lens.period(as_date(found["period"]), indicator.period)
+    covered = plain(found["coverage"] * 100, 0)
+    text = (
+        f"{name} is not finished: {written(found['so_far'], fmt)} so far, {covered}{NBSP}% of it "
+        f"is covered. At this pace it ends at {written(found['projected'], fmt)}"
+    )
+    if found.get("low") is not None and found.get("high") is not None:
+        low = figure(found["low"], fmt).number
+        text += f", probably between {low} and {written(found['high'], fmt)}"
+    return f"{text}. It moves neither status nor limits until then."
+
+
+def last_values(
+    result: Mapping[str, Any], fmt: NumberFormat, grain: str, lens: Lens
+) -> Iterator[Last]:
+    """The newest periods that have a value, newest first."""
+    known = [row for row in result.get("points") or [] if row["value"] is not None]
+    for place in range(len(known) - 1, max(len(known) - 1 - LAST, -1), -1):
+        row, before = known[place], known[place - 1] if place else None
+        name = lens.period(as_date(row["period"]), grain)
+        shown = f"{name} so far" if row.get("provisional") else name
+        yield Last(shown, written(row["value"], fmt), gap_words(row, before, fmt))
+
+
+def gap_words(row: Mapping[str, Any], before: Mapping[str, Any] | None, fmt: NumberFormat) -> str:
+    """The signed difference of two values, "" without an earlier one."""
+    if before is None or row.get("provisional"):
+        return ""
+    gap = Decimal(str(row["value"])) - Decimal(str(before["value"]))
+    return figure(gap, fmt, signed=True).number.replace("-", MINUS)

@@ -1,0 +1,168 @@
+"""The KVI of a team in large: its number, why it stands there, what is aimed at, and its chart."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import prefetch_related_objects
+
+from dashboards import charts
+from dashboards.aims import aim_words
+from dashboards.links import address
+from dashboards.pictures import Chart, chart_data, legend
+from dashboards.spans import Choice, choices, chosen
+from dashboards.tiles import Tile, target_of
+from dashboards.wording import Lens, as_date
+from indicators.formatting import NBSP, Change, Figure, NumberFormat, figure, plain, written
+from indicators.models import Analysis, Annotation, Indicator, Milestone, Target
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One line of figures: what, how much, and what qualifies it."""
+
+    term: str
+    figure: str
+    aside: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hero:
+    """What the hero component shows besides the tile it is made from."""
+
+    name: str
+    url: str
+    status: str
+    status_label: str
+    value: Figure
+    change: Change | None
+    subtitle: str
+    why: str
+    facts: tuple[Fact, ...]
+    impact: str
+    business_value: str
+    chart: Chart
+    spans: tuple[Choice, ...]
+    home: str = ""
+    is_fresh: bool = True
+
+
+def build_hero(indicator: Indicator, tile: Tile, lens: Lens, *, span: str, home: str) -> Hero:
+    """The hero of an indicator read by `for_tiles`: at most four queries, whatever it has."""
+    found = Analysis.objects.filter(indicator=indicator).first()
+    result: Mapping[str, Any] = found.result if found else {}
+    target = target_of(indicator)
+    if target:
+        prefetch_related_objects([target], "milestones")
+    notes = list(Annotation.objects.on_charts_of(indicator))
+    seen = chosen(indicator.period, span)
+    number = NumberFormat.of(indicator, locale=lens.locale)
+    return Hero(
+        name=tile.name,
+        url=tile.url,
+        status=tile.status,
+        status_label=tile.status_label,
+        value=tile.value,
+        change=tile.change,
+        subtitle=subtitle(indicator, tile),
+        why=indicator.verdict.reason,
+        facts=tuple(facts(target, result, number, indicator.period, lens)) if target else (),
+        impact=indicator.customer_impact,
+        business_value=indicator.business_value,
+        chart=hero_chart(indicator, result, lens, target=target, notes=notes, span=seen),
+        spans=tuple(choices(indicator.period, seen, len(result.get("points", ())))),
+        home=home,
+        is_fresh=tile.is_fresh,
+    )
+
+
+def hero_chart(
+    indicator: Indicator,
+    result: Mapping[str, Any],
+    lens: Lens,
+    *,
+    target: Target | None,
+    notes: list[Annotation],
+    span: int | None,
+) -> Chart:
+    """The trend chart beside the big number."""
+    data = chart_data(indicator, result, lens, target=target, notes=notes, span=span)
+    return Chart(
+        wide=charts.trend_chart(data, charts.HERO),
+        narrow=charts.trend_chart(data, charts.NARROW),
+        legend=legend(data),
+        notes=tuple(note.text for note in data.notes),
+        figure_url=address("indicator_figure", indicator.key, span=span or "all"),
+        csv_url=address("indicator_export", indicator.key),
+        name=indicator.key,
+    )
+
+
+def subtitle(indicator: Indicator, tile: Tile) -> str:
+    """The period of the number, and which way is good: "Week 47 · per week, lower is better"."""
+    better = Indicator.Direction(indicator.direction).label.lower()
+    return " · ".join(filter(None, (tile.freshness, f"per {indicator.period}, {better}")))
+
+
+def facts(
+    target: Target, result: Mapping[str, Any], fmt: NumberFormat, grain: str, lens: Lens
+) -> list[Fact]:
+    """The next milestone, the target, and what is forecast for its date."""
+    found = []
+    milestone = next_milestone(target, lens.today)
+    if milestone:
+        found.append(Fact(f"Milestone, {lens.day(milestone.on)}", written(milestone.value, fmt)))
+    due = f", {lens.day(target.due_on)}" if target.due_on else ""
+    found.append(Fact(f"Target{due}", aim_words(target, fmt, grain)))
+    ahead = outlook(result, target.due_on)
+    if ahead:
+        found.append(forecast_fact(ahead, fmt, grain, lens))
+    probability = (result.get("forecast") or {}).get("probability_of_target")
+    if probability is not None:
+        found.append(Fact("Chance to reach it", chance(probability)))
+    return found
+
+
+def next_milestone(target: Target, today: date) -> Milestone | None:
+    """The first milestone that is not behind."""
+    return next((found for found in target.milestones.all() if found.on >= today), None)
+
+
+def outlook(result: Mapping[str, Any], due: date | None) -> Mapping[str, Any] | None:
+    """The step of the forecast in whose period the target is due, else the furthest with bounds."""
+    steps = [
+        step
+        for step in (result.get("forecast") or {}).get("points") or []
+        if step.get("mean") is not None and step.get("low80") is not None
+    ]
+    inside = [step for step in steps if due is None or (as_date(step["period"]) or due) <= due]
+    return inside[-1] if inside else None
+
+
+def forecast_fact(step: Mapping[str, Any], fmt: NumberFormat, grain: str, lens: Lens) -> Fact:
+    """The middle of a forecast and half the width of its 80 % interval."""
+    when = lens.in_sentence(as_date(step["period"]), grain)
+    return Fact(f"Forecast, {when}", written(step["mean"], fmt), spread(step, fmt))
+
+
+def spread(step: Mapping[str, Any], fmt: NumberFormat) -> str:
+    """Half the width of the 80 % interval: "± 2.6"."""
+    half = (Decimal(str(step["high80"])) - Decimal(str(step["low80"]))) / 2
+    return f"±{NBSP}{figure(half, fmt).number}"
+
+
+def chance(probability: float) -> str:
+    r"""A probability in whole percent, never as certain or impossible.
+
+    >>> chance(0.004), chance(0.62)
+    ('under 1\xa0%', '62\xa0%')
+    """
+    if probability < 0.01:
+        return f"under 1{NBSP}%"
+    if probability > 0.99:
+        return f"over 99{NBSP}%"
+    return f"{plain(probability * 100, 0)}{NBSP}%"

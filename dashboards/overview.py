@@ -1,0 +1,151 @@
+"""The company at a glance: every team's KVI side by side, and how many numbers stand where."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Count
+
+from dashboards.board import ORDER, Standing
+from dashboards.links import board_address
+from dashboards.tiles import Tile, for_tiles, tile
+from dashboards.wording import Lens
+from indicators.models import Indicator
+from indicators.models.indicator import Sharing
+from teams.models import Organisation, Team, User
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TeamCard:
+    """A team with its KVI, if it has one, and the tally of what it measures."""
+
+    name: str
+    url: str
+    purpose: str
+    depth: int
+    tile: Tile | None
+    tally: tuple[Standing, ...]
+    number: int
+
+    @property
+    def status(self) -> str:
+        """The status of its KVI; "" without one."""
+        return self.tile.status if self.tile else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Teams under one parent; without a name where they are roots."""
+
+    name: str
+    url: str
+    cards: tuple[TeamCard, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overview:
+    """What the page of all teams shows."""
+
+    organisation: Organisation
+    groups: tuple[Group, ...]
+    tally: tuple[Standing, ...]
+    without_kvi: int
+    teams: int
+    notices: tuple[str, ...]
+
+
+def build_overview(
+    user: User, *, now: datetime, organisation: Organisation | None = None
+) -> Overview:
+    """All teams this person sees; four queries for one team or two hundred."""
+    organisation = organisation or Organisation.current()
+    lens = Lens.of(organisation, now)
+    teams = list(Team.objects.visible_to(user).order_by("path"))
+    kvis = kvis_of(user, lens)
+    counts = counts_of(user)
+    cards = {team.pk: card_of(team, kvis.get(team.pk), counts[team.pk]) for team in teams}
+    whole: Counter[str] = sum(counts.values(), Counter())
+    return Overview(
+        organisation=organisation,
+        groups=tuple(grouped(teams, cards)),
+        tally=standings(whole),
+        without_kvi=sum(card.tile is None for card in cards.values()),
+        teams=len(teams),
+        notices=(organisation.notice,) if organisation.notice else (),
+    )
+
+
+def kvis_of(user: User, lens: Lens) -> Mapping[int, Tile]:
+    """The KVI of each team by its id: its own, else the one shared with it as such."""
+    seen = Indicator.objects.visible_to(user).active()
+    shared = dict(
+        Sharing.objects.filter(as_kvi=True, indicator__in=seen).values_list(
+            "team_id", "indicator_id"
+        )
+    )
+    own = for_tiles(seen.filter(kind=Indicator.Kind.KVI))
+    rows = {row.pk: row for row in own}
+    strange = set(shared.values()) - rows.keys()
+    if strange:
+        rows |= {row.pk: row for row in for_tiles(seen.filter(pk__in=strange))}
+    found = {
+        team_id: tile(rows[pk], lens, home=rows[pk].team.name)
+        for team_id, pk in shared.items()
+        if pk in rows
+    }
+    at_home = (row for row in rows.values() if row.kind == Indicator.Kind.KVI)
+    return found | {row.team_id: tile(row, lens) for row in at_home}
+
+
+def counts_of(user: User) -> Mapping[int, Counter[str]]:
+    """How many active indicators of each team have which status."""
+    seen = Indicator.objects.visible_to(user).active().order_by()
+    rows = seen.values_list("team_id", "verdict__status").annotate(number=Count("pk"))
+    found: dict[int, Counter[str]] = defaultdict(Counter)
+    for team_id, status, number in rows:
+        found[team_id][status] = number
+    return found
+
+
+def card_of(team: Team, kvi: Tile | None, counts: Counter[str]) -> TeamCard:
+    """The card of a team."""
+    return TeamCard(
+        name=team.name,
+        url=board_address(team),
+        purpose=team.purpose,
+        depth=team.depth,
+        tile=kvi,
+        tally=standings(counts),
+        number=counts.total(),
+    )
+
+
+def standings(counts: Counter[str]) -> tuple[Standing, ...]:
+    """Counts in the order of the statuses, without zeros."""
+    return tuple(Standing(status, counts[status]) for status in ORDER if counts[status])
+
+
+def grouped(teams: Sequence[Team], cards: Mapping[int, TeamCard]) -> Iterable[Group]:
+    """Teams under their parents in the order of the tree; a parent leads its own group."""
+    by_id = {team.pk: team for team in teams}
+    members: dict[int | None, list[Team]] = defaultdict(list)
+    for team in teams:
+        members[head_of(team, by_id, teams)].append(team)
+    for head, found in members.items():
+        found.sort(key=lambda team: (team.pk != head, team.position, team.name.casefold()))
+        parent = by_id.get(head) if head else None
+        yield Group(
+            parent.name if parent else "",
+            board_address(parent) if parent else "",
+            tuple(cards[team.pk] for team in found),
+        )
+
+
+def head_of(team: Team, by_id: Mapping[int, Team], teams: Sequence[Team]) -> int | None:
+    """Under whose name a team stands: its parent's, or its own where it has teams below it."""
+    if any(other.parent_id == team.pk for other in teams):
+        return team.pk
+    return team.parent_id if team.parent_id in by_id else None

@@ -1,0 +1,84 @@
+"""The scorecard: objectives by perspective, each with the indicators that serve it."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from dashboards.board import Standing, urgency
+from dashboards.overview import standings
+from dashboards.tiles import Tile, for_tiles, tile
+from dashboards.wording import Lens
+from indicators.models import Indicator, Objective
+from teams.models import Organisation, User
+
+SHOWN = 6
+NO_PERSPECTIVE = "Without a perspective"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """An objective with the tiles that serve it, most urgent first."""
+
+    statement: str
+    why: str
+    team: str
+    tiles: tuple[Tile, ...]
+    hidden: int
+    tally: tuple[Standing, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A perspective with its objectives."""
+
+    name: str
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scorecard:
+    """What the page shows; `unaligned` indicators serve no objective."""
+
+    views: tuple[View, ...]
+    unaligned: int
+
+
+def build_scorecard(user: User, *, now: datetime, organisation: Organisation) -> Scorecard:
+    """All objectives this person sees; three queries whatever their number."""
+    lens = Lens.of(organisation, now)
+    seen = Indicator.objects.visible_to(user).active()
+    serving: dict[int, list[Tile]] = defaultdict(list)
+    for row in for_tiles(seen.filter(objective__isnull=False)):
+        assert row.objective_id is not None
+        serving[row.objective_id].append(tile(row, lens))
+    objectives = Objective.objects.visible_to(user).select_related("perspective", "team")
+    return Scorecard(
+        views=tuple(views(objectives, serving)),
+        unaligned=seen.filter(objective=None).count(),
+    )
+
+
+def views(objectives: Iterable[Objective], serving: Mapping[int, Sequence[Tile]]) -> Iterable[View]:
+    """Objectives by perspective in its order; those without one last."""
+    lines: dict[tuple[int, str], list[Line]] = defaultdict(list)
+    for objective in objectives:
+        held = objective.perspective
+        place = (held.position, held.name) if held else (10**6, NO_PERSPECTIVE)
+        lines[place].append(line(objective, serving.get(objective.pk, ())))
+    return (View(place[1], tuple(lines[place])) for place in sorted(lines))
+
+
+def line(objective: Objective, tiles: Sequence[Tile]) -> Line:
+    """An objective with what serves it."""
+    ordered = sorted(tiles, key=urgency)
+    return Line(
+        statement=objective.statement,
+        why=objective.why,
+        team=objective.team.name,
+        tiles=tuple(ordered[:SHOWN]),
+        hidden=max(len(ordered) - SHOWN, 0),
+        tally=standings(Counter(found.status for found in ordered)),
+    )

@@ -1,0 +1,195 @@
+"""One indicator as a tile: a card on the board, a row in a list, a small card of the overview."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.db.models import FilteredRelation, Q
+
+from dashboards import pictures
+from dashboards.aims import Way, aim_words, way_to
+from dashboards.charts.svg import Markup
+from dashboards.links import address, indicator_address
+from dashboards.statuses import look
+from dashboards.wording import CADENCE, Lens, counted
+from indicators.formatting import Change, Figure, NumberFormat, change, figure
+from indicators.models import Indicator, Target, Verdict
+from indicators.models.indicator import IndicatorQuerySet
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Somewhere to go from a tile."""
+
+    label: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tile:
+    """What one indicator shows in small. `state` is "", "empty" or "stale"."""
+
+    key: str
+    name: str
+    url: str
+    kind: str
+    is_key: bool
+    is_omtm: bool
+    status: str
+    status_label: str
+    state: str
+    severity: int
+    needs_talk: bool
+    reason: str
+    value: Figure
+    small: str
+    change: Change | None
+    spark: Markup
+    bullet: Markup | None
+    target: str
+    way: Way | None
+    freshness: str
+    expected: str
+    source: str
+    team: str
+    home: str
+    owner: str
+    is_fresh: bool
+    synthetic: bool
+    actions: tuple[Link, ...]
+
+    @property
+    def action(self) -> Link | None:
+        """The first thing to do, where there is something to do."""
+        return self.actions[0] if self.actions else None
+
+
+def for_tiles(indicators: IndicatorQuerySet) -> IndicatorQuerySet:
+    """Bring verdict, home team, owner and the target that gives the status in one query."""
+    judging = Q(targets__ended_at=None, targets__gives_status=True)
+    return indicators.annotate(
+        judging_target=FilteredRelation("targets", condition=judging)
+    ).select_related("verdict", "team", "owner", "judging_target")  # type: ignore[misc]
+
+
+def target_of(indicator: Indicator) -> Target | None:
+    """The target that gives the status, as `for_tiles` brought it."""
+    found: Target | None = getattr(indicator, "judging_target", None)
+    return found
+
+
+def tile(indicator: Indicator, lens: Lens, *, home: str = "", may_enter: bool = False) -> Tile:
+    """The tile of an indicator read by `for_tiles`; `home` names the owning team where another."""
+    verdict, target = indicator.verdict, target_of(indicator)
+    fmt = NumberFormat.of(indicator, locale=lens.locale)
+    state = state_of(verdict)
+    way = way_to(target, verdict.value, verdict.expected) if target else None
+    return Tile(
+        key=indicator.key,
+        name=indicator.name,
+        url=indicator_address(indicator),
+        kind=indicator.kind,
+        is_key=indicator.is_key,
+        is_omtm=indicator.is_omtm,
+        status=shown_status(indicator),
+        status_label=status_label(indicator, lens),
+        state=state,
+        severity=verdict.severity,
+        needs_talk=verdict.needs_talk,
+        reason=verdict.reason,
+        value=figure(verdict.value, fmt),
+        small=small_unit(indicator, fmt),
+        change=change_of(indicator, fmt, lens),
+        spark=pictures.spark(indicator, target),
+        bullet=pictures.bullet(way, shown_status(indicator)) if way else None,
+        target=aim_words(target, fmt, indicator.period) if target else "",
+        way=way,
+        freshness=freshness(indicator, lens),
+        expected=expectation(indicator),
+        source=source_line(indicator, home),
+        team=indicator.team.name,
+        home=home,
+        owner=str(indicator.owner) if indicator.owner else "",
+        is_fresh=verdict.is_fresh,
+        synthetic=indicator.synthetic,
+        actions=actions_for(indicator, state) if may_enter else (),
+    )
+
+
+def state_of(verdict: Verdict) -> str:
+    """Which form the tile has: "empty" without any value, "stale" where the value is too old."""
+    if verdict.value is None:
+        return "empty"
+    return "stale" if verdict.status in (Verdict.Status.STALE, Verdict.Status.NO_DATA) else ""
+
+
+def shown_status(indicator: Indicator) -> str:
+    """The word on the pill: that of the life cycle where it is not active, else the verdict's."""
+    return indicator.verdict.status if indicator.is_active else indicator.state
+
+
+def status_label(indicator: Indicator, lens: Lens) -> str:
+    """What replaces the word of the pill: how old a stale value is."""
+    verdict = indicator.verdict
+    if shown_status(indicator) != Verdict.Status.STALE or verdict.measured_through is None:
+        return ""
+    days = lens.days_since(verdict.measured_through)
+    return f"{look('stale').word}, {counted(days, 'day')}" if days > 0 else ""
+
+
+def change_of(indicator: Indicator, fmt: NumberFormat, lens: Lens) -> Change | None:
+    """The difference to the period before; grey while the process is steady."""
+    verdict = indicator.verdict
+    if verdict.period is None or state_of(verdict):
+        return None
+    before = lens.before(verdict.period, indicator.period)
+    return change(
+        verdict.value,
+        verdict.previous,
+        fmt,
+        direction=indicator.direction,
+        noise=verdict.signal == Verdict.Signal.STEADY,
+        compared=f"vs {lens.in_sentence(before, indicator.period)}",
+    )
+
+
+def small_unit(indicator: Indicator, fmt: NumberFormat) -> str:
+    """What stands small beside the number instead of its unit: flows say per what they are."""
+    if indicator.rollup != Indicator.RollUp.SUM or indicator.unit != Indicator.Unit.NUMBER:
+        return ""
+    unit = figure(indicator.verdict.value or Decimal(0), fmt).unit
+    return f"{unit} per {indicator.period}".strip()
+
+
+def freshness(indicator: Indicator, lens: Lens) -> str:
+    """To which period the number belongs, and whether it is still being worked on."""
+    verdict = indicator.verdict
+    if verdict.value is None:
+        return ""
+    name = lens.period(verdict.period, indicator.period)
+    if verdict.status == Verdict.Status.PROVISIONAL:
+        return f"{name} so far"
+    if state_of(verdict) == "stale":
+        return f"Last value: {lens.in_sentence(verdict.period, indicator.period)}"
+    return name
+
+
+def expectation(indicator: Indicator) -> str:
+    """How often a value is expected and from where: "Expected weekly from the phone system"."""
+    cadence = CADENCE[indicator.entry_period or indicator.period]
+    return f"Expected {cadence}" + (f" from {indicator.source}" if indicator.source else "")
+
+
+def source_line(indicator: Indicator, home: str) -> str:
+    """The line under a name: "Marketing · monthly"."""
+    parts = (home or indicator.source, CADENCE[indicator.period])
+    return " · ".join(filter(None, parts))
+
+
+def actions_for(indicator: Indicator, state: str) -> tuple[Link, ...]:
+    """What somebody who may enter values can do about a tile without a current one."""
+    if not state or not indicator.is_active:
+        return ()
+    link = Link("Enter a value", address("value_new", indicator.key))
+    return (link,) if link.url else ()

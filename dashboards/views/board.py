@@ -1,0 +1,74 @@
+"""Where a person arrives, and the board of a team."""
+
+from __future__ import annotations
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from dashboards.board import build_board
+from dashboards.frame import organisation_of
+from dashboards.links import address
+from teams.models import Team, User
+
+POLLS = 3  # how often a page asks for numbers that are being computed
+
+
+@login_required
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """The board of the person's first team; without one, all teams."""
+    assert isinstance(request.user, User)
+    membership = request.user.memberships.select_related("team").order_by("pk").first()
+    if membership is None:
+        return redirect("overview")
+    return redirect("team_board", slug=membership.team.slug)
+
+
+@login_required
+@require_safe
+def team_board(request: HttpRequest, slug: str) -> HttpResponse:
+    """The KVI as hero, key indicators, supporting ones, the next review."""
+    assert isinstance(request.user, User)
+    team = get_object_or_404(Team.objects.visible_to(request.user), slug=slug)
+    span, poll = request.GET.get("span", ""), polls(request)
+    board = build_board(
+        team,
+        request.user,
+        now=timezone.now(),
+        span=span,
+        organisation=organisation_of(request),
+    )
+    poll_url = address("team_board", team.slug, span=span, poll=poll + 1)
+    context = {
+        "board": board,
+        "team": team,
+        "poll_url": poll_url if board.is_recomputing and poll < POLLS else "",
+        "links": board_links(team),
+    }
+    part = "dashboards/board_tiles.html" if is_part(request) else "dashboards/team_board.html"
+    return render(request, part, context)
+
+
+def board_links(team: Team) -> dict[str, str]:
+    """Where the buttons of a team's pages lead."""
+    return {
+        "note": address("annotation_new", team=team.slug),
+        "new": address("indicator_new", team.slug),
+        "settings": address("team_settings", team.slug),
+        "list": address("team_indicators", team.slug),
+        "reviews": address("review_list", team.slug),
+    }
+
+
+def polls(request: HttpRequest) -> int:
+    """How often the page asked already."""
+    asked = request.GET.get("poll", "")
+    return int(asked) if asked.isdecimal() and len(asked) < 4 else 0
+
+
+def is_part(request: HttpRequest) -> bool:
+    """Whether only the changing part of the page is wanted."""
+    return request.headers.get("HX-Request") == "true" and "poll" in request.GET

@@ -1,0 +1,110 @@
+"""The page of an indicator, its figure to explore, and its measurements as a file."""
+
+from __future__ import annotations
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from dashboards.board import Rights
+from dashboards.detail import Detail, build_detail, read_indicator
+from dashboards.frame import organisation_of, show_team
+from dashboards.history import exported
+from dashboards.links import address
+from dashboards.tabs import build_tab, figure_of
+from indicators.models import Indicator
+from teams.models import User
+
+
+@login_required
+@require_safe
+def indicator_detail(request: HttpRequest, key: str) -> HttpResponse:
+    """Facts, the chart of a tab, why this status, and all that surrounds it."""
+    detail = detail_of(request, key)
+    assert isinstance(request.user, User)
+    indicator = detail.indicator
+    tab = build_tab(
+        detail,
+        request.user,
+        name=request.GET.get("tab", ""),
+        span=request.GET.get("span", ""),
+        page=page_number(request),
+    )
+    rights = Rights.of(request.user, indicator.team)
+    context = {
+        "detail": detail,
+        "indicator": indicator,
+        "team": indicator.team,
+        "tab": tab,
+        "links": indicator_links(indicator, rights) if indicator.state != "retired" else {},
+        "notices": notices(detail),
+    }
+    return render(request, "dashboards/indicator_detail.html", context)
+
+
+@login_required
+@require_safe
+def indicator_figure(request: HttpRequest, key: str) -> HttpResponse:
+    """The chart of a tab as a Plotly figure."""
+    figure = figure_of(
+        detail_of(request, key),
+        name=request.GET.get("tab", ""),
+        span=request.GET.get("span", ""),
+        theme="dark" if request.GET.get("theme") == "dark" else "light",
+    )
+    return JsonResponse(figure)
+
+
+@login_required
+@require_safe
+def indicator_export(request: HttpRequest, key: str) -> HttpResponse | StreamingHttpResponse:
+    """All measurements as CSV, streamed."""
+    assert isinstance(request.user, User)
+    indicator = get_object_or_404(Indicator.objects.visible_to(request.user), key=key)
+    lines = exported(indicator, request.user)
+    response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{indicator.key}.csv"'
+    return response
+
+
+def detail_of(request: HttpRequest, key: str) -> Detail:
+    """The data of the page of an indicator that this person may see; else 404."""
+    assert isinstance(request.user, User)
+    seen = read_indicator(Indicator.objects.visible_to(request.user))
+    indicator = get_object_or_404(seen, key=key)
+    show_team(request, indicator.team)
+    return build_detail(
+        indicator, request.user, now=timezone.now(), organisation=organisation_of(request)
+    )
+
+
+def indicator_links(indicator: Indicator, rights: Rights) -> dict[str, str]:
+    """Where the buttons lead, as far as this person may press them."""
+    links = {}
+    if rights.enter:
+        links["note"] = address("annotation_new", indicator=indicator.key)
+        links["value"] = address("value_new", indicator.key)
+        links["comment"] = address("comment_new", indicator.key)
+    if rights.define:
+        links["edit"] = address("indicator_edit", indicator.key)
+        links["target"] = address("target_edit", indicator.key)
+    return {name: url for name, url in links.items() if url}
+
+
+def notices(detail: Detail) -> list[str]:
+    """What must be said about where the numbers are from, and about the end of an indicator."""
+    indicator = detail.indicator
+    told = [indicator.team.notice]
+    if indicator.synthetic:
+        told.append("Synthetic data: these numbers are made up for demonstration.")
+    if indicator.state == Indicator.State.DRAFT:
+        told.append("This is a draft: it is not judged, not on any board, and reminds nobody.")
+    return [text for text in told if text]
+
+
+def page_number(request: HttpRequest) -> int:
+    """Which stretch of measurements is asked for, from 1."""
+    asked = request.GET.get("page", "")
+    return max(int(asked), 1) if asked.isdecimal() and len(asked) < 7 else 1

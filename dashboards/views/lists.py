@@ -1,0 +1,53 @@
+"""The list of a team's indicators, the company overview, and the scorecard."""
+
+from __future__ import annotations
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from dashboards.frame import organisation_of
+from dashboards.listing import Asked, build_listing
+from dashboards.overview import build_overview
+from dashboards.scorecard import build_scorecard
+from dashboards.views.board import board_links
+from teams.models import Team, User
+
+
+@login_required
+@require_safe
+def team_indicators(request: HttpRequest, slug: str) -> HttpResponse:
+    """All indicators of a team: searched, filtered, sorted."""
+    assert isinstance(request.user, User)
+    team = get_object_or_404(Team.objects.visible_to(request.user), slug=slug)
+    listing = build_listing(
+        team,
+        request.user,
+        Asked.of(request.GET),
+        now=timezone.now(),
+        organisation=organisation_of(request),
+    )
+    context = {"listing": listing, "team": team, "links": board_links(team)}
+    return render(request, "dashboards/team_indicators.html", context)
+
+
+@login_required
+@require_safe
+def overview(request: HttpRequest) -> HttpResponse:
+    """Every team's KVI side by side."""
+    assert isinstance(request.user, User)
+    found = build_overview(request.user, now=timezone.now(), organisation=organisation_of(request))
+    return render(request, "dashboards/overview.html", {"overview": found})
+
+
+@login_required
+@require_safe
+def scorecard(request: HttpRequest) -> HttpResponse:
+    """Objectives by perspective with what serves them."""
+    assert isinstance(request.user, User)
+    organisation = organisation_of(request)
+    found = build_scorecard(request.user, now=timezone.now(), organisation=organisation)
+    context = {"scorecard": found, "organisation": organisation}
+    return render(request, "dashboards/scorecard.html", context)
