@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 # These change tables, which only their owner may.
-COMMANDS_OF_THE_OWNER = {"flush", "migrate", "prepare"}
+COMMANDS_OF_THE_OWNER = {"backup", "flush", "migrate", "prepare", "restore"}
 
 
 def main() -> None:

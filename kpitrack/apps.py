@@ -12,6 +12,6 @@ class KpitrackConfig(AppConfig):
 
     def ready(self) -> None:
         """Join what Django does not find by itself: the Celery app, so that `delay` knows it."""
-        from kpitrack import celery
+        from kpitrack import celery, checks  # noqa: F401
 
         celery.app.set_default()

@@ -48,7 +48,7 @@ def directories(checkout: Path) -> list[tuple[str, str]]:
 class VendorFinder(BaseFinder):
     """Finds exactly the third-party files named above, for the server and `collectstatic`."""
 
-    def find(self, path: str, find_all: Any = None, **options: Any) -> Any:  # type: ignore[override]
+    def find(self, path: str, find_all: Any = None, **options: Any) -> Any:
         """Return where a served name lies; a list with `find_all`, as Django asks for."""
         file = found().get(path)
         if find_all:

@@ -32,6 +32,7 @@ class Program:
     env: Mapping[str, str] = field(default_factory=dict)
     account: Account | None = None
     folder: Path | None = None
+    output: Path | None = None  # where standard output goes when it is not part of the log
     stop_signal: signal.Signals = signal.SIGTERM
     last_signal: signal.Signals = signal.SIGKILL
     patience: float = 30.0  # seconds between the two signals
@@ -68,14 +69,14 @@ class Child:
         borrowed = account if account and account.borrowed else None
         shim = [sys.executable, "-I", "-S", str(SHIM), str(os.getpid())]
         shim += [str(borrowed.uid), str(borrowed.gid)] if borrowed else ["-", "-"]
-        with open_log(program.log) as log:
+        with open_log(program.log) as log, open_log(program.output or program.log) as output:
             self.process = subprocess.Popen(
                 [*shim, str(int(program.stop_signal)), *program.argv],
                 env=dict(program.env),
                 cwd=program.folder or "/",
                 stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
+                stdout=output,
+                stderr=log,
                 start_new_session=True,
             )
         self.starts += 1

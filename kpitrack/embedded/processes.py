@@ -84,11 +84,13 @@ def beat(home: Home, env: Mapping[str, str]) -> Program:
     return _python(home, "beat", env, "kpitrack.heartbeats")
 
 
-def command(home: Home, env: Mapping[str, str], *arguments: str) -> Program:
-    """Describe a run of manage.py, to be waited for."""
-    script = str(CHECKOUT / "manage.py")
-    argv = (sys.executable, script, *arguments)
-    return Program(arguments[0], argv, home.logs / f"{arguments[0]}.log", env, folder=CHECKOUT)
+def command(
+    home: Home, env: Mapping[str, str], *arguments: str, output: Path | None = None
+) -> Program:
+    """Describe a run of manage.py, to be waited for; `output` takes what it says."""
+    name = arguments[0]
+    argv = (sys.executable, str(CHECKOUT / "manage.py"), *arguments)
+    return Program(name, argv, home.logs / f"{name}.log", env, folder=CHECKOUT, output=output)
 
 
 def _python(home: Home, name: str, env: Mapping[str, str], module: str, *arguments: str) -> Program:

@@ -117,13 +117,13 @@ class Installation:
         note = self.home.path / "sign-in.txt"
         if report.get("empty") and self.wants_demo:
             say("Loading the demo organisation …")
-            program = processes.command(self.home, self.env, "load_demo")
-            program.log.unlink(missing_ok=True)
-            child = Child(program)
+            draft = note.with_suffix(".new")
+            draft.unlink(missing_ok=True)
+            child = Child(processes.command(self.home, self.env, "load_demo", output=draft))
             if self.supervisor.wait_for(child) == 0:
-                program.log.replace(note)
+                draft.replace(note)
             else:
-                say(f"It could not be loaded; see {program.log}\n{child.last_words()}")
+                say(f"It could not be loaded; see {child.program.log}\n{child.last_words()}")
         if report.get("sign_in"):
             say(report["sign_in"] + "\n")
         elif note.exists():
