@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
 
 from indicators.formatting import written
-from notifications.alerts import symbol
+from notifications.alerts import symbol, tone
 from notifications.outbox import enqueue
 from reviews.invitations import attendees, context_of
 from reviews.models import Review, ReviewItem
@@ -76,6 +77,7 @@ def send_minutes(review: Review, items: list[ReviewItem], now: datetime) -> int:
             ],
             "actions": actions_of(review),
             "path": reverse("review_minutes", args=[review.pk]),
+            "link_label": "Open the minutes",
         },
         team=review.team,
         now=now,
@@ -98,6 +100,8 @@ def point_of(found: Snapshot) -> dict[str, Any]:
     return {
         "name": found["name"],
         "symbol": symbol(found["status"]),
+        "tone": tone(found["status"]),
+        "link": settings.BASE_URL + reverse("indicator_detail", args=[found["key"]]),
         "status_word": found["status_word"],
         "value": written(as_number(found["value"]), number_format(found)),
         "period": found["period_name"],

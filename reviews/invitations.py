@@ -38,6 +38,7 @@ def invite(review: Review, now: datetime) -> int:
             "points": [{"name": p.indicator.name, "reason": p.reason} for p in points[:NAMED]],
             "more": max(0, len(points) - NAMED),
             "inform": review.items.filter(group=ReviewItem.Group.INFORM).count(),
+            "link_label": "Open the agenda",
         },
         team=review.team,
         now=now,
@@ -92,6 +93,7 @@ def ask(review: Review, owner: User, items: list[ReviewItem], now: datetime) -> 
         | {
             "points": [{"name": one.indicator.name, "reason": one.reason} for one in mine],
             "path": f"{address(review)}?item={mine[0].pk}",
+            "link_label": "Write commentary",
         },
         team=review.team,
         now=now,
@@ -122,7 +124,11 @@ def recall(action: Action, occasion: str, now: datetime) -> int:
         occasion=occasion,
         recipients=[action.owner],
         context=context_of(action.review)
-        | {"text": action.text, "due": f"{action.due_on.day} {action.due_on:%B}"},
+        | {
+            "text": action.text,
+            "due": f"{action.due_on.day} {action.due_on:%B}",
+            "link_label": "Mark it as done",
+        },
         team=action.review.team,
         now=now,
     )

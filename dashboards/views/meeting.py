@@ -12,18 +12,9 @@ from django.views.decorators.http import require_safe
 
 from dashboards.meeting_room import Room, build_room, earlier_actions, items_of, staged
 from dashboards.wording import Lens
-from reviews.forms import ActionForm, CommentaryForm, DecisionForm
+from reviews.forms import CHOICES, ActionForm, CommentaryForm, DecisionForm
 from reviews.models import Action, Decision, Review, ReviewItem
 from teams.models import Organisation, User
-
-# what the tiles of the decision say under their word
-CHOICES = (
-    (Decision.Kind.KEEP, "Stay the course"),
-    (Decision.Kind.ACT, "Same target, do something"),
-    (Decision.Kind.CHANGE_TARGET, "New level or date"),
-    (Decision.Kind.CHANGE_DEFINITION, "Measure it differently"),
-    (Decision.Kind.RETIRE, "No longer useful"),
-)
 
 
 @login_required
@@ -72,7 +63,7 @@ def forms_of(review: Review, room: Room, user: User) -> dict[str, Any]:
             team=review.team,
             initial={"seen": latest.decided_at.isoformat() if latest else ""},
         ),
-        "choices": [(kind.value, kind.label, text) for kind, text in CHOICES],
+        "choices": CHOICES,
         "action_form": ActionForm(team=review.team),
     }
 
