@@ -31,19 +31,24 @@ RANK: Mapping[str, int] = {
     Status.AT_RISK: 1,
     Status.OFF_TRACK: 2,
 }
-SYMBOLS: Mapping[str, str] = {
-    Status.ACHIEVED: "●",
-    Status.ON_TRACK: "●",
-    Status.MET_AT_COST: "▲",
-    Status.AT_RISK: "▲",
-    Status.OFF_TRACK: "⬣",
-    Status.STALE: "◷",
+TONES: Mapping[str, str] = {
+    Status.ACHIEVED: "good",
+    Status.ON_TRACK: "good",
+    Status.MET_AT_COST: "warn",
+    Status.AT_RISK: "warn",
+    Status.OFF_TRACK: "bad",
 }
+SYMBOLS: Mapping[str, str] = {"good": "✓", "warn": "▲", "bad": "✕", "none": "○"}
+
+
+def tone(status: str) -> str:
+    """The colour of a status: good, warn, bad or none."""
+    return TONES.get(status, "none")
 
 
 def symbol(status: str) -> str:
     """The sign that stands beside a status word where no drawing can."""
-    return SYMBOLS.get(status, "○")
+    return SYMBOLS[tone(status)]
 
 
 def announce_changes(now: datetime) -> int:
@@ -131,11 +136,13 @@ def context_of(change: VerdictChange, news: str) -> dict[str, Any]:
         "status_word": change.get_to_status_display(),
         "was": Status(change.from_status).label if change.from_status else "",
         "symbol": symbol(change.to_status),
+        "tone": tone(change.to_status),
         "signal_word": change.get_to_signal_display(),
         "reason": change.reason or verdict.reason,
         "value": written(verdict.value, NumberFormat.of(indicator, locale=organisation.locale)),
         "period": period_name(indicator, change.period, organisation),
         "path": reverse("indicator_detail", args=[indicator.key]),
+        "link_label": "See why",
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -17,6 +18,8 @@ from indicators.models import Indicator, Measurement
 from indicators.readers import calendar_of
 from notifications.outbox import enqueue, untold
 from teams.models import Organisation
+
+log = logging.getLogger(__name__)
 
 # Days after the end of a period until its value is missed: the time that collecting it may take.
 GRACE: Mapping[str, timedelta] = {
@@ -62,7 +65,12 @@ def due_values(now: datetime) -> list[DueValue]:
     wanted = Indicator.objects.active().filter(
         source_kind=Indicator.SourceKind.MEASURED, owner__is_active=True
     )
-    found = (newest_due(i, organisation, now) for i in wanted.select_related("owner", "team"))
+    found = []
+    for indicator in wanted.select_related("owner", "team"):
+        try:
+            found.append(newest_due(indicator, organisation, now))
+        except Exception:
+            log.exception("indicator %s has no due value", indicator.key)
     return [one for one in found if one is not None]
 
 
@@ -118,6 +126,7 @@ def tell_value(due: DueValue, now: datetime) -> int:
             "period": due.label,
             "source": due.indicator.source,
             "path": reverse("indicator_detail", args=[due.indicator.key]),
+            "link_label": "Enter the value",
         },
         team=due.indicator.team,
         now=now,
@@ -146,8 +155,9 @@ def tell_reevaluation(indicator: Indicator, occasion: str, now: datetime) -> int
         context={
             "name": indicator.name,
             "team": indicator.team.name,
-            "on": indicator.reevaluate_on.isoformat(),
+            "on": f"{indicator.reevaluate_on.day} {indicator.reevaluate_on:%B %Y}",
             "path": reverse("indicator_detail", args=[indicator.key]),
+            "link_label": "Look at it again",
         },
         team=indicator.team,
         now=now,

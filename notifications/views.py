@@ -12,7 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from notifications.channels.email import unsubscribing
 from notifications.forms import PreferenceForm
@@ -23,7 +23,7 @@ PAGE = 50
 
 
 @login_required
-@require_GET
+@require_safe
 def notification_list(request: HttpRequest) -> HttpResponse:
     """The outbox: everything for an administrator, one's own for everybody else."""
     assert isinstance(request.user, User)

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from email.utils import parseaddr
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.core import signing
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils import timezone
 
 from notifications.models import Notification, Topic
+from teams.models import Organisation, User
 
 SALT = "notifications.unsubscribe"
 
@@ -24,19 +28,36 @@ def send(notification: Notification) -> None:
 def compose(notification: Notification) -> EmailMultiAlternatives:
     """The message with its subject on one line, both parts, and the headers a good sender sets."""
     unsubscribe = unsubscribe_url(notification)
-    context = notification.context | {
+    with timezone.override(zone_of(notification.recipient)):
+        context = context_of(notification, unsubscribe)
+        message = EmailMultiAlternatives(
+            subject=" ".join(rendered(notification, "subject", context).split()),
+            body=rendered(notification, "txt", context).strip() + "\n",
+            to=[notification.recipient.email],
+            headers=headers(notification, unsubscribe),
+        )
+        message.attach_alternative(rendered(notification, "html", context), "text/html")
+    return message
+
+
+def context_of(notification: Notification, unsubscribe: str) -> dict[str, Any]:
+    """What was said at the time, with instants (`*_at`) made times again, and where things are."""
+    told = {
+        name: datetime.fromisoformat(value) if name.endswith("_at") and value else value
+        for name, value in notification.context.items()
+    }
+    return told | {
         "recipient": notification.recipient,
-        "base_url": settings.BASE_URL,
+        "organisation": Organisation.current().name,
+        "link": settings.BASE_URL + told.get("path", "/"),
+        "preferences_url": settings.BASE_URL + reverse("notification_list"),
         "unsubscribe_url": unsubscribe,
     }
-    message = EmailMultiAlternatives(
-        subject=" ".join(rendered(notification, "subject", context).split()),
-        body=rendered(notification, "txt", context).strip() + "\n",
-        to=[notification.recipient.email],
-        headers=headers(notification, unsubscribe),
-    )
-    message.attach_alternative(rendered(notification, "html", context), "text/html")
-    return message
+
+
+def zone_of(person: User) -> ZoneInfo:
+    """Times in a mail are those of the reader's clock."""
+    return ZoneInfo(person.timezone or Organisation.current().timezone)
 
 
 def rendered(notification: Notification, part: str, context: dict[str, Any]) -> str:
@@ -64,7 +85,7 @@ def unsubscribe_url(notification: Notification) -> str:
     if topic is None:
         return ""
     signed = signing.dumps([notification.recipient_id, topic.value], salt=SALT)
-    return settings.BASE_URL + reverse("notification_unsubscribe", args=[signed])
+    return f"{settings.BASE_URL}{reverse('notification_unsubscribe', args=[signed])}"
 
 
 def unsubscribing(signed: str) -> tuple[int, Topic] | None:
