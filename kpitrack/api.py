@@ -99,6 +99,15 @@ class CursorPagination(BaseCursorPagination):
     page_size_query_param = "page_size"
     ordering = "pk"
 
+    def paginate_queryset(
+        self, queryset: Any, request: Request, view: APIView | None = None
+    ) -> list[Any] | None:
+        """The rows of one page; 404 for a cursor whose position no column can hold."""
+        try:
+            return super().paginate_queryset(queryset, request, view)
+        except (ValueError, ValidationError) as problem:
+            raise exceptions.NotFound("The cursor is not one of ours.") from problem
+
 
 def problem_handler(exc: Exception, context: Mapping[str, Any]) -> Response | None:
     """Every refusal as `application/problem+json` (RFC 9457)."""

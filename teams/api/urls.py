@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from teams.api import teams
+
+urlpatterns: list[URLPattern] = [
+    path("teams/", teams.TeamList.as_view(), name="api_teams"),
+    path("teams/<str:slug>/", teams.TeamDetail.as_view(), name="api_team"),
+]

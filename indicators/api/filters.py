@@ -1,0 +1,132 @@
+"""The query string of the list of indicators: filters and order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from django.db.models import F, Q
+from drf_spectacular.utils import OpenApiParameter
+from rest_framework.exceptions import ParseError
+from rest_framework.request import Request
+
+from indicators.models import Indicator, Sharing, Verdict
+from indicators.models.indicator import IndicatorQuerySet
+
+YES, NO = ("true", "1"), ("false", "0")
+ORDERS: Mapping[str, str] = {
+    "name": "name",
+    "key": "key",
+    "created_at": "created_at",
+    "updated_at": "updated_at",
+    "severity": "severity",
+}
+WORDS: Mapping[str, tuple[str, Sequence[str]]] = {
+    "kind": ("kind", Indicator.Kind.values),
+    "level": ("level", Indicator.Level.values),
+    "state": ("state", Indicator.State.values),
+    "period": ("period", Indicator.Period.values),
+    "status": ("verdict__status", Verdict.Status.values),
+    "signal": ("verdict__signal", Verdict.Signal.values),
+}
+NAMES: Mapping[str, str] = {
+    "owner": "owner__email__iexact",
+    "objective": "objective__slug",
+    "perspective": "perspective__slug",
+}
+LONGEST = 200
+
+PARAMETERS = [
+    OpenApiParameter("team", str, description="Slug of the home team."),
+    OpenApiParameter(
+        "shared",
+        str,
+        description="Slug of a team it is shared with; `true` adds what is shared with `team`.",
+    ),
+    *(OpenApiParameter(name, str, enum=list(allowed)) for name, (_, allowed) in WORDS.items()),
+    OpenApiParameter("owner", str, description="E-mail address."),
+    OpenApiParameter("objective", str, description="Slug."),
+    OpenApiParameter("perspective", str, description="Slug."),
+    OpenApiParameter("q", str, description="In name, key and description."),
+    OpenApiParameter("key", str, enum=["true", "false"], description="Key indicators or others."),
+    OpenApiParameter(
+        "ordering", str, enum=[*ORDERS, *(f"-{name}" for name in ORDERS)], default="name"
+    ),
+]
+
+
+class IndicatorOrder:
+    """Tells the cursor which order was asked for; ties are broken by the id."""
+
+    def filter_queryset(self, request: Request, queryset: Any, view: Any) -> Any:
+        return queryset
+
+    def get_ordering(self, request: Request, queryset: Any, view: Any) -> tuple[str, ...]:
+        """The fields to order by, the id last so that no row is lost between pages."""
+        asked = request.query_params.get("ordering") or "name"
+        minus, name = ("-", asked[1:]) if asked.startswith("-") else ("", asked)
+        if name not in ORDERS:
+            raise ParseError(f"“ordering” is one of {', '.join(ORDERS)}, or one with a minus.")
+        return (minus + ORDERS[name], f"{minus}pk")
+
+
+def filtered(rows: IndicatorQuerySet, request: Request) -> IndicatorQuerySet:
+    """The rows that the query string asks for; 400 where it asks for what cannot be."""
+    given = {name: str(value) for name, value in request.query_params.items() if value}
+    rows = rows.annotate(severity=F("verdict__severity"))
+    for name, (path, allowed) in WORDS.items():
+        if name in given:
+            rows = rows.filter(**{path: _word(name, given[name], allowed)})
+    for name, path in NAMES.items():
+        if name in given:
+            rows = rows.filter(**{path: given[name][:LONGEST]})
+    for name, narrow in NARROWING.items():
+        if name in given:
+            rows = narrow(rows, given)
+    return rows
+
+
+def _team(rows: IndicatorQuerySet, given: Mapping[str, str]) -> IndicatorQuerySet:
+    home = Q(team__slug=given["team"])
+    if given.get("shared", "").lower() in YES:
+        home |= _shared_with(given["team"])
+    return rows.filter(home)
+
+
+def _shared(rows: IndicatorQuerySet, given: Mapping[str, str]) -> IndicatorQuerySet:
+    word = given["shared"].lower()
+    if word in YES:
+        return rows if "team" in given else rows.filter(pk__in=_sharings())
+    if word in NO:
+        return rows if "team" in given else rows.exclude(pk__in=_sharings())
+    return rows.filter(_shared_with(given["shared"]))
+
+
+def _search(rows: IndicatorQuerySet, given: Mapping[str, str]) -> IndicatorQuerySet:
+    for word in given["q"][:LONGEST].split()[:8]:
+        in_text = Q(name__icontains=word) | Q(key__icontains=word) | Q(description__icontains=word)
+        rows = rows.filter(in_text)
+    return rows
+
+
+def _key(rows: IndicatorQuerySet, given: Mapping[str, str]) -> IndicatorQuerySet:
+    word = _word("key", given["key"].lower(), [*YES, *NO])
+    return rows.filter(is_key=word in YES)
+
+
+def _sharings() -> Any:
+    return Sharing.objects.values("indicator_id")
+
+
+def _shared_with(slug: str) -> Q:
+    return Q(pk__in=_sharings().filter(team__slug=slug))
+
+
+def _word(name: str, given: str, allowed: Sequence[str]) -> str:
+    if given not in allowed:
+        raise ParseError(f"“{name}” is one of {', '.join(allowed)}.")
+    return given
+
+
+Narrow = Callable[[IndicatorQuerySet, Mapping[str, str]], IndicatorQuerySet]
+NARROWING: Mapping[str, Narrow] = {"team": _team, "shared": _shared, "q": _search, "key": _key}

@@ -1,0 +1,289 @@
+"""The REST doors of indicators: list, define, read, change, retire."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.db.models import Prefetch
+from django.utils import timezone
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
+from rest_framework import generics, serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from indicators import defining
+from indicators.api import filters, gate
+from indicators.api.shapes import CurrentTarget, SmarterField, VerdictShape, people
+from indicators.models import Indicator, Objective, Perspective, Target
+from indicators.models.indicator import KEY_FORM, IndicatorQuerySet
+from teams.access import Action, Scope
+from teams.api.fields import Day, Flag, Named, NamedMany, Number, StrictModel, Text
+from teams.api.schema import LISTING, READING, WRITING
+from teams.models import Team
+
+LONG_TEXT = 10_000
+TEXTS = (
+    "description",
+    "specific",
+    "measurable",
+    "achievable",
+    "relevant",
+    "time_bound",
+    "influence",
+    "customer_impact",
+    "business_value",
+)
+EXAMPLE = OpenApiExample(
+    "Conversion",
+    request_only=True,
+    value={
+        "key": "conversion",
+        "name": "Conversion",
+        "description": "Of 100 visitors, how many buy.",
+        "team": "web-shop",
+        "owner": "alice@example.org",
+        "unit": "percent",
+        "factor": 100,
+        "direction": "up",
+        "period": "week",
+        "rollup": "ratio",
+        "formula": "Orders ÷ visits × 100",
+    },
+)
+
+
+def visible_indicators(user: Any) -> IndicatorQuerySet:
+    """Indicators that the caller may name."""
+    return Indicator.objects.visible_to(user)
+
+
+class IndicatorShape(StrictModel):
+    """An indicator: what defines it, and what is known of it now."""
+
+    key = Text(required=False, max_length=80, validators=[KEY_FORM])
+    team = Named(Team.objects.visible_to, "slug")
+    shared_with = NamedMany(Team.objects.visible_to, "slug", required=False)
+    owner = Named(people, "email", required=False, allow_null=True)
+    stakeholders = NamedMany(people, "email", required=False)
+    objective = Named(Objective.objects.visible_to, "slug", required=False, allow_null=True)
+    perspective = Named(
+        lambda _user: Perspective.objects.all(), "slug", required=False, allow_null=True
+    )
+    guard = Named(visible_indicators, "key", required=False, allow_null=True)
+    successor = Named(visible_indicators, "key", read_only=True, allow_null=True)
+    factor = Number(required=False, above=0)
+    tags = serializers.ListField(child=Text(max_length=40), max_length=50, required=False)
+    inputs = serializers.ListField(child=Text(max_length=80), max_length=50, required=False)
+    is_key = Flag(required=False, help_text="Needs objective, owner, target and cadence.")
+    version_note = Text(required=False, write_only=True, max_length=300)
+    effective_on = Day(required=False, write_only=True, help_text="Of the definition version.")
+    smarter = SmarterField(source="*", read_only=True)
+    target = CurrentTarget(source="*", read_only=True)
+    verdict = VerdictShape(read_only=True)
+
+    class Meta:
+        model = Indicator
+        fields = [
+            "key",
+            "name",
+            "description",
+            "kind",
+            "level",
+            "team",
+            "shared_with",
+            "owner",
+            "stakeholders",
+            "tags",
+            "unit",
+            "unit_label",
+            "factor",
+            "decimals",
+            "display_scale",
+            "minimum",
+            "maximum",
+            "direction",
+            "period",
+            "entry_period",
+            "rollup",
+            "timezone",
+            "source_kind",
+            "source",
+            "formula",
+            "inputs",
+            "meaningful_change",
+            "specific",
+            "measurable",
+            "achievable",
+            "relevant",
+            "time_bound",
+            "influence",
+            "evaluate_every",
+            "evaluate_on",
+            "reevaluate_on",
+            "customer_impact",
+            "business_value",
+            "objective",
+            "perspective",
+            "guard",
+            "review_cadence",
+            "state",
+            "is_key",
+            "is_omtm",
+            "synthetic",
+            "definition_version",
+            "version_note",
+            "effective_on",
+            "created_at",
+            "updated_at",
+            "retired_at",
+            "retired_reason",
+            "successor",
+            "smarter",
+            "target",
+            "verdict",
+        ]
+        read_only_fields = [
+            "definition_version",
+            "created_at",
+            "updated_at",
+            "retired_at",
+            "retired_reason",
+            "synthetic",
+        ]
+        extra_kwargs: ClassVar = {name: {"max_length": LONG_TEXT} for name in TEXTS}
+
+    def to_representation(self, instance: Any) -> Any:
+        """What is named of other teams is named only to those who see these teams."""
+        data = super().to_representation(instance)
+        seen = self.context["request"].user.reach.teams_for(Action.SEE)
+        data["shared_with"] = sorted(t.slug for t in instance.shared_with.all() if t.pk in seen)
+        for name in ("objective", "guard", "successor"):
+            linked = getattr(instance, name)
+            if linked is not None and linked.team_id not in seen:
+                data[name] = None
+        return data
+
+
+def complete(rows: IndicatorQuerySet) -> IndicatorQuerySet:
+    """With all that the shape reads, in a fixed number of queries."""
+    judging = Target.objects.judging().select_related("made_by").prefetch_related("milestones")
+    return rows.select_related(
+        "verdict", "team", "owner", "objective", "perspective", "guard", "successor"
+    ).prefetch_related(
+        "stakeholders",
+        Prefetch("shared_with", Team.objects.order_by("slug")),
+        Prefetch("targets", judging),
+    )
+
+
+def shown(request: Request, indicator: Indicator) -> dict[str, Any]:
+    """The indicator as the API shows it, read anew."""
+    row = complete(Indicator.objects.visible_to(gate.caller(request))).filter(pk=indicator.pk)
+    context = {"request": request, "today": timezone.now().date()}
+    return dict(IndicatorShape(gate.named(row), context=context).data)
+
+
+class IndicatorList(generics.GenericAPIView[Indicator]):
+    """All indicators that the caller may see."""
+
+    read_scope, write_scope = Scope.INDICATORS_READ, Scope.INDICATORS_WRITE
+    serializer_class = IndicatorShape
+    filter_backends = [filters.IndicatorOrder]
+
+    def get_serializer_context(self) -> dict[str, Any]:
+        return {**super().get_serializer_context(), "today": timezone.now().date()}
+
+    @extend_schema(
+        operation_id="list_indicators",
+        parameters=filters.PARAMETERS,
+        responses={200: IndicatorShape(many=True), **LISTING},
+    )
+    def get(self, request: Request) -> Response:
+        """Page through them."""
+        rows = filters.filtered(Indicator.objects.visible_to(gate.caller(request)), request)
+        page = self.paginate_queryset(complete(rows))
+        return self.get_paginated_response(self.get_serializer(page, many=True).data)
+
+    @extend_schema(
+        operation_id="define_indicator",
+        responses={201: IndicatorShape, **WRITING},
+        examples=[EXAMPLE],
+    )
+    def post(self, request: Request) -> Response:
+        """Define one; it is active at once unless `state` says draft."""
+        shape = self.get_serializer(data=request.data)
+        shape.is_valid(raise_exception=True)
+        given = dict(shape.validated_data)
+        gate.refuse_unless(request, Action.DEFINE, given["team"].pk)
+        for name in ("version_note", "effective_on"):
+            given.pop(name, None)
+        links = {name: given.pop(name, []) for name in sorted(defining.LINKED)}
+        made = Indicator(**{"state": Indicator.State.ACTIVE, **given})
+        with gate.or_conflict():
+            defining.create(made, author=defining.Author.of(request), now=timezone.now(), **links)
+        return Response(shown(request, made), status=201)
+
+
+class IndicatorDetail(APIView):
+    """One indicator."""
+
+    read_scope, write_scope = Scope.INDICATORS_READ, Scope.INDICATORS_WRITE
+
+    @extend_schema(operation_id="read_indicator", responses={200: IndicatorShape, **READING})
+    def get(self, request: Request, key: str) -> Response:
+        """With its target, its verdict and what the SMARTER check says."""
+        rows = complete(Indicator.objects.visible_to(gate.caller(request)))
+        context = {"request": request, "today": timezone.now().date()}
+        return Response(IndicatorShape(gate.named(rows, key=key), context=context).data)
+
+    @extend_schema(
+        operation_id="change_indicator",
+        request=IndicatorShape(partial=True),
+        responses={200: IndicatorShape, **WRITING},
+    )
+    def patch(self, request: Request, key: str) -> Response:
+        """Change some fields; a change of meaning makes a new definition version."""
+        indicator = gate.allowed(request, gate.seen(request, key), Action.DEFINE)
+        shape = IndicatorShape(
+            indicator, data=request.data, partial=True, context={"request": request}
+        )
+        shape.is_valid(raise_exception=True)
+        changes = dict(shape.validated_data)
+        if "team" in changes:
+            gate.refuse_unless(request, Action.DEFINE, changes["team"].pk)
+        if changes.pop("key", key) != key:
+            refused = {"key": serializers.ErrorDetail("A key never changes.", code="immutable")}
+            raise serializers.ValidationError(refused)
+        effective_on, note = changes.pop("effective_on", None), changes.pop("version_note", "")
+        with gate.or_conflict():
+            defining.revise(
+                indicator,
+                changes,
+                author=defining.Author.of(request),
+                now=timezone.now(),
+                effective_on=effective_on,
+                note=note,
+            )
+        return Response(shown(request, indicator))
+
+    @extend_schema(
+        operation_id="retire_indicator",
+        parameters=[
+            OpenApiParameter("reason", str, description="Why, and what was learnt."),
+            OpenApiParameter("successor", str, description="Key of the indicator that follows."),
+        ],
+        responses={204: None, **WRITING},
+    )
+    def delete(self, request: Request, key: str) -> Response:
+        """Retire it: it stays readable and never alerts. Nothing is deleted."""
+        indicator = gate.allowed(request, gate.seen(request, key), Action.DEFINE)
+        successor = request.query_params.get("successor")
+        defining.retire(
+            indicator,
+            reason=request.query_params.get("reason", "")[:LONG_TEXT],
+            successor=gate.seen(request, successor) if successor else None,
+            author=defining.Author.of(request),
+            now=timezone.now(),
+        )
+        return Response(status=204)

@@ -1,0 +1,130 @@
+"""What the API says of an indicator besides its fields: target, verdict and SMARTER check."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from indicators import smarter
+from indicators.coaching import draft_of, judging_target
+from indicators.models import Indicator, Milestone, Target, Verdict
+from teams.api.fields import Named, Number, Strict, StrictModel
+from teams.models import User
+
+
+def people(user: Any) -> Any:
+    """Everybody who can sign in may be named."""
+    return User.objects.filter(is_active=True)
+
+
+class MilestoneShape(StrictModel):
+    """An interim aim."""
+
+    class Meta:
+        model = Milestone
+        fields = ["on", "value"]
+
+
+class TargetShape(StrictModel):
+    """One version of a target."""
+
+    value = Number(required=False, allow_null=True)
+    upper = Number(required=False, allow_null=True)
+    baseline = Number(required=False, allow_null=True)
+    growth = Number(
+        required=False, allow_null=True, help_text="Share a period: 0.10 is ten percent."
+    )
+    tolerance = Number(required=False, least=0, help_text="0.10 is ten percent when relative.")
+    milestones = MilestoneShape(many=True, required=False, max_length=400)  # type: ignore[call-arg]
+    made_by = Named(people, "email", read_only=True, allow_null=True)
+
+    class Meta:
+        model = Target
+        fields = [
+            "version",
+            "kind",
+            "comparator",
+            "strict",
+            "value",
+            "upper",
+            "baseline",
+            "baseline_on",
+            "starts_on",
+            "due_on",
+            "growth",
+            "tolerance",
+            "tolerance_kind",
+            "path",
+            "rationale",
+            "gives_status",
+            "milestones",
+            "made_by",
+            "made_at",
+            "ended_at",
+        ]
+        read_only_fields = ["version", "made_at", "ended_at"]
+        extra_kwargs = {"rationale": {"max_length": 4000}}
+
+    def validate_milestones(self, value: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """One a day at most."""
+        if len({row["on"] for row in value}) < len(value):
+            raise serializers.ValidationError("Two milestones are on the same day.", code="twice")
+        return value
+
+
+class VerdictShape(serializers.ModelSerializer[Verdict]):
+    """What the worker found."""
+
+    value = Number(read_only=True, allow_null=True)
+    previous = Number(read_only=True, allow_null=True)
+    expected = Number(read_only=True, allow_null=True)
+    fresh = serializers.BooleanField(
+        source="is_fresh", help_text="False while a new judgement is due."
+    )
+
+    class Meta:
+        model = Verdict
+        fields = [
+            "status",
+            "signal",
+            "needs_talk",
+            "severity",
+            "value",
+            "previous",
+            "expected",
+            "period",
+            "reason",
+            "measured_through",
+            "definition_version",
+            "target_version",
+            "computed_at",
+            "fresh",
+        ]
+        read_only_fields = fields
+
+
+class SmarterShape(Strict):
+    """How complete the definition is."""
+
+    score = serializers.IntegerField(min_value=0, max_value=7)
+    advice = serializers.ListField(child=serializers.CharField())
+
+
+@extend_schema_field(TargetShape)
+class CurrentTarget(serializers.Field[Any, Any, Any, Any]):
+    """The target that gives the status, read from what was brought with the indicator."""
+
+    def to_representation(self, value: Indicator) -> Any:
+        found = judging_target(value)
+        return TargetShape(found).data if found else None
+
+
+@extend_schema_field(SmarterShape)
+class SmarterField(serializers.Field[Any, Any, Any, Any]):
+    """The SMARTER check as of `context["today"]`."""
+
+    def to_representation(self, value: Indicator) -> dict[str, Any]:
+        found = smarter.check(draft_of(value), today=self.context["today"])
+        return {"score": found.score, "advice": found.advice}

@@ -1,0 +1,64 @@
+"""What the SMARTER check wants to know of an indicator as it is saved; without any query."""
+
+from __future__ import annotations
+
+from indicators import smarter
+from indicators.models import Indicator, Target, Verdict
+
+TEXTS = (
+    "name",
+    "description",
+    "kind",
+    "period",
+    "formula",
+    "source",
+    "specific",
+    "measurable",
+    "achievable",
+    "relevant",
+    "time_bound",
+    "customer_impact",
+    "business_value",
+    "evaluate_every",
+)
+
+
+def judging_target(indicator: Indicator) -> Target | None:
+    """The target that gives the status, among the prefetched ones."""
+    current = (t for t in indicator.targets.all() if t.gives_status and t.ended_at is None)
+    return next(current, None)
+
+
+def draft_of(indicator: Indicator) -> smarter.Draft:
+    """What the SMARTER check wants to know of an indicator as saved; no query."""
+    texts = {name: getattr(indicator, name) for name in TEXTS}
+    return smarter.Draft(
+        **texts,
+        has_objective=indicator.objective_id is not None,
+        has_guard=indicator.guard_id is not None,
+        evaluate_on=indicator.evaluate_on,
+        reevaluate_on=indicator.reevaluate_on,
+        aim=aim_of(judging_target(indicator)),
+        history=history_of(indicator.verdict),
+    )
+
+
+def aim_of(target: Target | None) -> smarter.Aim | None:
+    """The part of a target that the check reads."""
+    if target is None:
+        return None
+    return smarter.Aim(
+        kind=target.kind,
+        comparator=target.comparator,
+        value=target.value,
+        upper=target.upper,
+        baseline=target.baseline,
+        growth=target.growth,
+        due_on=target.due_on,
+    )
+
+
+def history_of(verdict: Verdict) -> list[float]:
+    """The final period values that the tile draws, oldest first."""
+    values = verdict.spark_values[:-1] if verdict.spark_provisional else verdict.spark_values
+    return [value for value in values if value is not None]

@@ -1,0 +1,347 @@
+"""Defining: every act that makes or changes an indicator, its targets and its sharing.
+
+Each act is one transaction: the rows, the definition version where the meaning changed, the audit
+entry, and the mark that asks for a new judgement.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from indicators import bell
+from indicators.lineage import check_inputs
+from indicators.models import DefinitionVersion, Indicator, Milestone, Sharing, Target, Verdict
+from indicators.models.indicator import FOCUS_BUDGET
+from teams.access import Action
+from teams.models import AccessToken, AuditEntry, Team, User
+from teams.models.naming import free_slug
+
+# Beside the defining fields, what a judgement or its sentence reads.
+JUDGED = frozenset(Indicator.DEFINING) | {
+    "decimals",
+    "entry_period",
+    "guard",
+    "maximum",
+    "meaningful_change",
+    "minimum",
+    "state",
+    "unit_label",
+}
+LINKED = frozenset({"shared_with", "stakeholders"})
+EVERY: Mapping[str, timedelta] = {
+    "daily": timedelta(days=1),
+    "weekly": timedelta(days=7),
+    "monthly": timedelta(days=30),
+    "quarterly": timedelta(days=91),
+    "yearly": timedelta(days=365),
+}
+REEVALUATE_AFTER = timedelta(days=91)
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """Who acts, perhaps through a token, in which request."""
+
+    user: User
+    token: AccessToken | None = None
+    request_id: str = ""
+
+    @classmethod
+    def of(cls, request: Any) -> Author:
+        """The author of a page's or the API's request."""
+        token = getattr(request, "auth", None)
+        return cls(
+            request.user,
+            token if isinstance(token, AccessToken) else None,
+            getattr(request, "request_id", ""),
+        )
+
+    def note(self, action: str, indicator: Indicator, **detail: Any) -> None:
+        """Write the audit entry of an act on an indicator."""
+        AuditEntry.record(
+            action,
+            actor=self.user,
+            token=self.token,
+            request_id=self.request_id,
+            subject=indicator.key,
+            team=indicator.team,
+            **detail,
+        )
+
+
+def free_key(name: str) -> str:
+    """A key for a new indicator of this name that nothing has."""
+    return free_slug(
+        name,
+        lambda start: Indicator.objects.filter(key__startswith=start).values_list("key", flat=True),
+        otherwise="indicator",
+    )
+
+
+@transaction.atomic
+def create(
+    indicator: Indicator,
+    *,
+    author: Author,
+    now: datetime,
+    stakeholders: Iterable[User] = (),
+    shared_with: Iterable[Team] = (),
+) -> Indicator:
+    """Save a new indicator; without dates it is evaluated by its cadence, questioned in a quarter.
+
+    Raises ValidationError with the fields that cannot be.
+    """
+    today = now.date()
+    indicator.key = indicator.key or free_key(indicator.name)
+    indicator.evaluate_on = indicator.evaluate_on or today + EVERY[indicator.evaluate_every]
+    indicator.reevaluate_on = indicator.reevaluate_on or today + REEVALUATE_AFTER
+    if indicator.state == Indicator.State.RETIRED:
+        words = "A new indicator is a draft or active."
+        raise ValidationError({"state": ValidationError(words, code="state")})
+    check_gate(indicator, now_key=indicator.is_key)
+    check_inputs(indicator, user=author.user)
+    indicator.full_clean()
+    indicator.save()
+    _link(indicator, {"stakeholders": stakeholders, "shared_with": shared_with}, author)
+    author.note("indicator.created", indicator, state=indicator.state, kind=indicator.kind)
+    bell.ring_on_commit()
+    return indicator
+
+
+@transaction.atomic
+def revise(
+    indicator: Indicator,
+    changes: Mapping[str, Any],
+    *,
+    author: Author,
+    now: datetime,
+    effective_on: date | None = None,
+    note: str = "",
+    always: str = "",
+) -> Indicator:
+    """Change some fields; a change of what the numbers mean makes the next definition version.
+
+    `always` is a reason to make a version although no defining field changes. Returns the row as
+    saved; raises ValidationError, and then nothing has changed.
+    """
+    held = (
+        Indicator.objects.select_for_update(of=("self",))
+        .select_related("team")
+        .get(pk=indicator.pk)
+    )
+    plain = {name: value for name, value in changes.items() if name not in LINKED}
+    before = {name: getattr(held, name) for name in plain if getattr(held, name) != plain[name]}
+    _check_life(held, changes)
+    for name in before:
+        setattr(held, name, plain[name])
+    check_gate(held, now_key=held.is_key and "is_key" in before)
+    if "inputs" in before:
+        check_inputs(held, user=author.user)
+    held.full_clean()
+    held.save(update_fields=[*before, "factor", "updated_at"])
+    linked = _link(held, changes, author)
+    redefined = [name for name in before if name in Indicator.DEFINING]
+    if redefined or always:
+        held.record_version(
+            effective_on=effective_on or now.date(), by=author.user, note=note or always
+        )
+    if redefined or always or JUDGED & set(before):
+        judge_again(held, now=now)
+    if before or linked or always:
+        author.note(
+            "definition.changed" if redefined or always else "indicator.edited",
+            held,
+            before=_words(before),
+            after=_words({name: getattr(held, name) for name in before}),
+            **linked,
+        )
+    return held
+
+
+@transaction.atomic
+def aim(
+    indicator: Indicator,
+    target: Target,
+    milestones: Iterable[tuple[date, Decimal]] = (),
+    *,
+    author: Author,
+    now: datetime,
+) -> Target:
+    """Set a target as the next version; one that gives the status ends the one that gave it.
+
+    Raises ValidationError with the fields that cannot be.
+    """
+    held = (
+        Indicator.objects.select_for_update(of=("self",))
+        .select_related("team")
+        .get(pk=indicator.pk)
+    )
+    if held.state == Indicator.State.RETIRED:
+        raise ValidationError("It is retired and has no further targets.", code="retired")
+    target.indicator, target.made_by, target.made_at = held, author.user, now
+    old = held.targets.judging().first() if target.gives_status else None
+    if old is None:
+        target.start(held)
+    else:
+        old.replace(target, now=now)
+    Milestone.objects.bulk_create(
+        [Milestone(target=target, on=on, value=value) for on, value in milestones]
+    )
+    confirm_target(held, now=now)
+    judge_again(held, now=now)
+    author.note(
+        "target.changed" if old else "target.set",
+        held,
+        version=target.version,
+        value=str(target.value if target.value is not None else target.growth),
+        before=str(old.value if old.value is not None else old.growth) if old else None,
+    )
+    return target
+
+
+@transaction.atomic
+def end_target(target: Target, *, author: Author, now: datetime) -> None:
+    """Aim at it no longer."""
+    target.end(now=now)
+    judge_again(target.indicator, now=now)
+    author.note("target.ended", target.indicator, version=target.version)
+
+
+def confirm_target(indicator: Indicator, *, now: datetime) -> None:
+    """Keep that the target holds for the definition as it is now."""
+    current = DefinitionVersion.objects.filter(
+        indicator=indicator, number=indicator.definition_version, target_confirmed_at=None
+    )
+    current.update(target_confirmed_at=now)
+
+
+@transaction.atomic
+def retire(
+    indicator: Indicator,
+    *,
+    reason: str,
+    author: Author,
+    now: datetime,
+    successor: Indicator | None = None,
+) -> None:
+    """End an indicator; repeating it changes nothing."""
+    if indicator.state == Indicator.State.RETIRED:
+        return
+    if successor is not None and successor.pk == indicator.pk:
+        raise ValidationError({"successor": "An indicator cannot succeed itself."})
+    indicator.retire(reason=reason, now=now, successor=successor)
+    judge_again(indicator, now=now)
+    author.note(
+        "indicator.retired",
+        indicator,
+        reason=reason,
+        successor=successor.key if successor else None,
+    )
+
+
+def key_indicators(team: Team) -> list[Indicator]:
+    """The key indicators at home in a team, by name."""
+    return list(Indicator.objects.active().filter(team=team, is_key=True))
+
+
+def check_gate(indicator: Indicator, *, now_key: bool) -> None:
+    """Refuse a key indicator that lacks something, and the sixth of a team."""
+    if not now_key:
+        return
+    missing = indicator.missing_for_key()
+    if missing:
+        words = f"Before it is a key indicator it needs {_and(missing)}."
+        raise ValidationError({"is_key": ValidationError(words, code="gate")})
+    held = [other for other in key_indicators(indicator.team) if other.pk != indicator.pk]
+    if len(held) >= FOCUS_BUDGET:
+        names = ", ".join(f"{other.name} ({other.key})" for other in held)
+        words = f"The team has {FOCUS_BUDGET} key indicators. Step one down first: {names}."
+        raise ValidationError({"is_key": ValidationError(words, code="focus_budget")})
+
+
+@transaction.atomic
+def promote(
+    indicator: Indicator,
+    *,
+    author: Author,
+    now: datetime,
+    instead_of: Indicator | None = None,
+    reason: str = "",
+) -> Indicator:
+    """Make it a key indicator, perhaps in the place of another of its team, with the reason."""
+    Team.objects.select_for_update().get(pk=indicator.team_id)  # one at a time counts the budget
+    if instead_of is not None:
+        demote(instead_of, author=author, now=now, reason=reason)
+    return revise(indicator, {"is_key": True}, author=author, now=now)
+
+
+@transaction.atomic
+def demote(indicator: Indicator, *, author: Author, now: datetime, reason: str) -> Indicator:
+    """Watch it, but steer on it no longer."""
+    revised = revise(indicator, {"is_key": False, "is_omtm": False}, author=author, now=now)
+    author.note("indicator.stepped_down", indicator, reason=reason)
+    return revised
+
+
+def judge_again(indicator: Indicator, *, now: datetime) -> None:
+    """Ask for a new judgement of it and of what it guards, and wake the worker on commit."""
+    guarded = list(Indicator.objects.filter(guard=indicator).values_list("pk", flat=True))
+    Verdict.objects.mark_stale([indicator.pk, *guarded], now)
+    bell.ring_on_commit()
+
+
+def _check_life(held: Indicator, changes: Mapping[str, Any]) -> None:
+    state = changes.get("state", held.state)
+    if held.state == Indicator.State.RETIRED:
+        raise ValidationError("It is retired: it stays readable as it was.", code="retired")
+    if state == Indicator.State.DRAFT != held.state:
+        words = "An active indicator is not a draft again; retire it."
+        raise ValidationError({"state": ValidationError(words, code="state")})
+    if state == Indicator.State.RETIRED:
+        words = "It is retired with a reason, by DELETE or on its page."
+        raise ValidationError({"state": ValidationError(words, code="state")})
+
+
+def _link(indicator: Indicator, changes: Mapping[str, Any], author: Author) -> dict[str, Any]:
+    """Write stakeholders and sharings where they are given; returns what changed, as words."""
+    changed: dict[str, Any] = {}
+    if "stakeholders" in changes:
+        indicator.stakeholders.set(changes["stakeholders"])
+    if "shared_with" in changes:
+        changed = share(indicator, changes["shared_with"], author=author)
+    return changed
+
+
+def share(indicator: Indicator, teams: Iterable[Team], *, author: Author) -> dict[str, Any]:
+    """Show it on exactly these further boards; returns the slugs shared and unshared.
+
+    Teams that the author does not see stay as they are.
+    """
+    seen = author.user.reach.teams_for(Action.SEE)
+    wanted = {team.pk: team for team in teams if team.pk != indicator.team_id}
+    held = {x.team_id: x for x in indicator.sharings.select_related("team")}
+    gone = [held[pk] for pk in (held.keys() - wanted.keys()) & seen]
+    new = [wanted[pk] for pk in wanted.keys() - held.keys()]
+    Sharing.objects.filter(pk__in=[x.pk for x in gone]).delete()
+    Sharing.objects.bulk_create(
+        [Sharing(indicator=indicator, team=team, shared_by=author.user) for team in new]
+    )
+    found = {"shared": [t.slug for t in new], "unshared": [x.team.slug for x in gone]}
+    return {name: slugs for name, slugs in found.items() if slugs}
+
+
+def _words(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Field values as plain data for the audit trail."""
+    plain = (str, int, bool, list, type(None))
+    return {k: v if isinstance(v, plain) else str(v) for k, v in values.items()}
+
+
+def _and(words: list[str]) -> str:
+    return " and ".join(filter(None, [", ".join(words[:-1]), words[-1]]))
