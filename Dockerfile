@@ -1,0 +1,30 @@
+# One image; web, worker, beat and the preparation are commands of it (docker-compose.yml).
+
+FROM node:22-slim AS assets
+WORKDIR /app
+COPY package.json package-lock.json ./
+RUN npm ci --ignore-scripts --no-audit --no-fund
+
+FROM python:3.13-slim
+ENV PYTHONUNBUFFERED=1 \
+    PYTHONDONTWRITEBYTECODE=1 \
+    PIP_NO_CACHE_DIR=1 \
+    PIP_ROOT_USER_ACTION=ignore \
+    MALLOC_ARENA_MAX=2 \
+    DJANGO_SETTINGS_MODULE=kpitrack.settings \
+    KPITRACK_HOME=/data
+RUN useradd --system --uid 10001 --home-dir /data --shell /usr/sbin/nologin kpitrack \
+    && install --directory --owner=kpitrack --mode=0700 /data
+WORKDIR /app
+COPY requirements.lock ./
+RUN pip install --require-hashes -r requirements.lock
+COPY . .
+COPY --from=assets /app/node_modules node_modules
+RUN python -m compileall -q kpitrack dashboards reviews notifications indicators teams
+USER kpitrack
+VOLUME /data
+EXPOSE 8000
+CMD ["gunicorn", "kpitrack.wsgi:application", "--bind", "0.0.0.0:8000", \
+     "--worker-class", "gthread", "--workers", "2", "--threads", "8", \
+     "--worker-tmp-dir", "/dev/shm", "--no-control-socket", \
+     "--graceful-timeout", "15", "--timeout", "60"]
