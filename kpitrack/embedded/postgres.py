@@ -93,6 +93,7 @@ class Postgres:
         parent = self.account.give(self.place / "postgres")
         self._write_rules()
         if _is_directory_of(self.folder, self.account):
+            _forget_misleading_pid(self.folder)
             return
         # A half-made directory never gets the final name, so a kill here costs nothing.
         draft = parent / f"{POSTGRES_MAJOR}.new"
@@ -198,6 +199,23 @@ def _is_directory_of(folder: Path, account: Account) -> bool:
             "Start KPItrack as the user who started it first, or choose another KPITRACK_HOME."
         )
     return True
+
+
+def _forget_misleading_pid(folder: Path) -> None:
+    """Delete a pid file that is cut off, or whose pid means another program by now.
+
+    The home is ours alone at this point. A pid that is gone, or is a server still shutting down
+    here, is left to PostgreSQL; leftover server processes it finds by their shared memory.
+    """
+    path = folder / "postmaster.pid"
+    if not path.exists():
+        return
+    pid = path.read_text("ascii", errors="replace").partition("\n")[0].strip()
+    command = Path("/proc") / pid / "cmdline"
+    if not pid.isdigit() or (
+        command.exists() and os.fsencode(folder) not in command.read_bytes().split(b"\0")
+    ):
+        path.unlink()
 
 
 def _write(path: Path, content: str) -> None:
