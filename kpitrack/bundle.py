@@ -17,7 +17,7 @@ from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.core.files.storage import FileSystemStorage, Storage
 
-from dashboards.fonts import INTER
+from dashboards.fonts import INTER, INTER_FACE
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,6 @@ BUNDLES = (
         "css/app.css",
         (
             "css/tokens.css",
-            "css/inter.css",
             "css/base.css",
             "css/layout.css",
             "css/components/*.css",
@@ -59,15 +58,16 @@ BUNDLES = (
 
 
 def sources(bundle: Bundle, root: Path) -> list[Path]:
-    """The files of a bundle in their order; the font's rules only where the font is installed."""
-    found = [path for pattern in bundle.patterns for path in sorted(root.glob(pattern))]
-    has_font = finders.find(INTER) is not None
-    return [path for path in found if has_font or path.name != "inter.css"]
+    """The files of a bundle in their order."""
+    return [path for pattern in bundle.patterns for path in sorted(root.glob(pattern))]
 
 
 def joined(bundle: Bundle, paths: Iterable[Path]) -> str:
-    """The text of the bundle."""
-    return "\n".join(bundle.squeeze(path.read_text("utf-8")) for path in paths) + "\n"
+    """The text of the bundle; the stylesheet begins with the font where that is installed."""
+    texts = [path.read_text("utf-8") for path in paths]
+    if bundle.name.endswith(".css") and finders.find(INTER):
+        texts.insert(0, INTER_FACE)
+    return "\n".join(map(bundle.squeeze, texts)) + "\n"
 
 
 class BundleFinder(finders.BaseFinder):
