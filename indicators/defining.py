@@ -16,6 +16,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from indicators import bell
+from indicators.analysis.targets import problems
 from indicators.lineage import check_inputs
 from indicators.models import DefinitionVersion, Indicator, Milestone, Sharing, Target, Verdict
 from indicators.models.indicator import FOCUS_BUDGET
@@ -186,13 +187,15 @@ def aim(
     if held.state == Indicator.State.RETIRED:
         raise ValidationError("It is retired and has no further targets.", code="retired")
     target.indicator, target.made_by, target.made_at = held, author.user, now
+    steps = list(milestones)
+    _refuse_steps(target, steps)
     old = held.targets.judging().first() if target.gives_status else None
     if old is None:
         target.start(held)
     else:
         old.replace(target, now=now)
     Milestone.objects.bulk_create(
-        [Milestone(target=target, on=on, value=value) for on, value in milestones]
+        [Milestone(target=target, on=on, value=value) for on, value in steps]
     )
     confirm_target(held, now=now)
     judge_again(held, now=now)
@@ -204,6 +207,15 @@ def aim(
         before=str(old.value if old.value is not None else old.growth) if old else None,
     )
     return target
+
+
+def _refuse_steps(target: Target, milestones: list[tuple[date, Decimal]]) -> None:
+    """Refuse milestones that do not lead to the target."""
+    value = target.as_value(milestones=milestones)
+    for problem in problems(value, target.indicator.as_definition()):
+        if problem.field == "milestones":
+            words = ValidationError(problem.detail, code=problem.code)
+            raise ValidationError({"milestones": words})
 
 
 @transaction.atomic

@@ -118,7 +118,7 @@ class TestTargets:
         direction = {"lte": "down", "between": "range", "eq": "range"}.get(
             sent.get("comparator", "gte"), "up"
         )
-        factories.make_indicator(red_team, "sales", direction=direction)
+        factories.make_indicator(red_team, "sales", direction=direction, rollup="sum")
         made = with_token(alice).post(address("targets"), sent, format="json")
         assert made.status_code == 201, made.content
         assert {name: made.json()[name] for name in sent} == sent
@@ -169,6 +169,14 @@ class TestTargets:
             ({"value": [3]}, "value"),
             ({"value": 10**400}, "value"),
             ({"value": 3, "milestones": {}}, "milestones"),
+            (
+                {
+                    "value": 3,
+                    "due_on": "2027-03-01",
+                    "milestones": [{"on": "2027-06-01", "value": 2}],
+                },
+                "milestones",
+            ),
             ({"value": 3, "version": 9}, "version"),
             ({"value": 3, "kind": 7}, "kind"),
         ],

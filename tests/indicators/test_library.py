@@ -49,14 +49,14 @@ def test_holds_at_least_forty_and_all_that_the_product_names() -> None:
 
 def test_says_what_the_product_says_of_its_examples() -> None:
     found = library.templates()
-    assert (found["conversion"].rollup, found["conversion"].factor) == ("ratio", 100)
+    assert (found["conversion"].rollup, found["conversion"].factor) == ("ratio", Decimal(100))
     assert found["daily-active-users"].rollup != "sum"
     assert (found["daily-active-minutes"].rollup, found["daily-active-minutes"].display_scale) == (
         "sum",
         "M",
     )
     calls = found["calls-per-thousand-customers"]
-    assert (calls.rollup, calls.factor, calls.direction) == ("ratio", 1000, "down")
+    assert (calls.rollup, calls.factor, calls.direction) == ("ratio", Decimal(1000), "down")
     assert found["support-resolution-time"].unit == "duration"
     assert found["ppc-traffic"].target.growth == Decimal("0.10")
 
