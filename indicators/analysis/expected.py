@@ -95,10 +95,16 @@ class Plan:
         comparator, value = self.target.comparator, self.target.value
         if value is None:
             return None
-        return Bounds(
-            None if comparator == "lte" else value,
-            value if comparator in ("lte", "eq") else self.target.upper,
-        )
+        high = self.target.upper if comparator == "between" else value
+        return Bounds(None if comparator == "lte" else value, None if comparator == "gte" else high)
+
+    @property
+    def collects(self) -> bool:
+        """Say whether the target is a total to be reached, at any time, rather than a budget."""
+        comparator, value = self.target.comparator, self.target.value
+        if self.target.kind != "accumulate" or value is None:
+            return False
+        return (comparator == "gte" and value > 0) or (comparator == "lte" and value < 0)
 
     def is_due(self, period: int) -> bool:
         """Say whether the period holds the target's date or comes after it."""

@@ -195,8 +195,9 @@ def _question(assessed: Assessment) -> str:
     if standing is None or plan is None or not standing.met:
         return ""
     final = plan.final()
-    dated = plan.target.kind in ("reach", "accumulate") and not plan.is_due(standing.number)
-    early = dated and plan.target.comparator == "gte" and final and final.gap(standing.actual) >= 0
+    reaches = plan.target.kind == "reach" and plan.target.comparator in ("gte", "lte")
+    dated = (reaches or plan.collects) and not plan.is_due(standing.number)
+    early = dated and final is not None and final.gap(standing.actual) >= 0
     if early or (standing.band > 0 and standing.gap > FAR * standing.band):
         return "Was the target too low, or did something else change?"
     return ""

@@ -109,8 +109,6 @@ def _of_total(series: Series, values: Floats, plan: Plan, due: int, season: int)
     goal = plan.final()
     if due < 1 or goal is None:
         return None
-    if not hasattr(forecast, "probability_of_total"):
-        return None
     totals = running_totals(plan, series)
     begun = plan.first is not None and _number(series, plan) + 1 >= plan.first
     if not begun:
@@ -161,10 +159,7 @@ def adverse_since(
     if plan is None or sign == 0 or n < ALERTS_FROM or not np.isfinite(values[-1]):
         return None
     base = min(max(BASELINE[0], n // 2), BASELINE[1], n - 1)
-    try:
-        flags = spc.alerts(values, base, season=season)
-    except ModuleNotFoundError:
-        return None
+    flags = spc.alerts(values, base, season=season)
     usual = float(np.nanmedian(values[:base]))
     before = len(series) - values.size
     since = max(values.size - QUIET, _last_milestone(series, plan) - before + 1, 0)

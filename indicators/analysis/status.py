@@ -137,8 +137,7 @@ def stand(plan: Plan, definition: Definition, point: Point, actual: Decimal) -> 
 def plain_status(standing: Standing, plan: Plan) -> Status:
     """Return what the value alone says of a period, as the chart shows it for the past."""
     final = plan.final()
-    total_reached = plan.target.kind == "accumulate" and plan.target.comparator == "gte"
-    over = plan.is_due(standing.number) or total_reached
+    over = plan.is_due(standing.number) or plan.collects
     if over and final and final.gap(standing.actual) >= 0:
         return "achieved"
     if standing.met:
@@ -227,7 +226,8 @@ def _band(target: Target, definition: Definition, expected: Decimal) -> Decimal:
     if target.kind == "reach" and target.baseline is not None and target.value is not None:
         goals = [target.value] if target.upper is None else [target.value, target.upper]
         way = min(abs(goal - target.baseline) for goal in goals)
-        base = max(way, Decimal(1).scaleb(-definition.decimals))
+        # A goal that is the baseline leaves one displayed step as the only unit there is.
+        base = way or Decimal(1).scaleb(-definition.decimals)
     return MATH.multiply(target.tolerance, base)
 
 

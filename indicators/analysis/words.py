@@ -22,8 +22,9 @@ def number(value: Decimal, decimals: int) -> str:
     if value:
         while places < 12 and not round_to(value, places):
             places += 1
-    rounded = round_to(value, places) if abs(value.adjusted()) < 30 else value
-    return f"{rounded:,f}" if abs(rounded.adjusted()) < 30 else f"{rounded:.3e}"
+    if value and not -12 <= value.adjusted() < 30:
+        return f"{value:.3e}"
+    return f"{round_to(value, places):,f}"
 
 
 def round_to(value: Decimal, decimals: int) -> Decimal:
