@@ -39,7 +39,7 @@ def variables() -> set[str]:
     for path in (ROOT / "kpitrack").rglob("*.py"):
         source = path.read_text("utf-8")
         found |= set(READ.findall(source)) | set(ENVIRON.findall(source))
-    return found - PRIVATE
+    return {name.removesuffix("_FILE") for name in found} - PRIVATE
 
 
 def routes(patterns: Any, before: str = "") -> Iterator[str]:
