@@ -179,8 +179,8 @@ def _routine(y: Floats, method: str, *, wide: bool, window: int, least: float) -
 
 def _tails(off: Floats) -> float:
     """How much farther out the .99865 quantile lies than a normal one, from the excess kurtosis."""
-    square = off - off.mean()
-    excess = float((square**4).mean() / (square**2).mean() ** 2) - 3.0
+    off = off - off.mean()
+    excess = float(((off / off.std()) ** 4).mean()) - 3.0
     sure = excess - HEAVY * sqrt(24 / off.size)
     return 1.0 + TAIL_GAIN * sqrt(min(max(sure, 0.0), 6.0))
 

@@ -38,7 +38,6 @@ class _Split:
     at: int
     end: int
     lines: bool
-    score: float
 
 
 def find(values: Floats) -> list[int]:
@@ -161,7 +160,7 @@ def _first_that_holds(y: Floats, start: Indices, at: Indices, end: Indices, n: i
     score = np.maximum(steps, lines)
     for best in _peaks(score, start, end):
         split = _Split(
-            int(start[best]), int(at[best]), int(end[best]), bool(lines[best] > steps[best]), 0.0
+            int(start[best]), int(at[best]), int(end[best]), bool(lines[best] > steps[best])
         )
         penalty = 2 * np.log(n) + (LINE_PENALTY if split.lines else FLAT_PENALTY)
         if (score[best] + penalty) * _deflation(y, split) > penalty:
@@ -198,7 +197,7 @@ def _squares(sums: _Sums, start: Indices, end: Indices) -> tuple[Floats, Floats]
 def _deflation(y: Floats, split: _Split) -> float:
     """(1 - rho)/(1 + rho) for the bias-corrected lag-1 autocorrelation of what the split leaves."""
     rest = np.concatenate(
-        [_rest(y[split.start : split.at], split.lines), _rest(y[split.at : split.end], split.lines)]
+        [_rest(y[split.start : split.at], split), _rest(y[split.at : split.end], split)]
     )
     square = float(rest @ rest)
     if square <= 0:
@@ -209,9 +208,9 @@ def _deflation(y: Floats, split: _Split) -> float:
     return (1 - rho) / (1 + rho)
 
 
-def _rest(part: Floats, lines: bool) -> Floats:
-    rest = part - part.mean()
-    if not lines:
+def _rest(part: Floats, split: _Split) -> Floats:
+    rest: Floats = part - part.mean()
+    if not split.lines:
         return rest
     t: Floats = np.arange(part.size, dtype=np.float64) - (part.size - 1) / 2
     slope = float(t @ rest) / float(t @ t)

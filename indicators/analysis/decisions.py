@@ -21,7 +21,7 @@ REGIME = 8  # periods a level must have lasted to be the one to compare with
 SURE = 0.975  # of one side of the interval
 EARLY_SURE = 0.995  # asked of an effect seen before its time
 POWER = 0.8  # chance of seeing the predicted size that makes a check worth its while
-TREND_T = 3.0  # t of a slope before the decision that is carried on after it
+TREND_T = 2.0  # t of a slope before the decision that is carried on after it
 PATIENCE = 120  # periods beyond which a check is not worth waiting for
 
 
@@ -54,8 +54,13 @@ class DecisionCheck:
 
 @dataclass(frozen=True, slots=True)
 class _Process:
-    """What would have gone on without the decision: a level or a line, with its noise."""
+    """What would have gone on without the decision: a level or a line, with its noise.
 
+    Level, slope and sigma are in units of ``scale``, the level from ``centre``.
+    """
+
+    centre: float
+    scale: float
     level: float
     slope: float
     middle: float
@@ -64,7 +69,6 @@ class _Process:
     rho: float
     n: int
     freedom: float
-    window: int
     season: seasonality.Seasonality
     method: str
 
@@ -74,7 +78,7 @@ class _Process:
         if self.slope:
             inflation = (1 + self.rho) / (1 - self.rho)
             of_level += inflation * (float(steps.mean()) - self.middle) ** 2 / self.spread
-        return self.sigma * sqrt(of_level)
+        return self.scale * self.sigma * sqrt(of_level)
 
 
 def check(before: Floats, after: Floats, expected: float, *, season: int = 1) -> DecisionCheck:
@@ -97,7 +101,8 @@ def check(before: Floats, after: Floats, expected: float, *, season: int = 1) ->
         return _open(before, known.size, expected, reason)
     steps = np.asarray(known + 1, dtype=np.float64)
     adjusted = _adjusted(after, process.season, before.size)[known]
-    effect = float((adjusted - process.level - process.slope * steps).mean())
+    ahead = (adjusted - process.centre) / process.scale - process.level - process.slope * steps
+    effect = process.scale * float(ahead.mean())
     needed = _needed(process, expected)
     deviation = process.deviation(steps)
     reach = _quantile(process.freedom, SURE) * deviation
@@ -151,11 +156,12 @@ def _process(before: Floats, season: int) -> _Process | str:
 def _fitted(y: Floats, unseen: Floats, steps: Floats, season: seasonality.Seasonality) -> _Process:
     n = y.size
     centre = float(np.median(y))
-    off, middle = y - centre, float(steps.mean())
+    scale = float(np.max(np.abs(y - centre))) or 1.0
+    off, middle = (y - centre) / scale, float(steps.mean())
     spread = float(((steps - middle) ** 2).sum())
     slope = float((steps - middle) @ off) / spread
     line = off - off.mean() - slope * (steps - middle)
-    noise = unseen - y
+    noise = (unseen - y) / scale
     sloped = _residual(line + noise, 2)
     if abs(slope) * sqrt(spread) <= TREND_T * sloped[0] * sqrt((1 + sloped[1]) / (1 - sloped[1])):
         slope = 0.0
@@ -163,7 +169,9 @@ def _fitted(y: Floats, unseen: Floats, steps: Floats, season: seasonality.Season
     free = n * (1 - rho) / (1 + rho) - (2 if slope else 1)
     told = ["line" if slope else "level", f"{season.kind} season" * (season.kind != "none")]
     return _Process(
-        level=centre + float(off.mean()) - slope * middle,
+        scale=scale,
+        centre=centre,
+        level=float(off.mean()) - slope * middle,
         slope=slope,
         middle=middle,
         spread=spread,
@@ -171,7 +179,6 @@ def _fitted(y: Floats, unseen: Floats, steps: Floats, season: seasonality.Season
         rho=rho,
         n=n,
         freedom=max(free, 2.0),
-        window=n,
         season=season,
         method=", ".join(filter(None, ("against the " + told[0] + " before", told[1]))),
     )

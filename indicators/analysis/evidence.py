@@ -168,7 +168,8 @@ def _whitened(y: Floats) -> Floats:
     best: Floats = np.zeros(0)
     chosen, lowest = 0, _criterion(float(target @ target), target.size, 0)
     for order in range(1, most + 1):
-        weights: Floats = np.linalg.lstsq(gram[:order, :order], cross[:order], rcond=None)[0]
+        fit = np.linalg.lstsq(gram[:order, :order], cross[:order], rcond=None)[0]
+        weights = np.asarray(fit, dtype=np.float64)
         rest = float(((target - past[:, :order] @ weights) ** 2).sum())
         score = _criterion(rest, target.size, order)
         if score < lowest:
@@ -217,6 +218,8 @@ def _correlations(x: Floats, y: Floats, lags: Indices) -> tuple[Floats, Floats]:
 
 
 def _correlation(a: Floats, b: Floats) -> float:
+    if a.size < 3:
+        return 0.0
     a, b = a - a.mean(), b - b.mean()
     size = float(a @ a) * float(b @ b)
     return float(a @ b) / size**0.5 if size > 0 else 0.0

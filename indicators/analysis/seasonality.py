@@ -280,6 +280,8 @@ def _f_test(detrended: Floats, observed: NDArray[np.bool_], season: int) -> tupl
     means = np.asarray(sums / np.maximum(counts, 1), dtype=np.float64)
     rest = detrended - means[position]
     pairs = observed[1:] & observed[:-1]
+    if 2 * np.count_nonzero(pairs) < np.count_nonzero(observed):
+        return _variance_ratio(detrended[observed], position[observed], season)
     square = float((rest[observed] ** 2).sum())
     lag = float((rest[1:] * rest[:-1])[pairs].sum()) / square if square > 0 else 0.0
     rho = min(max(lag, 0.0), 0.95)

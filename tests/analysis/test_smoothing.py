@@ -1,0 +1,43 @@
+"""smoothing: the blocked recursion is the plain one, and origins know no future."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from indicators.analysis import smoothing
+from tests.analysis.generators import noise, walk
+
+
+@pytest.mark.parametrize("n", [2, 16, 17, 18, 83])
+def test_blocks_give_what_the_recursion_gives(n: int) -> None:
+    y = walk(n, 1)
+    levels, slopes = smoothing.states(y)
+    rates = np.array([(a, 0.0, 0.0) for a in smoothing.LEVEL_RATES] + list(smoothing.DAMPED))
+    a, b, p = rates.T
+    level = np.full(a.size, y[0])
+    slope = np.where(p > 0, np.median(np.diff(y[:13])), 0.0)
+    for t in range(1, n):
+        error = y[t] - level - p * slope
+        level, slope = level + p * slope + a * error, p * slope + a * b * error
+        np.testing.assert_allclose(levels[:, t], level, atol=1e-9)
+        np.testing.assert_allclose(slopes[:, t], slope, atol=1e-9)
+
+
+def test_an_origin_knows_no_future() -> None:
+    y = walk(60, 2)
+    whole = smoothing.paths(y, 6)
+    for origin in (12, 20, 40):
+        np.testing.assert_allclose(smoothing.paths(y[: origin + 1], 6)[-1], whole[origin])
+
+
+def test_a_line_is_continued() -> None:
+    y = 3.0 + 0.5 * np.arange(40)
+    ahead = smoothing.paths(y, 4)[-1]
+    np.testing.assert_allclose(ahead, y[-1] + 0.5 * np.arange(1, 5), atol=1.0)
+    assert np.all(np.diff(ahead) > 0)
+
+
+def test_noise_is_averaged() -> None:
+    ahead = [smoothing.paths(noise(60, seed), 3)[-1] for seed in range(30)]
+    assert np.sqrt(np.mean(np.square(ahead))) < 0.45
