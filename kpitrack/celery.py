@@ -25,10 +25,12 @@ def every(seconds: float, task: str) -> dict[str, Any]:
 
 TIMETABLE = {
     "judge what is stale": every(30, "indicators.tasks.sweep"),
-    "make provisional periods final": every(3600, "indicators.tasks.provisional_to_final"),
     "deliver what is queued": every(10, "notifications.tasks.deliver"),
+    "announce what changed": every(10, "notifications.tasks.announce"),
     "open reviews that are due": every(60, "reviews.tasks.open_due"),
-    "remind of what is due": every(300, "reviews.tasks.remind"),
+    "remind of reviews": every(300, "reviews.tasks.remind"),
+    "remind of values that are due": every(300, "notifications.tasks.remind_values"),
+    "check predictions": every(3600, "reviews.tasks.check_predictions"),
 }
 
 OPTIONS: dict[str, Any] = {
