@@ -83,8 +83,8 @@ class Break:
 class ChartData:
     """Everything one large chart may show; empty parts are left out.
 
-    `target` with one place holds over the whole plot; `target_upper` makes it a range. `until`
-    is the last day in view, otherwise points, forecast and a quarter of the span of target path.
+    `target` with one place holds over the whole plot; `target_upper` makes it a range. The view ends
+    with `until`, or with a quarter of the span of target path, but never before the forecast does.
     """
 
     name: str
@@ -117,9 +117,9 @@ class ChartData:
     def end(self) -> date:
         """The last day in view, at least one day after the first."""
         start = self.start()
-        if self.until is not None and self.until > start:
-            return self.until
         last = max([p.on for p in self.points] + [f.on for f in self.forecast] + [start])
+        if self.until is not None and self.until > start:
+            return max(self.until, last)
         ahead = max([s.on for s in self.target], default=last)
         if self.points and ahead > last:
             ahead = min(ahead, last + (last - start) // 4 if last > start else ahead)

@@ -104,6 +104,14 @@ def test_the_forecast_starts_at_the_last_final_value() -> None:
     assert marked(svg, "now")[0].get("d", "").startswith(f"M{here[0]:g} ")
 
 
+def test_the_view_never_ends_before_the_forecast() -> None:
+    last = MONDAY + timedelta(weeks=2)
+    fan = (ForecastStep(last + timedelta(weeks=1), 3, (2, 4), (1, 5)),)
+    data = weekly([1, 2, 3], forecast=fan, until=last)
+    assert data.end() == fan[-1].on
+    assert marked(trend_chart(data), "median")
+
+
 def test_notes_are_numbered_and_step_aside() -> None:
     notes = tuple(Note(MONDAY + timedelta(days=d), f"n{d}") for d in (7, 8, 9))
     svg = trend_chart(weekly([1.0] * 60, notes=notes))
