@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from dashboards.views import board, indicator, lists, mails, search
+from dashboards.views import board, indicator, lists, mails, meeting, search
 
 urlpatterns: list[URLPattern] = [
     path("", board.home, name="home"),
@@ -22,4 +22,6 @@ urlpatterns: list[URLPattern] = [
     ),
     path("mails/", mails.mail_list, name="mail_list"),
     path("mails/<str:file>/<int:number>/", mails.mail_detail, name="mail_detail"),
+    path("reviews/<int:review_id>/", meeting.review_detail, name="review_detail"),
+    path("reviews/<int:review_id>/minutes/", meeting.review_minutes, name="review_minutes"),
 ]
