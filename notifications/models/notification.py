@@ -113,6 +113,12 @@ class Notification(models.Model):
         return f"{self.kind} to {self.recipient}"
 
     @property
+    def about(self) -> str:
+        """What it is about in a list: the name of the indicator, the title of the review."""
+        found = self.context.get("name") or self.context.get("title") or self.context.get("text")
+        return str(found or self.kind)
+
+    @property
     def is_stuck(self) -> bool:
         """Whether somebody has to look at it: it failed, or was given up."""
         return self.state in (self.State.FAILED, self.State.DEAD)
