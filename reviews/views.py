@@ -21,7 +21,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from reviews import opening
 from reviews.closing import close
-from reviews.decisions import Overtaken, decide, promise
+from reviews.deciding import Overtaken, decide, promise
 from reviews.forms import (
     CHOICES,
     ActionForm,
