@@ -84,6 +84,8 @@ def _values(data: ChartData, colours: dict[str, str], *, mode: str) -> list[Figu
         trace["marker"] = {
             "color": [tone[p.variation] for p in data.points],
             "size": [10 if p.variation else 5 for p in data.points],
+            "opacity": 1,
+            "line": {"color": colours["surface"], "width": 1},
         }
     return [trace, *_provisional(data, colours)]
 
