@@ -83,8 +83,8 @@ class Break:
 class ChartData:
     """Everything one large chart may show; empty parts are left out.
 
-    `target` with one place holds over the whole plot; `target_upper` makes it a range. The view ends
-    with `until`, or with a quarter of the span of target path, but never before the forecast does.
+    `target` with one place holds over the whole plot; `target_upper` makes it a range. The view
+    ends with `until`, or with a quarter of the span of target path; never before the forecast.
     """
 
     name: str
