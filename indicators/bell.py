@@ -8,6 +8,8 @@ from functools import cache
 import redis
 from django.conf import settings
 from django.db import transaction
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 logger = logging.getLogger(__name__)
 
@@ -20,7 +22,10 @@ SILENT_AFTER_MS = 2000
 def server() -> redis.Redis:
     """The connection pool of this process."""
     found: redis.Redis = redis.Redis.from_url(
-        settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=2
+        settings.REDIS_URL,
+        socket_timeout=2,
+        socket_connect_timeout=2,
+        retry=Retry(NoBackoff(), 1),  # nobody who stores a number waits for a lost Redis
     )
     return found
 
