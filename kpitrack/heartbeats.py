@@ -15,6 +15,8 @@ from celery import bootsteps
 from celery.beat import Scheduler, Service
 from celery.worker.consumer import Consumer
 from django.conf import settings
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 EVERY = 5.0  # seconds between two signs of life
 STALE_AFTER = 20  # seconds without one after which the process counts as down
@@ -24,7 +26,12 @@ PREFIX = "kpitrack:heartbeat:"
 @functools.cache
 def client() -> redis.Redis:
     """Return the Redis client of this process."""
-    return redis.Redis.from_url(settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=2)
+    return redis.Redis.from_url(
+        settings.REDIS_URL,
+        socket_timeout=2,
+        socket_connect_timeout=2,
+        retry=Retry(NoBackoff(), 1),  # a lost connection is made anew, and nobody waits longer
+    )
 
 
 def write(name: str) -> None:

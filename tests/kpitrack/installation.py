@@ -84,7 +84,7 @@ class Installation:
 
     def children(self) -> dict[str, str]:
         """Return the identity of each running process by name."""
-        found: dict[str, Any] = discovery.record(self.home).get("children", {})
+        found: dict[str, Any] = self.record().get("children", {})
         return {name: str(process) for name, process in found.items()}
 
     def kill(self, name: str) -> str:
@@ -99,9 +99,24 @@ class Installation:
         self.process.send_signal(number)
         return self.process.wait(timeout=60)
 
+    def record(self) -> dict[str, Any]:
+        return discovery.record(self.home)
+
     def place(self) -> Path:
         """Return where the servers keep their files."""
-        return Path(discovery.record(self.home)["place"])
+        return Path(self.record()["place"])
+
+    def manage(self, *arguments: str, status: int = 0) -> str:
+        """Run a command on this home and return what it said."""
+        done = subprocess.run(
+            [sys.executable, str(CHECKOUT / "manage.py"), *arguments],
+            env=self.environment(),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == status, done.stdout + done.stderr
+        return done.stdout + done.stderr
 
     def leftovers(self) -> list[str]:
         return [name for name, process in self.children().items() if is_alive(process)]

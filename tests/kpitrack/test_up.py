@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
-import sys
+import tarfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 
+from kpitrack.embedded.home import Home
+from kpitrack.embedded.wheels import programs
 from tests.kpitrack.installation import (
-    CHECKOUT,
     Installation,
     damage_record,
     installed,
@@ -54,21 +55,8 @@ def test_an_occupied_port_is_one_clear_line(running: Installation, tmp_path: Pat
 
 def test_a_command_beside_it_finds_its_database(running: Installation) -> None:
     script = "from django.db import connection as c; k = c.cursor(); k.execute('select user');"
-    done = subprocess.run(
-        [
-            sys.executable,
-            str(CHECKOUT / "manage.py"),
-            "shell",
-            "-v0",
-            "-c",
-            f"{script} print(k.fetchone())",
-        ],
-        env=running.environment(),
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert "('kpitrack',)" in done.stdout
+    said = running.manage("shell", "-v0", "-c", f"{script} print(k.fetchone())")
+    assert "('kpitrack',)" in said
 
 
 @pytest.mark.parametrize("name", PROCESSES)
@@ -117,12 +105,62 @@ def test_a_long_home_gets_short_sockets(tmp_path: Path) -> None:
         assert installation.is_ready()
 
 
-def test_a_closed_port_is_all_the_network_sees(running: Installation) -> None:
-    pids = {process.partition("@")[0] for process in running.children().values()}
-    listening = subprocess.run(["ss", "-Hltnp"], capture_output=True, text=True, check=False)
-    ours = [
-        line for line in listening.stdout.splitlines() if any(f"pid={p}," in line for p in pids)
-    ]
-    assert len(ours) == 1
-    with socket.create_connection(("127.0.0.1", running.port)):
-        pass
+def test_the_network_sees_the_web_server_alone(running: Installation) -> None:
+    supervisor = psutil.Process(running.record()["pid"])
+    listening = {
+        (connection.laddr.ip, connection.laddr.port)
+        for process in supervisor.children(recursive=True)
+        for connection in process.net_connections("inet")
+        if connection.status == psutil.CONN_LISTEN
+    }
+    assert listening == {("127.0.0.1", running.port)}
+
+
+def test_other_accounts_cannot_enter_the_folder_of_the_sockets(running: Installation) -> None:
+    sockets = Path(running.record()["sockets"])
+    assert sockets.stat().st_mode & 0o077 == 0
+    assert {path.name for path in sockets.iterdir()} >= {".s.PGSQL.5432", "redis.sock"}
+
+
+def test_a_backup_restores_into_a_new_home(running: Installation, tmp_path: Path) -> None:
+    file = tmp_path / "all of it.tar"
+    assert "Wrote" in running.manage("backup", str(file))
+    assert file.stat().st_mode & 0o077 == 0
+    other = Installation(tmp_path / "new")
+    try:
+        assert "Restored" in other.manage("restore", str(file))
+        assert "is not empty" in other.manage("restore", str(file), status=1)
+        assert "Restored" in other.manage("restore", str(file), "--force")
+        assert secret_key(other) == secret_key(running)
+        again = tmp_path / "again.tar"
+        other.manage("backup", str(again))
+        assert rows(again) == rows(file)
+        other.start()
+        assert "no sign of life" not in other.manage("doctor")
+    finally:
+        other.stop()
+        Home(other.home).remove()
+
+
+def test_a_cut_backup_changes_nothing(running: Installation, tmp_path: Path) -> None:
+    file = tmp_path / "backup.tar"
+    running.manage("backup", str(file))
+    file.write_bytes(file.read_bytes()[: file.stat().st_size // 2])
+    before = secret_key(running)
+    assert "CommandError" in running.manage("restore", str(file), "--force", status=1)
+    assert secret_key(running) == before
+    assert "all applied" in running.manage("doctor")
+
+
+def secret_key(installation: Installation) -> str:
+    return (installation.home / "secret_key").read_text("ascii")
+
+
+def rows(backup: Path) -> str:
+    """Return the dump of a backup as a script, which is the same for the same database."""
+    with tarfile.open(backup) as tar:
+        tar.extract("database.dump", backup.parent, filter="data")
+    restore = [programs() / "pg_restore", "--file=-", str(backup.parent / "database.dump")]
+    script = subprocess.run(restore, capture_output=True, text=True, check=True).stdout
+    # The random word that guards against injected commands differs in every run.
+    return "\n".join(line for line in script.splitlines() if "restrict" not in line)
