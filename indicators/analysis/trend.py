@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from math import isfinite, nan, sqrt
-from typing import Literal
+from math import nan, sqrt
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -20,6 +20,7 @@ Word = Literal["rising", "falling", "flat", "unknown"]
 CONFIDENCE = 0.95
 MINIMUM = 8  # points below which a line is drawn and nothing claimed
 WINDOW = 400  # newest points used: all pairs are compared, and a trend is about now
+SEEN = 1.645  # standard errors from which on a correlation is taken to be there
 STEP_WINS = 0.8  # a shift explains the series when its error is below this share of a line's
 FIGURES = ("slope", "intercept", "slope_se", "intercept_se", "resid_sd", "r2")
 METHOD = "Theil-Sen slope, Mann-Kendall test corrected for autocorrelation"
@@ -89,24 +90,9 @@ def fit(values: ArrayLike, *, season: int = 1) -> Trend:
     y[~np.isfinite(y)] = nan
     known = np.flatnonzero(np.isfinite(y))
     if known.size < 2:
-        line = tuple([nan] * y.size)
         reason = "one value has no trend" if known.size else "no values"
-        return Trend(
-            nan,
-            nan,
-            nan,
-            CONFIDENCE,
-            0,
-            1.0,
-            line,
-            0,
-            y.size,
-            known.size,
-            known.size,
-            nan,
-            METHOD,
-            reason,
-        )
+        bare = _bare(y, nan, known.size) | {"slope": nan, "noise": nan}
+        return Trend(**bare, slope_low=nan, slope_high=nan, reason=reason)
     first = max(0, int(known[-WINDOW])) if known.size > WINDOW else int(known[0])
     adjusted, seasonal = _deseasonalised(y[first:], season)
     start = _regime(adjusted)
@@ -156,56 +142,49 @@ def _fit(y: Floats) -> Trend:
     centred = y[t] - middle
     scale = float(np.max(np.abs(centred)))
     if scale == 0:
-        line = tuple([middle] * y.size)
         reason = "the values do not vary"
-        return Trend(0.0, 0.0, 0.0, CONFIDENCE, 0, 1.0, line, 0, y.size, n, n, 0.0, METHOD, reason)
+        return Trend(**_bare(y, middle, n), slope_low=0.0, slope_high=0.0, reason=reason)
     z = centred / scale
     slopes = _slopes(t.astype(np.float64), z)
     slope = float(np.median(slopes))
     rest = z - slope * t
     level = float(np.median(rest))
-    rest -= level
-    line = tuple((middle + scale * (level + slope * np.arange(y.size))).tolist())
-    noise = scale * _spread(rest)
+    line = middle + scale * (level + slope * np.arange(y.size))
+    drawn = _bare(y, middle, n) | {
+        "slope": slope * scale,
+        "line": tuple(line.tolist()),
+        "noise": scale * _spread(rest - level),
+    }
     if n < MINIMUM:
         reason = f"a line through {n} values; a trend needs {MINIMUM}"
-        return Trend(
-            slope * scale,
-            nan,
-            nan,
-            CONFIDENCE,
-            0,
-            1.0,
-            line,
-            0,
-            y.size,
-            n,
-            n,
-            noise,
-            METHOD,
-            reason,
-        )
+        return Trend(**drawn, slope_low=nan, slope_high=nan, reason=reason)
     s, variance = _kendall(z)
-    inflation = _inflation(t, rest)
+    inflation = _inflation(t, rest - level)
     low, high, p = _tested(slopes, s, variance * inflation, n / inflation)
     direction = 0 if p >= 1 - CONFIDENCE else int(np.sign(slope))
-    reason = "" if direction else "not enough evidence of a trend"
     return Trend(
-        slope * scale,
-        low * scale,
-        high * scale,
-        CONFIDENCE,
-        direction,
-        p,
-        line,
-        0,
-        y.size,
-        n,
-        n / inflation,
-        noise,
-        METHOD,
-        reason,
+        **drawn | {"direction": direction, "p": p, "n_effective": n / inflation},
+        slope_low=low * scale,
+        slope_high=high * scale,
+        reason="" if direction else "not enough evidence of a trend",
     )
+
+
+def _bare(y: Floats, level: float, n: int) -> dict[str, Any]:
+    """Return the fields of a level line that claims nothing."""
+    return {
+        "slope": 0.0,
+        "confidence": CONFIDENCE,
+        "direction": 0,
+        "p": 1.0,
+        "line": (level,) * y.size,
+        "start": 0,
+        "stop": y.size,
+        "n": n,
+        "n_effective": float(n),
+        "noise": 0.0,
+        "method": METHOD,
+    }
 
 
 @lru_cache(maxsize=64)
@@ -242,6 +221,10 @@ def _inflation(t: Integers, rest: Floats) -> float:
     r *= (n - 1) / max(int(neighbours.sum()), 1)
     # A detrended series shows about (2 + 4 rho) / n less correlation than it has.
     rho = min(max((n * r + 2) / (n - 4), 0.0), 1 - 2 / n)
+    # Short series are never trusted to be white; longer ones until the correlation shows.
+    trusted = min(max((n - 12) / 24, 0.0), 1.0)
+    if rho < SEEN * trusted / sqrt(n):
+        return 1.0
     return (1 + rho) / (1 - rho)
 
 
@@ -352,8 +335,3 @@ def _integers(values: list[float]) -> tuple[list[int], int]:
     ratios = [value.as_integer_ratio() for value in values]
     down = max((bottom for _, bottom in ratios), default=1)
     return [top * (down // bottom) for top, bottom in ratios], down
-
-
-def finite(value: float) -> float | None:
-    """Return ``value``, or None where it is unknown."""
-    return value if isfinite(value) else None
