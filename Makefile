@@ -18,7 +18,7 @@ LOCK = .venv/bin/uv pip compile pyproject.toml --quiet --universal --python-vers
 	--generate-hashes --no-emit-index-url --no-annotate --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format e2e bench assets lock clean
+.PHONY: help run test lint format e2e bench validate assets lock clean
 .SILENT:
 
 help: ## list these targets
@@ -47,6 +47,9 @@ e2e: .venv/dev assets ## run the tests that need Chromium or a whole installatio
 
 bench: .venv/dev assets ## print speed as ratios to anchors measured in the same run
 	$(PYTHON) -m bench $(ARGS)
+
+validate: .venv/dev ## check what the statistics claim by simulation (ARGS="trend --runs 2000")
+	$(PYTHON) -m bench.validate $(ARGS)
 
 lock: .venv/dev package.json ## pin the dependencies again (ARGS=--upgrade)
 	$(LOCK) $(ARGS) -o requirements.lock
