@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from math import sqrt
 
 import numpy as np
 
@@ -155,9 +156,8 @@ def probability_of_total(values: Floats, horizon: int, target: float, *, season:
     total = float(path.sum())
     up = outlook.told(outlook.path[:steps] + BUMP * outlook.spread.scale)
     weight = np.concatenate((np.zeros(outlook.skip), (up - path) / BUMP))
-    deviation = float(
-        np.sqrt(max(weight @ intervals.together(steps, outlook.spread.growth) @ weight, 0.0))
-    )
+    variance = float(weight @ intervals.together(steps, outlook.spread.growth) @ weight)
+    deviation = sqrt(max(variance, 0.0))
     chances = [outlook.spread.student(target, total, deviation, positive=outlook.scale.log)]
     whole = outlook.errors[:, :steps]
     whole = whole[np.isfinite(whole).all(axis=1)]

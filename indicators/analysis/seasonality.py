@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 import numpy as np
@@ -12,7 +13,9 @@ from indicators.analysis.arrays import Floats
 
 Kind = Literal["additive", "multiplicative", "none"]
 
-DECAY = 0.85  # weight of a cycle relative to the one after it
+DECAYS = (0.85, 0.5, 0.7, 0.95, 1.0)  # weight of a cycle relative to the next one; usual first
+CYCLES = 5  # from which on another decay than the usual one may prove itself
+CLEARLY = 0.98  # by the error it makes, relative to that of the usual one
 LEVEL_RATE = 0.3  # of the smoothed level beside the last value, when one-step errors are compared
 CONFIDENCE = 0.05
 REACH = (1, 3, 5, 9, 15)  # widths of the circular smoother offered to long seasons
@@ -152,45 +155,61 @@ def _filled(values: Floats) -> Floats:
 
 def _candidate(level: Floats, observed: NDArray[np.bool_], season: int, kind: Kind) -> _Candidate:
     """Learn a profile of one kind from a bridged series."""
-    detrended, profile = _profiled(level, observed, season, kind)
     if not observed.all():
-        # Lines across gaps cut the season off; bridge again on the series without it.
-        at = profile[0][np.arange(level.size) % season]
-        bridged = level / at if kind == "multiplicative" else level - at
-        bridged = _filled(np.where(observed, bridged, np.nan))
-        level = np.where(
-            observed, level, bridged * at if kind == "multiplicative" else bridged + at
-        )
-        detrended, profile = _profiled(level, observed, season, kind)
+        level = _bridged_in_season(level, observed, season, kind)
+    detrended = _detrended(level, season, kind)
+    cells, weights = _cells(detrended, observed, season)
     f, p = _f_test(detrended, observed, season)
-    shrink = max(0.0, 1.0 - 1.0 / f) if f > 0 else 0.0
-    neutral = 1.0 if kind == "multiplicative" else 0.0
-    profiles = [neutral + shrink * (smooth - neutral) for smooth in profile]
-    others = [
-        neutral + shrink * (loo - neutral)
-        for loo in _from_others(detrended, observed, season, kind)
-    ]
-    errors = [_one_step(level, observed, loo, kind) for loo in others]
-    best = int(np.argmin(errors))
-    return _Candidate(kind, profiles[best], others[best], errors[best], f, p)
+    neutral, shrink = _neutral(kind), max(0.0, 1.0 - 1.0 / f) if f > 0 else 0.0
+    plain, loo = _profile(cells, weights, kind), _from_others(cells, weights, kind)
+    best: _Candidate | None = None
+    for width in _widths(season):
+        profile, others = (
+            neutral + shrink * (_normal(_smooth(part, width), kind) - neutral)
+            for part in (plain, loo)
+        )
+        others = others.ravel()[: level.size]
+        error = _one_step(level, observed, others, kind)
+        if best is None or error < best.error:
+            best = _Candidate(kind, profile, others, error, f, p)
+    assert best is not None
+    return best
 
 
-def _profiled(
+def _bridged_in_season(
     level: Floats, observed: NDArray[np.bool_], season: int, kind: Kind
-) -> tuple[Floats, list[Floats]]:
+) -> Floats:
+    """Bridge gaps on the series without its season: lines across gaps would cut it off."""
+    cells, weights = _cells(_detrended(level, season, kind), observed, season)
+    at = _normal(_profile(cells, weights, kind), kind)[np.arange(level.size) % season]
+    bare = level / at if kind == "multiplicative" else level - at
+    bridged = _filled(np.where(observed, bare, np.nan))
+    return np.where(observed, level, bridged * at if kind == "multiplicative" else bridged + at)
+
+
+def _neutral(kind: Kind) -> float:
+    return 1.0 if kind == "multiplicative" else 0.0
+
+
+def _detrended(level: Floats, season: int, kind: Kind) -> Floats:
     trend = _trend(level, season)
     if kind == "multiplicative":
         # A trend line pushed to zero at an edge must not blow a factor up.
-        detrended = level / np.maximum(trend, 0.05 * float(np.mean(level)))
-    else:
-        detrended = level - trend
-    cells, weights = _cells(detrended, observed, season)
+        return np.asarray(level / np.maximum(trend, 0.05 * float(np.mean(level))))
+    return level - trend
+
+
+def _profile(cells: Floats, weights: Floats, kind: Kind) -> Floats:
     weight = weights.sum(axis=0)
-    neutral = 1.0 if kind == "multiplicative" else 0.0
-    profile = np.where(
-        weight > 0, (cells * weights).sum(axis=0) / np.maximum(weight, 1e-12), neutral
-    )
-    return detrended, [_normal(_smooth(profile, width), kind) for width in _widths(season)]
+    mean = (cells * weights).sum(axis=0) / np.maximum(weight, 1e-12)
+    return np.where(weight > 0, mean, _neutral(kind))
+
+
+def _from_others(cells: Floats, weights: Floats, kind: Kind) -> Floats:
+    """Profile [cycle, position] as learnt from all cycles but that one."""
+    weight = weights.sum(axis=0) - weights
+    others = (cells * weights).sum(axis=0) - cells * weights
+    return np.where(weight > 1e-12, others / np.maximum(weight, 1e-12), _neutral(kind))
 
 
 def _trend(level: Floats, season: int) -> Floats:
@@ -213,12 +232,34 @@ def _trend(level: Floats, season: int) -> Floats:
 def _cells(detrended: Floats, observed: NDArray[np.bool_], season: int) -> tuple[Floats, Floats]:
     """Lay the series out as [cycle, position] with weights that fade by age, 0 where missing."""
     cycles = -(-detrended.size // season)
-    cells = np.zeros(cycles * season)
-    weights = np.zeros(cycles * season)
-    cells[: detrended.size] = detrended
-    ages = (detrended.size - 1 - np.arange(detrended.size)) // season
-    weights[: detrended.size] = np.where(observed, DECAY**ages, 0.0)
-    return cells.reshape(cycles, season), weights.reshape(cycles, season)
+    cells = np.zeros((cycles, season))
+    seen = np.zeros((cycles, season))
+    cells.ravel()[: detrended.size] = detrended
+    seen.ravel()[: detrended.size] = observed
+    ages = np.arange(cycles - 1, -1, -1, dtype=np.float64)[:, None]
+    return cells, seen * _decay(cells, seen) ** ages
+
+
+def _decay(cells: Floats, seen: Floats) -> float:
+    """How fast old cycles stop telling about the next: by the error profiles of the past made."""
+    cycles = len(cells)
+    if cycles < CYCLES:
+        return DECAYS[0]
+    errors = []
+    for decay in DECAYS:
+        past = _past(cycles, decay)
+        weight = past @ seen
+        off = np.abs(cells - (past @ (cells * seen)) / np.maximum(weight, 1e-12))
+        errors.append(float((off * seen)[2:].sum()))
+    best = int(np.argmin(errors))
+    return DECAYS[best] if errors[best] < CLEARLY * errors[0] else DECAYS[0]
+
+
+@lru_cache(maxsize=64)
+def _past(cycles: int, decay: float) -> Floats:
+    """Weights [cycle, earlier cycle] of a profile learnt from the past alone."""
+    age = np.arange(cycles)[:, None] - 1 - np.arange(cycles)
+    return np.where(age >= 0, decay ** np.maximum(age, 0), 0.0)
 
 
 def _widths(season: int) -> tuple[int, ...]:
@@ -240,20 +281,6 @@ def _smooth(profile: Floats, width: int) -> Floats:
 def _normal(profile: Floats, kind: Kind) -> Floats:
     mean = profile.mean(axis=-1, keepdims=True)
     return np.asarray(profile / mean if kind == "multiplicative" else profile - mean)
-
-
-def _from_others(
-    detrended: Floats, observed: NDArray[np.bool_], season: int, kind: Kind
-) -> list[Floats]:
-    """Profile at each point as learnt from all cycles but its own, one array a smoother."""
-    cells, weights = _cells(detrended, observed, season)
-    weight = weights.sum(axis=0) - weights
-    known = weight > 1e-12
-    others = ((cells * weights).sum(axis=0) - cells * weights) / np.where(known, weight, 1.0)
-    others = np.where(known, others, 1.0 if kind == "multiplicative" else 0.0)
-    return [
-        _normal(_smooth(others, width), kind).ravel()[: detrended.size] for width in _widths(season)
-    ]
 
 
 def _one_step(level: Floats, observed: NDArray[np.bool_], profile: Floats, kind: Kind) -> float:

@@ -23,6 +23,7 @@ LEVEL_RATES = (0.01, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.
 DAMPED = tuple(product((0.1, 0.25, 0.45, 0.7, 0.95), (0.1, 0.3, 0.6), (0.7, 0.8, 0.9, 0.98)))
 SHARES = (0.2, 0.4, 0.4)  # of simple smoothing, Theta, damped trend
 BLOCK = 16  # steps solved by one matrix product
+CHUNK = 6  # blocks a product; larger ones would wake threads that cost more than they save
 OPENING = 12  # first differences whose median starts the damped trend
 
 
@@ -65,7 +66,11 @@ def states(y: Floats) -> tuple[Floats, Floats]:
     taken = np.zeros(blocks * BLOCK)
     taken[: n - 1] = y[1:]
     columns = np.ascontiguousarray(taken.reshape(blocks, BLOCK).T)
-    moved = (grid.take.reshape(-1, BLOCK) @ columns).reshape(size, 2, BLOCK, blocks)
+    take = grid.take.reshape(-1, BLOCK)
+    moved = np.concatenate(
+        [take @ columns[:, first : first + CHUNK] for first in range(0, max(blocks, 1), CHUNK)],
+        axis=1,
+    ).reshape(size, 2, BLOCK, blocks)
     starts = np.empty((size, 2, blocks))
     last = grid.carry[:, :, -1, :]
     state = start

@@ -41,7 +41,7 @@ EDGES: dict[str, Floats] = {
     "counts": RNG.poisson(0.1, 60).astype(np.float64),
     "percent": np.clip(99 + noise(60, 15), 0, 100),
     "two values": HALF,
-    "exponential": 2.0 ** np.arange(60),
+    "exponential": np.exp2(np.arange(60.0)),
     "line": np.arange(60.0),
     "weekday only": np.where(np.arange(100) % 7 < 5, 20 + noise(100, 16), np.nan),
 }
