@@ -61,10 +61,10 @@ def stored(request: Request, delivery: Delivery) -> dict[str, Any]:
         now=timezone.now(),
     )
     if report.rejected and not report.stored and options.on_error(request) == "refuse":
-        count = len(report.rejected)
         raise Unprocessable(
             [refusal.as_error() for refusal in report.rejected[:SHOWN_ERRORS]],
-            f"{count} of {report.received} rows cannot be taken; nothing was stored.",
+            f"{report.rejected_count} of {report.received} rows cannot be taken; "
+            "nothing was stored.",
         )
     return report.as_answer(request_id=request_id(request))
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from django.http.response import HttpResponseBase
 from django.utils import timezone
+from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from indicators.api import gate, options
+from indicators.api import measurement_documents as documents
 from indicators.api.bodies import CSVParser, JSONParser, NDJSONParser
 from indicators.api.deliveries import request_id, take_in
 from indicators.api.exports import CSVRenderer, ExactJSONRenderer, NDJSONRenderer, export
@@ -27,9 +29,17 @@ PARSERS = [JSONParser, NDJSONParser, CSVParser]
 class MeasurementBulk(APIView):
     """Measurements of any number of indicators."""
 
+    read_scope = Scope.MEASUREMENTS_READ  # there is nothing to read: 405 says so
     write_scope = Scope.MEASUREMENTS_WRITE
     parser_classes = PARSERS
 
+    @extend_schema(
+        operation_id="store_measurements",
+        parameters=documents.DELIVERY_PARAMETERS,
+        request=documents.bodies(documents.KEYED),
+        responses=documents.BULK_RESPONSES,
+        examples=documents.BULK_EXAMPLES,
+    )
     def post(self, request: Request) -> Response:
         """Store a list of measurements: all, or with `on_error=skip` the good ones."""
         return take_in(request)
@@ -43,6 +53,11 @@ class MeasurementList(APIView):
     parser_classes = PARSERS
     renderer_classes = [ExactJSONRenderer, CSVRenderer, NDJSONRenderer]
 
+    @extend_schema(
+        operation_id="measurements_of_indicator",
+        parameters=documents.READ_PARAMETERS,
+        responses=documents.READ_RESPONSES,
+    )
     def get(self, request: Request, key: str) -> HttpResponseBase:
         """What is known, or was known at `as_of`; with `history` all that was ever known."""
         indicator = gate.seen(request, key)
@@ -53,11 +68,23 @@ class MeasurementList(APIView):
         record_export(request, indicator)
         return export(question, wanted)
 
+    @extend_schema(
+        operation_id="store_measurements_of_indicator",
+        parameters=documents.DELIVERY_PARAMETERS,
+        request=documents.bodies(documents.FIELDS),
+        responses=documents.LIST_RESPONSES,
+        examples=documents.LIST_EXAMPLES,
+    )
     def post(self, request: Request, key: str) -> Response:
         """Store one measurement or a list of them."""
         enterable(request, key)
         return take_in(request)
 
+    @extend_schema(
+        operation_id="withdraw_measurement",
+        parameters=documents.WITHDRAW_PARAMETERS,
+        responses=documents.WITHDRAW_RESPONSES,
+    )
     def delete(self, request: Request, key: str) -> Response:
         """Take the measurement at `?at=` back; the history keeps it."""
         indicator = enterable(request, key)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
@@ -56,34 +56,96 @@ def ingest(
     The report's `stored` is False where nothing may have been written.
     """
     sender = Sender(actor=actor, door=door, token=token, label=label, request_id=request_id)
-    intakes = intakes_for({row.indicator for row in rows}, actor)
-    derived = door == Batch.Door.DERIVED
-    accepted, refused, repeated = check(rows, intakes, Clock(now), derived=derived)
-    report = Report(received=len(rows), rejected=refused)
-    if refused and on_error == "refuse":
-        report.stored = False
-        return report
-    report.unchanged = repeated
-    if accepted:
-        batch_id = next_batch_id()
-        stored = storage.store(accepted, batch_id=batch_id, now=now)
-        report.created, report.updated = stored.created, stored.updated
-        report.unchanged += len(accepted) - stored.created - stored.updated
-        report.batch_id, report.changed_indicator_ids = batch_id, stored.indicator_ids
-        close(report, sender, intakes, now=now)
-    if dry_run:
+    return deliver([rows], sender, on_error=on_error, dry_run=dry_run, now=now)
+
+
+@transaction.atomic
+def ingest_stream(
+    parts: Iterable[Sequence[Row]],
+    *,
+    sender: Sender,
+    on_error: OnError = "refuse",
+    dry_run: bool = False,
+    now: datetime,
+) -> Report:
+    """The same for a delivery of any length that comes in parts, in flat memory.
+
+    It is one transaction and one batch, not tried again when it is chosen as a victim, because the
+    parts are gone then. A row that contradicts one of an earlier part corrects it.
+    """
+    return deliver(parts, sender, on_error=on_error, dry_run=dry_run, now=now)
+
+
+def deliver(
+    parts: Iterable[Sequence[Row]],
+    sender: Sender,
+    *,
+    on_error: OnError,
+    dry_run: bool,
+    now: datetime,
+) -> Report:
+    """Take the parts in, within the transaction of the caller."""
+    report, gate = Report(), Gate(sender)
+    for rows in parts:
+        take_part(rows, report, gate, on_error=on_error, now=now)
+    if report.batch_id is not None and report.stored:
+        close(report, sender, gate, now=now)
+    if not report.stored:
+        report.created = report.updated = report.unchanged = 0
+        report.changed_indicator_ids = []
+    if dry_run or not report.stored:
         report.stored, report.batch_id = False, None
         transaction.set_rollback(True)
     return report
 
 
-def close(report: Report, sender: Sender, intakes: dict[str, Intake], *, now: datetime) -> None:
+@dataclass(slots=True)
+class Gate:
+    """The indicators of a delivery, each looked up once."""
+
+    sender: Sender
+    intakes: dict[str, Intake] = field(default_factory=dict)
+    asked: set[str] = field(default_factory=set)
+
+    def open_for(self, keys: set[str]) -> dict[str, Intake]:
+        """Those of the indicators that take values from this sender."""
+        if unasked := keys - self.asked:
+            self.intakes |= intakes_for(unasked, self.sender.actor)
+            self.asked |= unasked
+        return self.intakes
+
+
+def take_part(
+    rows: Sequence[Row], report: Report, gate: Gate, *, on_error: OnError, now: datetime
+) -> None:
+    """Check a part and store what is good; after the first refusal only check."""
+    intakes = gate.open_for({row.indicator for row in rows})
+    derived = gate.sender.door == Batch.Door.DERIVED
+    accepted, refused, repeated = check(rows, intakes, Clock(now), derived=derived)
+    report.received += len(rows)
+    report.refuse(refused)
+    if refused and on_error == "refuse":
+        report.stored = False
+    if not report.stored or not accepted:
+        report.unchanged += repeated
+        return
+    if report.batch_id is None:
+        report.batch_id = next_batch_id()
+    stored = storage.store(accepted, batch_id=report.batch_id, now=now)
+    report.created += stored.created
+    report.updated += stored.updated
+    report.unchanged += repeated + len(accepted) - stored.created - stored.updated
+    report.changed_indicator_ids += stored.indicator_ids
+
+
+def close(report: Report, sender: Sender, gate: Gate, *, now: datetime) -> None:
     """Write the delivery's own row; where it changed something, audit entry and stale marks too."""
     record_batch(report, sender, now=now)
-    if not report.changed_indicator_ids:
-        return
     changed = set(report.changed_indicator_ids)
-    record_audit(report, sender, [found for found in intakes.values() if found.id in changed])
+    report.changed_indicator_ids = sorted(changed)
+    if not changed:
+        return
+    record_audit(report, sender, [found for found in gate.intakes.values() if found.id in changed])
     Verdict.objects.mark_stale(report.changed_indicator_ids, now)
     bell.ring_on_commit()
 
@@ -102,7 +164,7 @@ def record_batch(report: Report, sender: Sender, *, now: datetime) -> Batch:
         created=report.created,
         updated=report.updated,
         unchanged=report.unchanged,
-        rejected=len(report.rejected),
+        rejected=report.rejected_count,
     )
 
 

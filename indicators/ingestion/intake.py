@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
-from typing import Any
 
 from indicators.ingestion.exactness import exact
 from indicators.ingestion.moments import Clock
@@ -146,23 +146,22 @@ def check(
     rows: Iterable[Row], intakes: dict[str, Intake], clock: Clock, *, derived: bool
 ) -> tuple[list[Accepted], list[Refusal], int]:
     """Rows that may be stored, refusals, and how many only repeat an earlier row."""
-    accepted: dict[tuple[int, Any], Accepted] = {}
+    accepted: list[Accepted] = []
     refused: list[Refusal] = []
     repeated = 0
     closed = {key: intake.closed(derived=derived) for key, intake in intakes.items()}
+    taken: dict[int, dict[datetime, Accepted]] = {intake.id: {} for intake in intakes.values()}
     for row in rows:
         result = examine(row, intakes, closed, clock)
         if isinstance(result, Refusal):
             refused.append(result)
-            continue
-        first = accepted.setdefault((result.indicator_id, result.at), result)
-        if first is result:
-            continue
-        if same(first, result):
+        elif (first := taken[result.indicator_id].setdefault(result.at, result)) is result:
+            accepted.append(result)
+        elif same(first, result):
             repeated += 1
         else:
             refused.append(Refusal(row.index, "at", "duplicate", DUPLICATE))
-    return list(accepted.values()), refused, repeated
+    return accepted, refused, repeated
 
 
 DUPLICATE = "Another row of this delivery has another value for the same indicator and time."

@@ -12,6 +12,8 @@ from typing import Any
 
 import msgspec
 
+KEPT_REFUSALS = 50_000
+
 
 class Row(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """One measurement as it was sent, before anything of it is believed.
@@ -64,16 +66,26 @@ class Unacceptable(ValueError):
 
 @dataclass(slots=True)
 class Report:
-    """What became of a delivery. `received` is the sum of the other four."""
+    """What became of a delivery: `received` is the sum of created, updated, unchanged, rejected.
 
-    received: int
+    Where nothing was stored because of refusals, the first three are 0 and `stored` is False. Of
+    very many refusals the first are kept, and all are counted.
+    """
+
+    received: int = 0
     created: int = 0
     updated: int = 0
     unchanged: int = 0
     rejected: list[Refusal] = field(default_factory=list)
+    rejected_count: int = 0
     batch_id: int | None = None
     changed_indicator_ids: list[int] = field(default_factory=list)
     stored: bool = True
+
+    def refuse(self, refused: list[Refusal]) -> None:
+        """Count refusals, and keep them as far as anybody will read."""
+        self.rejected_count += len(refused)
+        self.rejected += refused[: KEPT_REFUSALS - len(self.rejected)]
 
     def as_answer(self, *, request_id: str) -> dict[str, Any]:
         """As the API answers it."""

@@ -10,6 +10,7 @@ import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 
 from django.db import IntegrityError, connection, transaction
 
@@ -90,7 +91,9 @@ class Stored:
 
 def store(rows: Iterable[Accepted], *, batch_id: int, now: datetime) -> Stored:
     """Write rows with distinct keys; what is known already costs a look-up and no write."""
-    ordered = sorted(rows, key=lambda row: (row.indicator_id, row.at))
+    # Two stable sorts make no tuples, which would wake the garbage collector.
+    ordered = sorted(rows, key=attrgetter("at"))
+    ordered.sort(key=attrgetter("indicator_id"))
     if len(ordered) >= COPY_FROM and copy(ordered, batch_id=batch_id, now=now):
         return Stored(len(ordered), 0, sorted({row.indicator_id for row in ordered}))
     return merge(ordered, batch_id=batch_id, now=now)
