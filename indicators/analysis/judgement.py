@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -81,9 +82,14 @@ def judge(
         previous,
         n=int(np.isfinite(values[version:]).sum()),
         probability=seen.probability,
-        adverse=outlook.adverse_since(final, values[version:], definition, plan, season=season),
     )
     assessed = status.assess(facts)
+    if assessed.candidate == "on_track" or previous is not None:
+        # Only green can be dimmed by a signal, and looking for one costs as much as a forecast.
+        adverse = outlook.adverse_since(final, values[version:], definition, plan, season=season)
+        if adverse is not None:
+            facts = replace(facts, adverse=adverse)
+            assessed = status.assess(facts)
     return _verdict(facts, assessed, found, line, seen)
 
 
