@@ -15,8 +15,9 @@ from tests import factories
 
 
 @pytest.fixture(autouse=True)
-def plain_static_files(settings: Settings) -> None:
-    """Pages name static files as they are in the checkout; nothing is collected for a test."""
+def quick_settings(settings: Settings) -> None:
+    """Static files are named as they are in the checkout, and passwords are hashed quickly."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     backend = "django.contrib.staticfiles.storage.StaticFilesStorage"
     settings.STORAGES = {**settings.STORAGES, "staticfiles": {"BACKEND": backend}}
 
