@@ -3,17 +3,36 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from indicators.analysis import periods
+from indicators.analysis.verdict import plain
+from indicators.models import Indicator
+from indicators.readers import series_of
 from reviews.models import Decision
 from teams.models import Organisation
 
+if TYPE_CHECKING:
+    from indicators.analysis.arrays import Floats
+    from indicators.analysis.values import Series
+
 log = logging.getLogger(__name__)
+
+OUTCOMES: Mapping[str, Decision.Outcome] = {
+    "moved beyond limits": Decision.Outcome.MOVED,
+    "no detectable effect": Decision.Outcome.NOTHING,
+    "moved the other way": Decision.Outcome.OPPOSITE,
+    "too early to say": Decision.Outcome.EARLY,
+}
 
 
 def check_due(now: datetime) -> int:
-    """Check every prediction whose day has come; returns how many have an outcome now.
+    """Check every prediction whose day has come; returns how many were looked at.
 
     What was too early to say is looked at again when the indicator has been judged since.
     """
@@ -21,6 +40,8 @@ def check_due(now: datetime) -> int:
     due = Decision.objects.to_check(today).select_related("item__indicator__verdict")
     checked = 0
     for decision in due.order_by("pk"):
+        if nothing_new(decision):
+            continue
         try:
             checked += check_one(decision, now)
         except Exception:
@@ -28,6 +49,54 @@ def check_due(now: datetime) -> int:
     return checked
 
 
+def nothing_new(decision: Decision) -> bool:
+    """Whether it was checked already and the indicator was not judged again since."""
+    judged_at = decision.item.indicator.verdict.computed_at
+    return decision.checked_at is not None and (
+        judged_at is None or judged_at <= decision.checked_at
+    )
+
+
 def check_one(decision: Decision, now: datetime) -> bool:
-    """Compare before and after, and note the outcome once."""
-    raise NotImplementedError
+    """Compare before and after, and note the outcome; False when somebody else was faster."""
+    from indicators.analysis import decisions
+
+    assert decision.expected_effect is not None
+    series = series_of(decision.item.indicator, now=now).final
+    before, after = around(series, decision.decided_at)
+    season = periods.SEASONS[series.grain]
+    found = decisions.check(before, after, float(decision.expected_effect), season=season)
+    still = Decision.objects.predicting().filter(pk=decision.pk, checked_at=decision.checked_at)
+    return bool(
+        still.update(
+            outcome=OUTCOMES[found.word], outcome_detail=plain(asdict(found)), checked_at=now
+        )
+    )
+
+
+def around(series: Series, decided_at: datetime) -> tuple[Floats, Floats]:
+    """The values before the decision and from its period on.
+
+    The period in which it was made belongs to neither side, so it is empty unless it began with it.
+    """
+    import numpy as np
+
+    values, own = series.floats(), periods.start_of(decided_at, series.grain, series.calendar)
+    place = sum(period < own for period in series.periods)
+    after = np.array(values[place:])
+    is_mixed = periods.local_day(decided_at, series.calendar) != own
+    if is_mixed and after.size and series.periods[place] == own:
+        after[0] = np.nan
+    return values[:place], after
+
+
+def patience(indicator: Indicator, size: Decimal, now: datetime) -> int | None:
+    """How many periods it takes until an effect of this size can be told from noise.
+
+    None where the noise is not known yet, or where no reasonable number does.
+    """
+    from indicators.analysis import decisions
+
+    series = series_of(indicator, now=now).final
+    season = periods.SEASONS[series.grain]
+    return decisions.periods_needed(series.floats(), float(size), season=season)

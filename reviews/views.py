@@ -31,6 +31,7 @@ from reviews.forms import (
     ReviewPlanForm,
 )
 from reviews.models import Action, Review, ReviewClosed, ReviewItem, ReviewPlan
+from reviews.predictions import patience
 from teams.access import Action as Act
 from teams.models import AuditEntry, Team, User
 
@@ -96,7 +97,7 @@ def review_list(request: HttpRequest, slug: str = "") -> HttpResponse:
 
 def counted(rows: models.QuerySet[Review]) -> models.QuerySet[Review]:
     """With how many decisions and actions came out of each."""
-    return rows.annotate(
+    return rows.order_by("-scheduled_at", "-pk").annotate(
         decided=models.Count("items__decisions", distinct=True),
         promised=models.Count("actions", distinct=True),
     )
@@ -227,8 +228,21 @@ def review_decide(request: HttpRequest, review_id: int, item_id: int) -> HttpRes
     except ReviewClosed:
         form.add_error(None, "This review was closed meanwhile. Nothing was written.")
         return undecided(request, item, form, status=409)
-    messages.success(request, f"{item.indicator}: decided.")
+    messages.success(request, f"{item.indicator}: decided.{patience_words(item, form)}")
     return redirect(place(following(item)))
+
+
+def patience_words(item: ReviewItem, form: DecisionForm) -> str:
+    """How long it takes to see the expected effect, so that nobody looks for it too early."""
+    size = form.cleaned_data["expected_effect"]
+    if not size:
+        return ""
+    needed = patience(item.indicator, size, timezone.now())
+    grain = item.indicator.period
+    if needed is None:
+        return f" Whether there is an effect of that size, the {grain}s so far cannot tell."
+    plural = "" if needed == 1 else "s"
+    return f" An effect of that size can be told from noise after {needed} {grain}{plural}."
 
 
 def overtaken_words(other: Overtaken) -> str:

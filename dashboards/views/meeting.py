@@ -48,9 +48,11 @@ def found(user: User, review_id: int) -> Review:
 
 def forms_of(review: Review, room: Room, user: User) -> dict[str, Any]:
     """What may be filled in about the item in the middle."""
-    if room.stage is None or not review.is_open:
+    if not review.is_open:
         return {}
-    stage = room.stage
+    stage, action_form = room.stage, ActionForm(team=review.team)
+    if stage is None:
+        return {"action_form": action_form}
     item = ReviewItem.objects.commentable_by(user).filter(pk=stage.pk)
     latest = Decision.objects.visible_to(user).filter(item=stage.pk).first()
     return {
@@ -64,7 +66,7 @@ def forms_of(review: Review, room: Room, user: User) -> dict[str, Any]:
             initial={"seen": latest.decided_at.isoformat() if latest else ""},
         ),
         "choices": CHOICES,
-        "action_form": ActionForm(team=review.team),
+        "action_form": action_form,
     }
 
 

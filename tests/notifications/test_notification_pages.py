@@ -120,7 +120,9 @@ def test_a_forged_address_unsubscribes_nobody(row: Notification, alice: User) ->
     assert not Preference.objects.exists()
 
 
-def test_after_unsubscribing_nothing_more_comes(alice: User, row: Notification, now: datetime) -> None:
+def test_after_unsubscribing_nothing_more_comes(
+    alice: User, row: Notification, now: datetime
+) -> None:
     Client().post(unsubscribe_url(row).removeprefix("http://127.0.0.1:8000"))
     deliver_due(now)
     again = enqueue("reminder_value_due", occasion="b", recipients=[alice], context={}, now=now)

@@ -76,7 +76,9 @@ def test_a_time_that_the_clocks_skip_is_still_a_meeting() -> None:
 def test_a_year_of_meetings_has_no_gap_and_no_repeat() -> None:
     for cadence, number in (("weekly", 52), ("monthly", 12), ("quarterly", 4)):
         plan, moment, found = ReviewPlan(cadence=cadence), at("2026-01-01T00:00"), []
-        while (moment := plan.occurrence_after(moment, "America/Sao_Paulo")) < at("2027-01-01T00:00"):
+        while (moment := plan.occurrence_after(moment, "America/Sao_Paulo")) < at(
+            "2027-01-01T00:00"
+        ):
             found.append(moment)
         assert len(found) == number == len(set(found))
 

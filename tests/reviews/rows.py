@@ -1,0 +1,34 @@
+"""A team with a judged indicator and an open review over it, for the tests of the doors."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from indicators.judging import judge_now
+from indicators.models import Indicator
+from reviews.models import Review, ReviewItem
+from reviews.opening import open_now
+from teams.models import Team, User
+from tests.factories import make_indicator, make_measurements, make_target
+
+
+def judged(team: Team, key: str, now: datetime, **fields: Any) -> Indicator:
+    """An indicator with ten months of 480 to 489 kr and a target of 500 that it misses."""
+    indicator = make_indicator(team, key, unit="currency", unit_label="kr", decimals=0, **fields)
+    make_target(indicator, "500")
+    make_measurements(indicator, [480 + k for k in range(10)], first=date(2026, 1, 1))
+    judge_now([indicator.pk], now=now)
+    return indicator
+
+
+def open_review(team: Team, by: User, now: datetime, *keys: str) -> Review:
+    """An open review over judged indicators."""
+    for key in keys:
+        judged(team, key, now)
+    return open_now(team, by=by, now=now)[0]
+
+
+def item_of(review: Review, key: str = "sales") -> ReviewItem:
+    """The item about an indicator."""
+    return review.items.get(indicator__key=key)

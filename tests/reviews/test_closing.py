@@ -1,0 +1,256 @@
+"""Closing: freezes what was known, once; corrections stand beside it; minutes go out."""
+
+from __future__ import annotations
+
+import copy
+import threading
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.core import mail
+from django.db import connection
+
+from indicators.judging import judge_now
+from indicators.models import Indicator, Measurement, Verdict
+from notifications.delivery import deliver_due
+from notifications.models import Notification
+from reviews.closing import close
+from reviews.corrections import changed_since
+from reviews.deciding import decide, promise
+from reviews.models import Action, Decision, Review, ReviewClosed, ReviewItem
+from reviews.opening import open_now
+from reviews.snapshots import snapshots
+from teams.models import AuditEntry, Team, User
+from tests.factories import make_indicator, make_measurements, make_team, make_user
+from tests.reviews.rows import item_of, judged, open_review
+
+LATER = timedelta(hours=1)
+
+
+@pytest.fixture
+def review(red_team: Team, alice: User, now: datetime) -> Review:
+    return open_review(red_team, alice, now, "sales")
+
+
+@pytest.mark.django_db
+def test_everything_the_page_shows_is_frozen(review: Review, alice: User, now: datetime) -> None:
+    item = item_of(review)
+    item.comment("It rained.", by=alice, seen=None, now=now)
+    fields = {"kind": "act", "reason": "Rain", "doing": "Umbrellas", "expected_effect": Decimal(9)}
+    decide(item, fields | {"check_on": date(2027, 1, 13)}, by=alice, seen=None, now=now)
+
+    assert close(review, by=alice, now=now + LATER, summary="  Good talk. ")
+    item.refresh_from_db()
+    review.refresh_from_db()
+    found = item.frozen
+    assert found is not None
+    assert (review.state, review.closed_at, review.closed_by) == ("closed", now + LATER, alice)
+    assert review.summary == "Good talk."
+    assert (item.status, item.signal) == ("at_risk", found["signal"])
+    assert (found["value"], found["period"], found["period_name"]) == (
+        "489", "2026-10-01", "October 2026",
+    )  # fmt: skip
+    assert found["target"]["words"] == "≥\N{NO-BREAK SPACE}500\N{NO-BREAK SPACE}kr"
+    assert found["reason"] and found["spark_values"][-1] == 489.0
+    assert [point["value"] for point in found["analysis"]["points"]][-2:] == [488, 489]
+    assert (found["commentary"], found["commented_by"]) == ("It rained.", "Alice")
+    assert found["decisions"][0]["word"] == "Act"
+    assert found["decisions"][0]["expected_effect"] == "9"
+
+
+@pytest.mark.django_db
+def test_closing_twice_is_harmless(review: Review, alice: User, bob: User, now: datetime) -> None:
+    assert close(review, by=alice, now=now, summary="first")
+    mails = Notification.objects.count()
+
+    assert not close(review, by=bob, now=now + LATER, summary="second")
+    review.refresh_from_db()
+    assert (review.summary, review.closed_by, review.closed_at) == ("first", alice, now)
+    assert AuditEntry.objects.filter(action="review.closed").count() == 1
+    assert Notification.objects.count() == mails
+
+
+@pytest.mark.django_db
+def test_nothing_can_be_written_afterwards(review: Review, alice: User, now: datetime) -> None:
+    close(review, by=alice, now=now)
+    item = item_of(review)
+
+    with pytest.raises(ReviewClosed):
+        item.comment("Too late.", by=alice, seen=None, now=now)
+    with pytest.raises(ReviewClosed):
+        decide(item, {"kind": "keep", "reason": "late"}, by=alice, seen=None, now=now)
+    with pytest.raises(ReviewClosed):
+        promise(review, Action(text="late"))
+    item.refresh_from_db()
+    assert (item.commentary, Decision.objects.count(), Action.objects.count()) == ("", 0, 0)
+
+
+@pytest.mark.django_db
+def test_later_corrections_are_said_beside_it(review: Review, alice: User, now: datetime) -> None:
+    close(review, by=alice, now=now)
+    item = item_of(review)
+    before = copy.deepcopy(item.frozen)
+    assert changed_since([item]) == {item.pk: []}
+
+    october = datetime(2026, 10, 1, tzinfo=UTC)
+    Measurement.objects.filter(at=october).update(value=Decimal("510.5"))
+    judge_now([item.indicator_id], now=now + LATER)
+
+    item.refresh_from_db()
+    assert item.frozen == before and item.status == "at_risk"
+    assert Verdict.objects.get(pk=item.indicator_id).status == "on_track"
+    sentence = changed_since([item])[item.pk][0].replace("\N{NO-BREAK SPACE}", " ")
+    assert sentence == "October 2026 was 489 kr; corrected since to 511 kr."
+
+
+@pytest.mark.django_db
+def test_new_periods_are_no_correction(review: Review, alice: User, now: datetime) -> None:
+    close(review, by=alice, now=now)
+    item = item_of(review)
+    make_measurements(item.indicator, [700], first=date(2026, 11, 1))
+    judge_now([item.indicator_id], now=datetime(2026, 12, 5, tzinfo=UTC))
+
+    assert changed_since([item]) == {item.pk: []}
+
+
+@pytest.mark.django_db
+def test_a_withdrawn_value_and_a_new_definition_are_said(
+    review: Review, alice: User, now: datetime
+) -> None:
+    close(review, by=alice, now=now)
+    item = item_of(review)
+    Measurement.objects.filter(at__gte=datetime(2026, 10, 1, tzinfo=UTC)).delete()
+    item.indicator.record_version(effective_on=None, by=alice)
+    judge_now([item.indicator_id], now=now + LATER)
+
+    words = changed_since([item])[item.pk]
+    assert len(words) == 2
+    assert "has been withdrawn since" in words[0]
+    assert words[1] == "The definition has changed since: version 1 then, 2 now."
+
+
+@pytest.mark.django_db
+def test_what_the_clock_found_of_a_decision_is_said(
+    review: Review, alice: User, now: datetime
+) -> None:
+    item = item_of(review)
+    decide(item, {"kind": "act", "reason": "x"}, by=alice, seen=None, now=now)
+    close(review, by=alice, now=now)
+    Decision.objects.update(outcome="nothing", checked_at=now + LATER)
+
+    item.refresh_from_db()
+    assert changed_since([item])[item.pk] == [
+        "Decision checked on 21 November 2026: no detectable effect."
+    ]
+
+
+@pytest.mark.django_db
+def test_the_minutes_go_out_once(
+    review: Review, alice: User, bob: User, carl: User, charlie: User, now: datetime
+) -> None:
+    item = item_of(review)
+    item.comment("It rained & poured.", by=alice, seen=None, now=now)
+    decide(item, {"kind": "keep", "reason": "Wait"}, by=alice, seen=None, now=now)
+    promise(review, Action(text="Buy umbrellas", owner=carl, due_on=date(2026, 12, 1)))
+    Notification.objects.all().delete()
+    close(review, by=alice, now=now, summary="Good talk.")
+    deliver_due(now)
+
+    assert {message.to[0] for message in mail.outbox} == {
+        "alice@example.org", "bob@example.org", "carl@example.org",
+    }  # fmt: skip
+    message = mail.outbox[0]
+    assert message.subject == "Minutes: Review of 21 November 2026, Red team, 1 action"
+    text = message.body.replace("\N{NO-BREAK SPACE}", " ")
+    for words in ("Good talk.", "▲ Sales: 489 kr in October 2026, at risk", "It rained & poured.",
+                  "Keep: Wait", "Buy umbrellas, Carl, by 1 December",
+                  f"/reviews/{review.pk}/minutes/"):  # fmt: skip
+        assert words in text
+    assert "It rained &amp; poured." in str(message.alternatives[0][0])  # type: ignore[attr-defined]
+
+
+@pytest.mark.django_db
+def test_a_snapshot_takes_the_same_queries_however_many_items(
+    red_team: Team, review: Review, now: datetime, django_assert_num_queries: Any
+) -> None:
+    items = list(review.items.all())
+    with django_assert_num_queries(7):
+        snapshots(review, items, now)
+    for k in range(12):
+        ReviewItem.objects.create(review=review, indicator=judged(red_team, f"one-{k}", now))
+    items = list(review.items.all())
+    with django_assert_num_queries(7):
+        assert len(snapshots(review, items, now)) == 13
+
+
+@pytest.mark.django_db
+def test_an_indicator_that_was_never_judged_can_be_frozen(
+    red_team: Team, alice: User, now: datetime
+) -> None:
+    make_indicator(red_team, "empty")
+    review, _ = open_now(red_team, by=alice, now=now)
+
+    assert close(review, by=alice, now=now)
+    item = review.items.get()
+    assert item.frozen is not None
+    assert (item.status, item.frozen["value"], item.frozen["analysis"]) == ("no_data", None, None)
+    assert changed_since([item]) == {item.pk: []}
+
+
+@pytest.mark.django_db
+def test_what_was_decided_last_time_is_recalled(
+    red_team: Team, review: Review, alice: User, now: datetime
+) -> None:
+    decide(item_of(review), {"kind": "act", "reason": "Rain"}, by=alice, seen=None, now=now)
+    close(review, by=alice, now=now)
+    Decision.objects.update(outcome="moved")
+    following, _ = open_now(red_team, by=alice, now=now + timedelta(days=7))
+    item = following.items.get()
+
+    recall = snapshots(following, [item], now)[item.pk]["recall"]
+    assert (recall["reason"], recall["value_then"]) == ("Rain", "489")
+    assert recall["outcome_word"] == "Moved beyond limits"
+    assert snapshots(review, [item_of(review)], now)[item_of(review).pk]["recall"] is None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nothing_slips_in_while_it_is_closed(now: datetime) -> None:
+    """Two close and four comment at once: it closes once, and what was accepted is frozen."""
+    team = make_team("Green")
+    gina = make_user("gina", manager=team)
+    indicators = [make_indicator(team, f"one-{k}") for k in range(4)]
+    review, _ = open_now(team, by=gina, now=now)
+    items = {item.indicator_id: item for item in review.items.all()}
+    start, accepted, closed = threading.Barrier(6), [], []
+
+    def comment(indicator: Indicator) -> None:
+        start.wait(timeout=20)
+        try:
+            item = items[indicator.pk]
+            if item.comment("said", by=gina, seen=None, now=now):
+                accepted.append(item.pk)
+        except ReviewClosed:
+            pass
+        finally:
+            connection.close()
+
+    def end() -> None:
+        start.wait(timeout=20)
+        try:
+            closed.append(close(review, by=gina, now=now))
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=comment, args=[one]) for one in indicators]
+    threads += [threading.Thread(target=end) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=60)
+
+    assert sorted(closed) == [False, True]
+    said = {i.pk for i in review.items.all() if i.commentary}
+    frozen = {i.pk for i in review.items.all() if i.frozen and i.frozen["commentary"]}
+    assert said == frozen == set(accepted)
