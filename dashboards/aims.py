@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from dashboards.wording import Lens
-from indicators.formatting import NBSP, NumberFormat, aim, plain, written
+from indicators.formatting import NBSP, NumberFormat, aim, figure, plain, unit_text, written
 from indicators.models import Target
+
+SHORT = 5  # letters of a unit that may be repeated beside every number
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,17 @@ def way_to(target: Target, value: Decimal | None, expected: Decimal | None) -> W
     if target.kind == Target.Kind.ACCUMULATE:
         return _of_total(target, value, expected)
     return _on_scale(value, target.value if target.kind == Target.Kind.STANDING else expected)
+
+
+def brief(value: Decimal | float | None, fmt: NumberFormat) -> str:
+    """A value where its unit is known from beside it: a long unit is left out."""
+    shown = figure(value, fmt)
+    return str(shown) if len(shown.unit) <= SHORT else shown.number
+
+
+def short(fmt: NumberFormat) -> NumberFormat:
+    """The format without a long unit."""
+    return replace(fmt, unit_label="", factor=Decimal(1)) if len(unit_text(fmt)) > SHORT else fmt
 
 
 def trimmed(text: str) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from dashboards.aims import aim_sentence, tolerance_words
 from dashboards.wording import CADENCE, Lens
-from indicators.formatting import NumberFormat, written
+from indicators.formatting import NumberFormat, unit_text, written
 from indicators.models import DefinitionVersion, Indicator, Target
 from indicators.smarter import Aim, Check, Draft, check
 
@@ -63,13 +63,13 @@ def definition_pairs(indicator: Indicator, lens: Lens, *, seen: Mapping[str, str
 
     `seen` holds what is named of other things, as far as the reader may see them.
     """
-    verdict = indicator.verdict
     fmt = NumberFormat.of(indicator, locale=lens.locale)
     measured = f"{CADENCE[indicator.period].capitalize()}, {rollup_words(indicator)}"
     pairs = [
         ("Owner", str(indicator.owner) if indicator.owner else "Nobody"),
         ("Team", indicator.team.name),
         ("Measured", measured),
+        ("Unit", unit_text(fmt)),
         ("Direction", indicator.get_direction_display()),
         ("Range", range_words(indicator, fmt)),
         ("Source", indicator.source),
@@ -78,10 +78,19 @@ def definition_pairs(indicator: Indicator, lens: Lens, *, seen: Mapping[str, str
         ("Guard", seen["Guard"]),
         ("Evaluated", indicator.get_evaluate_every_display().lower()),
         ("Re-evaluate", lens.day(indicator.reevaluate_on) if indicator.reevaluate_on else ""),
-        ("Freshness", lens.ago(verdict.measured_through) if verdict.measured_through else "–"),
+        ("Freshness", freshness_words(indicator, lens)),
         ("Tags", ", ".join(indicator.tags)),
     ]
     return [Pair(term, text) for term, text in pairs if text]
+
+
+def freshness_words(indicator: Indicator, lens: Lens) -> str:
+    """To which period the newest value belongs, and when it was judged."""
+    verdict = indicator.verdict
+    if verdict.period is None or verdict.computed_at is None:
+        return "–"
+    name = lens.period(verdict.period, indicator.period)
+    return f"{name}, judged {lens.ago(verdict.computed_at)}"
 
 
 def rollup_words(indicator: Indicator) -> str:

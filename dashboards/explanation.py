@@ -154,6 +154,8 @@ def _guard(inputs: Inputs, outcome: str, reading: Reading) -> str:
     stands = look(status).word.lower() if status else "not judged"
     if outcome == "met at a cost":
         return f"{name} is {stands} or getting worse, so the target is met at a cost."
+    if status in ("stale", "no_data", "no_target", "provisional", None):
+        return f"{name} is {stands}, so it says nothing."
     word = "is harmed too" if outcome == "harmed" else "does not suffer"
     return f"{name} {word}: {stands}."
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from dashboards.aims import aim_words, percent, way_to
-from dashboards.hero import Fact, chance, next_milestone, outlook, spread
-from dashboards.tiles import freshness, small_unit
+from dashboards.aims import aim_words, brief, percent, short, way_to
+from dashboards.hero import Fact, chance, next_milestone, outlook, rounded
+from dashboards.tiles import freshness
 from dashboards.wording import Lens, as_date
 from indicators.formatting import MINUS, NBSP, NumberFormat, figure, plain, written
 from indicators.models import Indicator, Target, Verdict
@@ -44,7 +44,7 @@ def facts(
     milestone = next_milestone(target, lens.today) if target else None
     if milestone:
         away = lens.ahead(milestone.on)
-        yield Fact(f"Milestone, {lens.day(milestone.on)}", written(milestone.value, fmt), away)
+        yield Fact(f"Milestone, {lens.day(milestone.on)}", brief(milestone.value, fmt), away)
     if target is None:
         yield Fact("Target", "–", "none is set")
         return
@@ -56,23 +56,16 @@ def facts(
 def latest(indicator: Indicator, result: Mapping[str, Any], fmt: NumberFormat, lens: Lens) -> Fact:
     """The judged value, and how far it is from what is expected."""
     verdict = indicator.verdict
-    term = freshness(indicator, lens) or "Latest"
-    value = str(figure(verdict.value, fmt))
-    if small := small_unit(indicator, fmt):
-        term = f"{term}, {small}" if verdict.value is None else term
+    term, value = freshness(indicator, lens) or "Latest", brief(verdict.value, fmt)
     gap = (result.get("verdict") or {}).get("gap")
     if verdict.value is None:
         return Fact(term, value, "no measurements yet")
     if gap is None:
         return Fact(term, value)
-    distance = figure(abs(Decimal(str(gap))), fmt)
     if gap == 0:
         return Fact(term, value, "exactly as expected")
-    return Fact(
-        term,
-        value,
-        f"{distance} {'better' if gap > 0 else 'short of'} {'than ' if gap > 0 else ''}expected",
-    )
+    side = "better than expected" if gap > 0 else "short of expected"
+    return Fact(term, value, f"{brief(abs(Decimal(str(gap))), fmt)} {side}")
 
 
 def difference(indicator: Indicator, fmt: NumberFormat, lens: Lens) -> Fact:
@@ -81,7 +74,7 @@ def difference(indicator: Indicator, fmt: NumberFormat, lens: Lens) -> Fact:
     if verdict.value is None or verdict.previous is None or verdict.period is None:
         return Fact("Change", "–", "nothing to compare with")
     gap = verdict.value - verdict.previous
-    shown = figure(gap, fmt, signed=True)
+    shown = figure(gap, short(fmt), signed=True)
     unit = "pp" if fmt.unit == "percent" else shown.unit
     before = lens.in_sentence(lens.before(verdict.period, indicator.period), indicator.period)
     news = NEWS.get(verdict.signal, "")
@@ -101,14 +94,17 @@ def aimed(indicator: Indicator, target: Target, fmt: NumberFormat, lens: Lens) -
         aside = f"every {indicator.period}"
     elif target.due_on:
         aside = lens.ahead(target.due_on)
-    return Fact(f"Target{due}", aim_words(target, fmt, indicator.period), aside)
+    return Fact(f"Target{due}", aim_words(target, short(fmt), indicator.period), aside)
 
 
 def chances(target: Target, result: Mapping[str, Any], fmt: NumberFormat) -> Fact:
     """The probability of reaching it, with the forecast for its date."""
     probability = (result.get("forecast") or {}).get("probability_of_target")
     ahead = outlook(result, target.due_on)
-    aside = f"forecast {written(ahead['mean'], fmt)} {spread(ahead, fmt)}" if ahead else ""
+    aside = ""
+    if ahead:
+        middle, half = rounded(ahead)
+        aside = f"forecast {brief(middle, fmt)} ±{NBSP}{figure(half, fmt).number}"
     if probability is None:
         return Fact("Chance to reach it", "–", aside or "not enough data to forecast")
     return Fact("Chance to reach it", chance(probability), aside)
@@ -142,7 +138,7 @@ def last_values(
         row, before = known[place], known[place - 1] if place else None
         name = lens.period(as_date(row["period"]), grain)
         shown = f"{name} so far" if row.get("provisional") else name
-        yield Last(shown, written(row["value"], fmt), gap_words(row, before, fmt))
+        yield Last(shown, brief(row["value"], fmt), gap_words(row, before, fmt))
 
 
 def gap_words(row: Mapping[str, Any], before: Mapping[str, Any] | None, fmt: NumberFormat) -> str:

@@ -11,13 +11,13 @@ from typing import Any
 from django.db.models import prefetch_related_objects
 
 from dashboards import charts
-from dashboards.aims import aim_words
+from dashboards.aims import aim_words, brief, short
 from dashboards.links import address
 from dashboards.pictures import Chart, chart_data, legend
 from dashboards.spans import Choice, choices, chosen
 from dashboards.tiles import Tile, target_of
 from dashboards.wording import Lens, as_date
-from indicators.formatting import NBSP, Change, Figure, NumberFormat, figure, plain, written
+from indicators.formatting import NBSP, Change, Figure, NumberFormat, figure, plain
 from indicators.models import Analysis, Annotation, Indicator, Milestone, Target
 
 
@@ -115,9 +115,9 @@ def facts(
     found = []
     milestone = next_milestone(target, lens.today)
     if milestone:
-        found.append(Fact(f"Milestone, {lens.day(milestone.on)}", written(milestone.value, fmt)))
+        found.append(Fact(f"Milestone, {lens.day(milestone.on)}", brief(milestone.value, fmt)))
     due = f", {lens.day(target.due_on)}" if target.due_on else ""
-    found.append(Fact(f"Target{due}", aim_words(target, fmt, grain)))
+    found.append(Fact(f"Target{due}", aim_words(target, short(fmt), grain)))
     ahead = outlook(result, target.due_on)
     if ahead:
         found.append(forecast_fact(ahead, fmt, grain, lens))
@@ -128,8 +128,10 @@ def facts(
 
 
 def next_milestone(target: Target, today: date) -> Milestone | None:
-    """The first milestone that is not behind."""
-    return next((found for found in target.milestones.all() if found.on >= today), None)
+    """The first milestone between today and the date of the target."""
+    due = target.due_on
+    ahead = (m for m in target.milestones.all() if m.on >= today and (due is None or m.on < due))
+    return next(ahead, None)
 
 
 def outlook(result: Mapping[str, Any], due: date | None) -> Mapping[str, Any] | None:
@@ -146,13 +148,22 @@ def outlook(result: Mapping[str, Any], due: date | None) -> Mapping[str, Any] | 
 def forecast_fact(step: Mapping[str, Any], fmt: NumberFormat, grain: str, lens: Lens) -> Fact:
     """The middle of a forecast and half the width of its 80 % interval."""
     when = lens.in_sentence(as_date(step["period"]), grain)
-    return Fact(f"Forecast, {when}", written(step["mean"], fmt), spread(step, fmt))
+    middle, half = rounded(step)
+    return Fact(f"Forecast, {when}", brief(middle, fmt), f"±{NBSP}{figure(half, fmt).number}")
 
 
-def spread(step: Mapping[str, Any], fmt: NumberFormat) -> str:
-    """Half the width of the 80 % interval: "± 2.6"."""
-    half = (Decimal(str(step["high80"])) - Decimal(str(step["low80"]))) / 2
-    return f"±{NBSP}{figure(half, fmt).number}"
+def rounded(step: Mapping[str, Any]) -> tuple[Decimal, Decimal]:
+    """The middle of a forecast and half its 80 % interval, no more exact than they can be.
+
+    >>> rounded({"mean": 492082, "low80": 476129, "high80": 508035})
+    (Decimal('4.92E+5'), Decimal('1.6E+4'))
+    """
+    middle, low, high = (Decimal(str(step[name])) for name in ("mean", "low80", "high80"))
+    half = (high - low) / 2
+    if not half:
+        return middle, half
+    unit = Decimal(1).scaleb(half.adjusted() - 1)
+    return (middle / unit).to_integral_value() * unit, (half / unit).to_integral_value() * unit
 
 
 def chance(probability: float) -> str:

@@ -1,13 +1,13 @@
-"""The next meeting of a team: the open review, else the next date of a plan, in two queries."""
+"""The next meeting of a team: the open review, else the next date of a plan, in one query."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from django.db.models import Count, Subquery
+from django.db.models import Count, F, Subquery, Value
 
 from dashboards.links import address
 from dashboards.tiles import Tile
@@ -17,6 +17,7 @@ from reviews.models import Action, Review, ReviewPlan
 from teams.models import Team, User
 
 REASONS = 3
+OPEN, PLANNED = range(2)
 WITHOUT_TALK = (Verdict.Status.NO_DATA, Verdict.Status.NO_TARGET)
 
 
@@ -44,65 +45,79 @@ class Meeting:
 
 def next_meeting(team: Team, user: User, tiles: Sequence[Tile], lens: Lens) -> Meeting | None:
     """The meeting that is open or comes next, with what needs talk; None without either."""
-    review = _open_review(team, user)
-    if review is not None:
-        length = review.plan.minutes if review.plan else None
-        title, at, url = review.title, review.scheduled_at, address("review_detail", review.pk)
-        return _meeting(Invitation(title, at, length, url), review, tiles, lens)
-    plan = _next_plan(team, user)
-    if plan is None or plan.next_at is None:
+    found = calls(team, user).first()
+    if found is None:
         return None
-    url = address("review_list", team.slug)
-    return _meeting(Invitation(plan.name, plan.next_at, plan.minutes, url), plan, tiles, lens)
-
-
-@dataclass(frozen=True, slots=True)
-class Invitation:
-    """What a meeting is called, when it begins, how long it takes, and where it is."""
-
-    title: str
-    at: datetime
-    minutes: int | None
-    url: str
-
-
-def _open_review(team: Team, user: User) -> Any:
-    """The review that is going on, with its plan and counts."""
-    mine = Review.objects.visible_to(user).filter(team=team, state=Review.State.OPEN)
-    rows = with_actions(mine, team).annotate(people=Count("plan__attendees"))
-    return rows.select_related("plan").first()
-
-
-def _next_plan(team: Team, user: User) -> Any:
-    """The plan that meets next, with its counts."""
-    mine = ReviewPlan.objects.visible_to(user).filter(team=team, is_active=True)
-    dated = with_actions(mine.exclude(next_at=None), team).annotate(people=Count("attendees"))
-    return dated.order_by("next_at").first()
-
-
-def with_actions(rows: Any, team: Team) -> Any:
-    """Bring how many promises of the team are open, and the oldest of them."""
-    opened = Action.objects.filter(review__team=team).open().order_by("due_on", "id")
-    number = opened.order_by().values("review__team").annotate(n=Count("pk")).values("n")
-    return rows.annotate(
-        open_actions=Subquery(number),
-        oldest_action=Subquery(opened.values("text")[:1]),
-        oldest_owner=Subquery(opened.values("owner__name")[:1]),
-    )
-
-
-def _meeting(call: Invitation, row: Any, tiles: Sequence[Tile], lens: Lens) -> Meeting:
+    call = Call(*found)
     local = lens.local(call.at)
     parts = [f"{local:%A} {local:%H:%M}", f"{call.minutes} minutes" if call.minutes else ""]
-    parts.append(f"{row.people} people" if row.people > 1 else "")
+    parts.append(f"{call.people} people" if call.people > 1 else "")
+    is_open = call.rank == OPEN
+    url = address("review_detail", call.pk) if is_open else address("review_list", team.slug)
     return Meeting(
         month=f"{local:%b}",
         day=str(local.day),
         title=call.title,
         when=", ".join(filter(None, parts)),
-        url=call.url,
-        is_open=isinstance(row, Review),
-        reasons=(*reasons(tiles), *promises(row)),
+        url=url,
+        is_open=is_open,
+        reasons=(*reasons(tiles), *promises(call)),
+    )
+
+
+class Call(NamedTuple):
+    """A meeting as the query brings it: what it is, when, who comes, and what is promised."""
+
+    rank: int
+    at: datetime
+    pk: int
+    title: str
+    minutes: int | None
+    people: int
+    open_actions: int | None
+    oldest: str | None
+    owner: str | None
+
+
+def calls(team: Team, user: User) -> Any:
+    """The open review and the next dates of the plans, the first to look at first."""
+    opened = Review.objects.visible_to(user).filter(team=team, state=Review.State.OPEN)
+    planned = ReviewPlan.objects.visible_to(user).filter(team=team, is_active=True)
+    reviews = opened.order_by().annotate(
+        rank=Value(OPEN),
+        at=F("scheduled_at"),
+        call=F("title"),
+        length=F("plan__minutes"),
+        people=Count("plan__attendees"),
+    )
+    plans = (
+        planned.order_by()
+        .exclude(next_at=None)
+        .annotate(
+            rank=Value(PLANNED),
+            at=F("next_at"),
+            call=F("name"),
+            length=F("minutes"),
+            people=Count("attendees"),
+        )
+    )
+    columns = ("rank", "at", "pk", "call", "length", "people", "number", "oldest", "owner_name")
+    return (
+        with_promises(reviews, team)
+        .values_list(*columns)
+        .union(with_promises(plans, team).values_list(*columns), all=True)
+        .order_by("rank", "at")
+    )
+
+
+def with_promises(rows: Any, team: Team) -> Any:
+    """Bring how many promises of the team are open, and the oldest of them."""
+    opened = Action.objects.filter(review__team=team).open().order_by("due_on", "id")
+    number = opened.order_by().values("review__team").annotate(n=Count("pk")).values("n")
+    return rows.annotate(
+        number=Subquery(number),
+        oldest=Subquery(opened.values("text")[:1]),
+        owner_name=Subquery(opened.values("owner__name")[:1]),
     )
 
 
@@ -113,11 +128,11 @@ def reasons(tiles: Sequence[Tile]) -> list[Reason]:
     return [Reason(tile.status, tile.name, tile.reason) for tile in talk[:REASONS]]
 
 
-def promises(row: Any) -> list[Reason]:
+def promises(call: Call) -> list[Reason]:
     """How many actions are still open, and the oldest of them."""
-    if not row.open_actions:
+    if not call.open_actions:
         return []
-    owner = f", {row.oldest_owner}" if row.oldest_owner else ""
-    verb = "is" if row.open_actions == 1 else "are"
-    text = f"{counted(row.open_actions, 'action')} {verb} still open"
-    return [Reason("", text, f"Oldest: “{row.oldest_action}”{owner}")]
+    owner = f", {call.owner}" if call.owner else ""
+    verb = "is" if call.open_actions == 1 else "are"
+    text = f"{counted(call.open_actions, 'action')} {verb} still open"
+    return [Reason("", text, f"Oldest: “{call.oldest}”{owner}")]

@@ -139,6 +139,7 @@ def target_path(indicator: Indicator, target: Target, points: Points, lens: Lens
     last = as_date(points[-1]["period"]) if points else first
     assert first is not None and last is not None
     end = _end_of_view(first, last, target.due_on)
+    is_ahead = target.due_on is not None and target.due_on > last
     low, high = [], []
     for day in periods.grid(first, end, grain, calendar):
         bounds = _bounds(plan, day, grain, calendar, is_total=target.kind == Target.Kind.ACCUMULATE)
@@ -148,7 +149,8 @@ def target_path(indicator: Indicator, target: Target, points: Points, lens: Lens
             high.append(charts.Step(day, float(bounds[1])))
     is_stepped = target.path == Target.Path.STEP or target.kind == Target.Kind.STANDING
     shape: Literal["step", "linear"] = "step" if is_stepped else "linear"
-    return TargetPath(tuple(low), () if low == high else tuple(high), shape, end)
+    until = end if is_ahead else None
+    return TargetPath(tuple(low), () if low == high else tuple(high), shape, until)
 
 
 def _bounds(

@@ -9,7 +9,8 @@ from typing import Any, TypeAlias
 from dashboards.wording import Lens, as_date
 
 Judged: TypeAlias = Mapping[str, Any]
-ENOUGH = 6
+ENOUGH = 6  # values that limits take to say something
+RUN = 7  # values on one side of the mean that make a shift
 MEANING: Mapping[str, str] = {
     "improvement": "It is signal, not noise, and for the better.",
     "concern": "It is signal, not noise, and for the worse.",
@@ -49,7 +50,7 @@ def headline(result: Judged, grain: str, lens: Lens) -> Headline:
         return Headline(*steady(recent, grain, lens), assured)
     title, text, start = told(signals[0], recent, limits, grain, lens)
     meaning = MEANING.get(recent[-1].get("point_type") or "", "It is signal, not noise.")
-    shift_on = start if signals[0] == "run" else ""
+    shift_on = start if "run" in signals else ""
     return Headline(title, f"{text} {meaning}", assured, shift_on)
 
 
@@ -102,7 +103,8 @@ def told(
     last = points[-1]
     is_above = last["value"] > limits["centre"]
     side = "above" if is_above else "below"
-    if signal == "beyond_limit":
+    run = stretch(points, limits["centre"], above=is_above)
+    if signal == "beyond_limit" and len(run) < RUN:
         edge = "upper" if is_above else "lower"
         when = lens.in_sentence(as_date(last["period"]), grain)
         text = f"The value of {when} lies beyond the {edge} natural limit."
@@ -118,7 +120,6 @@ def told(
             f"Two of the last three values lie near the {'upper' if is_above else 'lower'} limit."
         )
         return f"The process may be moving {'up' if is_above else 'down'}", text, last["period"]
-    run = stretch(points, limits["centre"], above=is_above)
     since = lens.in_sentence(as_date(run[0]["period"]), grain)
     text = f"{len(run)} {grain}s in a row {side} the mean since {since}."
     return f"The process has shifted {'up' if is_above else 'down'}", text, run[0]["period"]

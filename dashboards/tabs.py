@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from dashboards import charts
+from dashboards.aims import SHORT, short
 from dashboards.detail import Detail
 from dashboards.history import Page, measurement_page
 from dashboards.links import address
@@ -14,7 +15,7 @@ from dashboards.pictures import Chart, chart_data, legend
 from dashboards.process import Headline, finished, headline, trend_headline
 from dashboards.spans import Choice, choices, chosen
 from dashboards.wording import as_date
-from indicators.formatting import written
+from indicators.formatting import unit_text, written
 from teams.models import User
 
 TABS: Mapping[str, str] = {
@@ -23,12 +24,12 @@ TABS: Mapping[str, str] = {
     "measurements": "Measurements",
 }
 SIGNAL_WORDS: Mapping[str, str] = {
-    "beyond_limit": "beyond a limit",
-    "trend": "seven in one direction",
-    "two_of_three": "two of three near a limit",
-    "run": "run on one side of the mean",
+    "beyond_limit": "beyond limit",
+    "trend": "7 in one direction",
+    "two_of_three": "2 of 3 near limit",
+    "run": "run on one side",
 }
-MOST_PERIODS = 120
+MOST_PERIODS = 26
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,19 +65,22 @@ class Tab:
     rebase_label: str = ""
     periods: tuple[PeriodRow, ...] = ()
     hidden_periods: int = 0
+    unit: str = ""
     page: Page | None = None
     csv_url: str = ""
 
 
-def build_tab(detail: Detail, user: User, *, name: str, span: str, page: int) -> Tab:
-    """The chosen tab; an unknown name is the trend."""
+def build_tab(
+    detail: Detail, user: User, *, name: str, span: str, page: int, most: int | None = MOST_PERIODS
+) -> Tab:
+    """The chosen tab; an unknown name is the trend. `most` limits the periods of the table."""
     chosen_name = name if name in TABS else "trend"
     links = tuple(
         TabLink(label, "?" if key == "trend" else f"?tab={key}", key == chosen_name)
         for key, label in TABS.items()
     )
     if chosen_name == "measurements":
-        return measurements_tab(detail, user, links, page=page)
+        return measurements_tab(detail, user, links, page=page, most=most)
     return chart_tab(detail, links, name=chosen_name, span=span)
 
 
@@ -148,14 +152,17 @@ def headline_of(detail: Detail, name: str) -> Headline:
     return Headline(*trend_headline(detail.result, grain))
 
 
-def measurements_tab(detail: Detail, user: User, links: tuple[TabLink, ...], *, page: int) -> Tab:
+def measurements_tab(
+    detail: Detail, user: User, links: tuple[TabLink, ...], *, page: int, most: int | None
+) -> Tab:
     """The judged periods and every measurement with its history."""
     rows = list(reversed(detail.result.get("points") or []))
     return Tab(
         name="measurements",
         links=links,
-        periods=tuple(period_row(row, detail) for row in rows[:MOST_PERIODS]),
-        hidden_periods=max(len(rows) - MOST_PERIODS, 0),
+        periods=tuple(period_row(row, detail) for row in rows[:most]),
+        hidden_periods=len(rows[most:]) if most else 0,
+        unit=unit_text(detail.fmt) if len(unit_text(detail.fmt)) > SHORT else "",
         page=measurement_page(detail.indicator, user, detail.lens, number=page),
         csv_url=address("indicator_export", detail.indicator.key),
     )
@@ -167,11 +174,11 @@ def period_row(row: Mapping[str, Any], detail: Detail) -> PeriodRow:
     coverage = row.get("coverage")
     if coverage is not None and coverage < 0.995:
         remarks.append(f"{coverage:.0%} of it covered")
-    expected = row.get("expected")
+    expected, fmt = row.get("expected"), short(detail.fmt)
     return PeriodRow(
         period=detail.lens.period(as_date(row["period"]), detail.indicator.period),
-        value=written(row["value"], detail.fmt, full=True),
-        expected=written(expected, detail.fmt, full=True) if expected is not None else "",
+        value=written(row["value"], fmt, full=True),
+        expected=written(expected, fmt, full=True) if expected is not None else "",
         status=row.get("status") or "",
         remark=", ".join(remarks),
     )

@@ -8,12 +8,12 @@ from decimal import Decimal
 from django.db.models import FilteredRelation, Q
 
 from dashboards import pictures
-from dashboards.aims import Way, aim_words, way_to
+from dashboards.aims import Way, aim_words, short, way_to
 from dashboards.charts.svg import Markup
 from dashboards.links import address, indicator_address
 from dashboards.statuses import look
 from dashboards.wording import CADENCE, Lens, counted
-from indicators.formatting import Change, Figure, NumberFormat, change, figure
+from indicators.formatting import NBSP, Change, Figure, NumberFormat, change, figure
 from indicators.models import Indicator, Target, Verdict
 from indicators.models.indicator import IndicatorQuerySet
 
@@ -103,7 +103,7 @@ def tile(indicator: Indicator, lens: Lens, *, home: str = "", may_enter: bool = 
         change=change_of(indicator, fmt, lens),
         spark=pictures.spark(indicator, target),
         bullet=pictures.bullet(way, shown_status(indicator)) if way else None,
-        target=aim_words(target, fmt, indicator.period) if target else "",
+        target=aim_words(target, short(fmt), indicator.period) if target else "",
         way=way,
         freshness=freshness(indicator, lens),
         expected=expectation(indicator),
@@ -135,6 +135,8 @@ def status_label(indicator: Indicator, lens: Lens) -> str:
     if shown_status(indicator) != Verdict.Status.STALE or verdict.measured_through is None:
         return ""
     days = lens.days_since(verdict.measured_through)
+    if verdict.period is not None:
+        days = min(days, (lens.today - lens.last_day(verdict.period, indicator.period)).days)
     return f"{look('stale').word}, {counted(days, 'day')}" if days > 0 else ""
 
 
@@ -159,7 +161,8 @@ def small_unit(indicator: Indicator, fmt: NumberFormat) -> str:
     if indicator.rollup != Indicator.RollUp.SUM or indicator.unit != Indicator.Unit.NUMBER:
         return ""
     unit = figure(indicator.verdict.value or Decimal(0), fmt).unit
-    return f"{unit} per {indicator.period}".strip()
+    says_it = f" per{NBSP}" in f" {unit}" or " per " in f" {unit}"
+    return "" if says_it else f"{unit} per {indicator.period}".strip()
 
 
 def freshness(indicator: Indicator, lens: Lens) -> str:

@@ -67,6 +67,10 @@ class Lens:
         """The first day of the period before."""
         return periods.step(start, -1, cast(Grain, grain), self.calendar)
 
+    def last_day(self, start: date, grain: str) -> date:
+        """The last day of a period."""
+        return periods.span(start, cast(Grain, grain), self.calendar)[1]
+
     def day(self, on: date) -> str:
         """A day: "20 Nov", with its year where that is another one."""
         text = f"{on.day}\u00a0{on:%b}"
@@ -114,11 +118,6 @@ class Lens:
 def counted(number: int, noun: str) -> str:
     """A number with its noun: "1 day", "2 days"."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
-def listed(words: list[str]) -> str:
-    """Words as a person lists them: "a, b and c"."""
-    return " and ".join(filter(None, (", ".join(words[:-1]), *words[-1:])))
 
 
 def as_date(text: str | None) -> date | None:

@@ -32,7 +32,9 @@ def home(request: HttpRequest) -> HttpResponse:
 def team_board(request: HttpRequest, slug: str) -> HttpResponse:
     """The KVI as hero, key indicators, supporting ones, the next review."""
     assert isinstance(request.user, User)
-    team = get_object_or_404(Team.objects.visible_to(request.user), slug=slug)
+    team = get_object_or_404(
+        Team.objects.visible_to(request.user).select_related("parent"), slug=slug
+    )
     span, poll = request.GET.get("span", ""), polls(request)
     board = build_board(
         team,

@@ -13,7 +13,7 @@ from dashboards.detail import Detail, build_detail, read_indicator
 from dashboards.frame import organisation_of, show_team
 from dashboards.history import exported
 from dashboards.links import address
-from dashboards.tabs import build_tab, figure_of
+from dashboards.tabs import MOST_PERIODS, build_tab, figure_of
 from indicators.models import Indicator
 from teams.models import User
 
@@ -31,6 +31,7 @@ def indicator_detail(request: HttpRequest, key: str) -> HttpResponse:
         name=request.GET.get("tab", ""),
         span=request.GET.get("span", ""),
         page=page_number(request),
+        most=None if request.GET.get("periods") == "all" else MOST_PERIODS,
     )
     rights = Rights.of(request.user, indicator.team)
     context = {
@@ -97,7 +98,7 @@ def notices(detail: Detail) -> list[str]:
     """What must be said about where the numbers are from, and about the end of an indicator."""
     indicator = detail.indicator
     told = [indicator.team.notice]
-    if indicator.synthetic:
+    if indicator.synthetic and "synthetic" not in indicator.team.notice.lower():
         told.append("Synthetic data: these numbers are made up for demonstration.")
     if indicator.state == Indicator.State.DRAFT:
         told.append("This is a draft: it is not judged, not on any board, and reminds nobody.")

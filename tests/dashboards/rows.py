@@ -36,7 +36,7 @@ def make_analysis(indicator: Indicator, values: list[float | None], **parts: Any
     months = [last - len(values) + 1 + k for k in range(len(values))]
     starts = [date(m // 12, m % 12 + 1, 1).isoformat() for m in months]
     points = [point(start, value) for start, value in zip(starts, values, strict=True)]
-    result = {
+    result: dict[str, Any] = {
         "indicator": indicator.key,
         "period": indicator.period,
         "through": starts[-1] if starts else None,
@@ -72,10 +72,20 @@ def point(start: str, value: float | None, **fields: Any) -> dict[str, Any]:
 
 def make_status(indicator: Indicator, status: str) -> None:
     """A verdict as it looks with this status, with everything that belongs to it."""
-    without_value = {"value": None, "previous": None, "period": None, "spark_values": []}
+    without_value: dict[str, Any] = {
+        "value": None,
+        "previous": None,
+        "period": None,
+        "spark_values": [],
+    }
     long_ago = NOW - timedelta(days=83)
     extra: dict[str, Any] = {
-        "no_data": {**without_value, "spark_starts": [], "measured_through": None},
+        "no_data": {
+            **without_value,
+            "spark_starts": [],
+            "spark_values": [],
+            "measured_through": None,
+        },
         "stale": {"measured_through": long_ago, "period": date(2026, 8, 1)},
         "provisional": {"spark_provisional": True, "period": date(2026, 11, 1)},
     }
