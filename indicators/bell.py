@@ -6,6 +6,7 @@ import logging
 from functools import cache
 
 import redis
+from celery import current_app
 from django.conf import settings
 from django.db import transaction
 from redis.backoff import NoBackoff
@@ -14,6 +15,7 @@ from redis.retry import Retry
 logger = logging.getLogger(__name__)
 
 NAME = "kpitrack:bell"
+TASK = "indicators.tasks.judge_stale"
 # A bell whose worker died falls silent after this, and the next ring is heard again.
 SILENT_AFTER_MS = 2000
 
@@ -37,11 +39,9 @@ def ring_on_commit() -> None:
 
 def ring() -> None:
     """Wake the worker unless it has been woken and did not start yet; failures are logged."""
-    from indicators.tasks import judge_stale
-
     try:
         if server().set(NAME, "1", nx=True, px=SILENT_AFTER_MS):
-            judge_stale.apply_async(retry=False)
+            current_app.send_task(TASK, retry=False)
     except Exception as problem:  # noqa: BLE001  # whatever the broker's libraries raise: data is safe already
         logger.warning("the worker could not be woken: %s", problem)
 

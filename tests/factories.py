@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from itertools import count
@@ -50,7 +51,7 @@ def make_target(indicator: Indicator, value: str | Decimal = "100", **fields: An
 
 
 def make_measurements(
-    indicator: Indicator, values: list[str | float], *, first: date, step_months: int = 1
+    indicator: Indicator, values: Sequence[str | float], *, first: date, step_months: int = 1
 ) -> None:
     """Monthly values from `first` on, written straight to the table."""
     batch = Batch.objects.create(door=Batch.Door.API)
