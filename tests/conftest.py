@@ -10,7 +10,7 @@ from pytest_django import Settings
 from rest_framework.test import APIClient
 
 from teams.access import Scope
-from teams.models import AccessToken, Organisation, Team, User
+from teams.models import AccessToken, Organisation, Team, User, memory
 from tests import factories
 
 
@@ -68,6 +68,12 @@ def charlie(organisation: Organisation) -> User:
 def dora(organisation: Organisation) -> User:
     """An administrator without memberships."""
     return factories.make_user("dora", administrator=True)
+
+
+@pytest.fixture(autouse=True)
+def nothing_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every request asks the database who calls, so that counted queries are always the same."""
+    monkeypatch.setattr(memory, "SECONDS", 0)
 
 
 def signed_in(user: User) -> Client:

@@ -56,7 +56,7 @@ LISTING = refusals(404)
 WRITING = refusals(403, 404, 409, 413, 415, 422)
 
 
-class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[misc]  # untyped library
+class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
     """How the document names access tokens."""
 
     target_class = "teams.authentication.TokenAuthentication"

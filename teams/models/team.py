@@ -9,6 +9,7 @@ from django.db import models, transaction
 from django.db.models.functions import Concat, Substr
 
 from teams.access import Action, Role
+from teams.models import memory
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -108,6 +109,7 @@ class Team(models.Model):
         """Save and keep the paths of this team and of everything under it."""
         self.clean()
         super().save(*args, **kwargs)
+        memory.forget()
         path = f"{self.parent.path if self.parent else '/'}{self.pk}/"
         if path == self.path:
             return
@@ -143,3 +145,13 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} is {self.role} of {self.team}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Save; it holds from the next request on."""
+        super().save(*args, **kwargs)
+        memory.forget()
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        """Delete; it ends with the next request."""
+        memory.forget()
+        return super().delete(*args, **kwargs)

@@ -8,12 +8,14 @@ import secrets
 import zlib
 from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models, transaction
 from django.utils import timezone
 
 from teams.access import Scope
+from teams.models import memory
 from teams.models.team import Team
 from teams.models.user import User
 
@@ -48,7 +50,7 @@ class AccessTokenQuerySet(models.QuerySet["AccessToken"]):
     def visible_to(self, user: User) -> AccessTokenQuerySet:
         """A person sees their own tokens; an administrator all of them."""
         reach = user.reach
-        return self if reach.is_administrator else self.filter(user_id=reach.user_id)
+        return self if reach.is_administrator else self.filter(user_id=reach.user_id or 0)
 
     def editable_by(self, user: User) -> AccessTokenQuerySet:
         """Whoever sees a token may revoke it."""
@@ -92,8 +94,12 @@ class AccessToken(models.Model):
         scopes: Collection[Scope],
         teams: Iterable[Team] = (),
         lifetime: timedelta | None = LIFETIME,
+        by: User | None = None,
     ) -> tuple[AccessToken, str]:
-        """Make a token and return it with its key, which cannot be shown again."""
+        """Make a token and return it with its key, which cannot be shown again.
+
+        `by` is who made it, for the audit trail; None is the command line.
+        """
         public_id = "".join(secrets.choice(ALPHABET) for _ in range(10))
         secret = "".join(secrets.choice(ALPHABET) for _ in range(36))
         now = timezone.now()
@@ -107,6 +113,7 @@ class AccessToken(models.Model):
             expires_at=None if lifetime is None else now + lifetime,
         )
         token.teams.set(teams)
+        token.record("token.issued", by=by, scopes=token.scopes)
         start = f"{PREFIX}_{public_id}_{secret}"
         return token, start + checksum(start)
 
@@ -122,8 +129,17 @@ class AccessToken(models.Model):
         """Whether the token carries the scope."""
         return scope.value in self.scopes
 
-    def revoke(self, now: datetime) -> None:
+    def revoke(self, now: datetime, *, by: User | None = None) -> None:
         """End the token at once; repeating it changes nothing."""
         if self.revoked_at is None:
             self.revoked_at = now
             self.save(update_fields=["revoked_at"])
+            self.record("token.revoked", by=by)
+            memory.forget()
+
+    def record(self, action: str, *, by: User | None, **detail: Any) -> None:
+        """Say in the audit trail what was done to the token; its key is never part of it."""
+        from teams.models.audit import AuditEntry
+
+        whose = self.user.email
+        AuditEntry.record(action, actor=by, subject=str(self), token=self, user=whose, **detail)

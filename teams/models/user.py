@@ -11,6 +11,7 @@ from django.db.models.functions import Lower
 from django.utils import timezone as clock
 
 from teams.access import NOWHERE, Reach, Role, stronger
+from teams.models import memory
 from teams.models.organisation import known_time_zone
 
 
@@ -61,6 +62,11 @@ class User(AbstractBaseUser):
 
     def __str__(self) -> str:
         return self.name or self.email
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Save; whether the person is active or administers holds from the next request on."""
+        super().save(*args, **kwargs)
+        memory.forget()
 
     @property
     def is_staff(self) -> bool:

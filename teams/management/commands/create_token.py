@@ -69,8 +69,11 @@ def name(given: str) -> str:
 
 def scopes(given: Iterable[str]) -> list[Scope]:
     """The scopes named, each once."""
+    named = words(given)
+    if not named:
+        raise CommandError("A token needs a scope.")
     try:
-        return sorted({Scope(word) for word in words(given)})
+        return sorted({Scope(word) for word in named})
     except ValueError as problem:
         known = ", ".join(Scope)
         raise CommandError(f"{problem}; there are {known}.") from problem
