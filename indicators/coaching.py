@@ -5,23 +5,6 @@ from __future__ import annotations
 from indicators import smarter
 from indicators.models import Indicator, Target, Verdict
 
-TEXTS = (
-    "name",
-    "description",
-    "kind",
-    "period",
-    "formula",
-    "source",
-    "specific",
-    "measurable",
-    "achievable",
-    "relevant",
-    "time_bound",
-    "customer_impact",
-    "business_value",
-    "evaluate_every",
-)
-
 
 def judging_target(indicator: Indicator) -> Target | None:
     """The target that gives the status, among the prefetched ones."""
@@ -31,7 +14,7 @@ def judging_target(indicator: Indicator) -> Target | None:
 
 def draft_of(indicator: Indicator) -> smarter.Draft:
     """What the SMARTER check wants to know of an indicator as saved; no query."""
-    texts = {name: getattr(indicator, name) for name in TEXTS}
+    texts = {name: getattr(indicator, name) for name in (*smarter.TEXTS, "kind", "period")}
     return smarter.Draft(
         **texts,
         has_objective=indicator.objective_id is not None,

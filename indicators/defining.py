@@ -7,7 +7,6 @@ entry, and the mark that asks for a new judgement.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -17,11 +16,12 @@ from django.db import transaction
 
 from indicators import bell
 from indicators.analysis.targets import problems
+from indicators.author import Author
+from indicators.focus import check_gate, check_kvi
 from indicators.lineage import check_inputs
-from indicators.models import DefinitionVersion, Indicator, Milestone, Sharing, Target, Verdict
-from indicators.models.indicator import FOCUS_BUDGET
-from teams.access import Action
-from teams.models import AccessToken, AuditEntry, Team, User
+from indicators.models import DefinitionVersion, Indicator, Milestone, Target, Verdict
+from indicators.sharing import share
+from teams.models import Team, User
 from teams.models.naming import free_slug
 
 # Beside the defining fields, what a judgement or its sentence reads.
@@ -44,37 +44,6 @@ EVERY: Mapping[str, timedelta] = {
     "yearly": timedelta(days=365),
 }
 REEVALUATE_AFTER = timedelta(days=91)
-
-
-@dataclass(frozen=True, slots=True)
-class Author:
-    """Who acts, perhaps through a token, in which request."""
-
-    user: User
-    token: AccessToken | None = None
-    request_id: str = ""
-
-    @classmethod
-    def of(cls, request: Any) -> Author:
-        """The author of a page's or the API's request."""
-        token = getattr(request, "auth", None)
-        return cls(
-            request.user,
-            token if isinstance(token, AccessToken) else None,
-            getattr(request, "request_id", ""),
-        )
-
-    def note(self, action: str, indicator: Indicator, **detail: Any) -> None:
-        """Write the audit entry of an act on an indicator."""
-        AuditEntry.record(
-            action,
-            actor=self.user,
-            token=self.token,
-            request_id=self.request_id,
-            subject=indicator.key,
-            team=indicator.team,
-            **detail,
-        )
 
 
 def free_key(name: str) -> str:
@@ -107,6 +76,7 @@ def create(
         words = "A new indicator is a draft or active."
         raise ValidationError({"state": ValidationError(words, code="state")})
     check_gate(indicator, now_key=indicator.is_key)
+    check_kvi(indicator)
     check_inputs(indicator, user=author.user)
     indicator.full_clean()
     indicator.save()
@@ -143,10 +113,16 @@ def revise(
     for name in before:
         setattr(held, name, plain[name])
     check_gate(held, now_key=held.is_key and "is_key" in before)
+    if before.keys() & {"kind", "state", "team"}:
+        check_kvi(held)
     if "inputs" in before:
         check_inputs(held, user=author.user)
-    held.full_clean()
-    held.save(update_fields=[*before, "factor", "updated_at"])
+    if before:
+        factor = held.factor
+        held.full_clean()
+        if held.factor != factor:  # a percentage without a factor is given one
+            before.setdefault("factor", factor)
+        held.save(update_fields=[*before, "updated_at"])
     linked = _link(held, changes, author)
     redefined = [name for name in before if name in Indicator.DEFINING]
     if redefined or always:
@@ -258,26 +234,6 @@ def retire(
     )
 
 
-def key_indicators(team: Team) -> list[Indicator]:
-    """The key indicators at home in a team, by name."""
-    return list(Indicator.objects.active().filter(team=team, is_key=True))
-
-
-def check_gate(indicator: Indicator, *, now_key: bool) -> None:
-    """Refuse a key indicator that lacks something, and the sixth of a team."""
-    if not now_key:
-        return
-    missing = indicator.missing_for_key()
-    if missing:
-        words = f"Before it is a key indicator it needs {_and(missing)}."
-        raise ValidationError({"is_key": ValidationError(words, code="gate")})
-    held = [other for other in key_indicators(indicator.team) if other.pk != indicator.pk]
-    if len(held) >= FOCUS_BUDGET:
-        names = ", ".join(f"{other.name} ({other.key})" for other in held)
-        words = f"The team has {FOCUS_BUDGET} key indicators. Step one down first: {names}."
-        raise ValidationError({"is_key": ValidationError(words, code="focus_budget")})
-
-
 @transaction.atomic
 def promote(
     indicator: Indicator,
@@ -331,29 +287,7 @@ def _link(indicator: Indicator, changes: Mapping[str, Any], author: Author) -> d
     return changed
 
 
-def share(indicator: Indicator, teams: Iterable[Team], *, author: Author) -> dict[str, Any]:
-    """Show it on exactly these further boards; returns the slugs shared and unshared.
-
-    Teams that the author does not see stay as they are.
-    """
-    seen = author.user.reach.teams_for(Action.SEE)
-    wanted = {team.pk: team for team in teams if team.pk != indicator.team_id}
-    held = {x.team_id: x for x in indicator.sharings.select_related("team")}
-    gone = [held[pk] for pk in (held.keys() - wanted.keys()) & seen]
-    new = [wanted[pk] for pk in wanted.keys() - held.keys()]
-    Sharing.objects.filter(pk__in=[x.pk for x in gone]).delete()
-    Sharing.objects.bulk_create(
-        [Sharing(indicator=indicator, team=team, shared_by=author.user) for team in new]
-    )
-    found = {"shared": [t.slug for t in new], "unshared": [x.team.slug for x in gone]}
-    return {name: slugs for name, slugs in found.items() if slugs}
-
-
 def _words(values: Mapping[str, Any]) -> dict[str, Any]:
     """Field values as plain data for the audit trail."""
     plain = (str, int, bool, list, type(None))
     return {k: v if isinstance(v, plain) else str(v) for k, v in values.items()}
-
-
-def _and(words: list[str]) -> str:
-    return " and ".join(filter(None, [", ".join(words[:-1]), words[-1]]))

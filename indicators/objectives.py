@@ -6,7 +6,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import transaction
 
-from indicators.defining import Author
+from indicators.author import Author
 from indicators.models import Objective
 from teams.models import AuditEntry
 from teams.models.naming import free_slug

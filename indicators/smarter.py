@@ -42,6 +42,23 @@ OUTPUTS: tuple[tuple[str, str], ...] = (
 )
 
 
+# The fields of a draft that are plain text in an indicator.
+TEXTS = (
+    "name",
+    "description",
+    "formula",
+    "source",
+    "specific",
+    "measurable",
+    "achievable",
+    "relevant",
+    "time_bound",
+    "customer_impact",
+    "business_value",
+    "evaluate_every",
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Aim:
     """The target as far as the check needs it; numbers in the indicator's unit."""

@@ -9,6 +9,7 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from dashboards.charts.ring import ring
 from dashboards.fonts import inter_url
 from dashboards.icons import icon_svg
 from dashboards.statuses import look
@@ -46,6 +47,12 @@ def status_pill(status: str, label: str = "") -> SafeString:
         icon_svg(shown.icon),
         label or shown.word,
     )
+
+
+@register.simple_tag
+def smarter_ring(met: int) -> SafeString:
+    """`{% smarter_ring 5 as ring %}`: how many of the seven criteria are met."""
+    return SafeString(ring(met))
 
 
 @register.simple_tag

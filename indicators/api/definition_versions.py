@@ -11,6 +11,7 @@ from rest_framework.response import Response
 from indicators import defining
 from indicators.api import gate
 from indicators.api.shapes import people
+from indicators.author import Author
 from indicators.models import DefinitionVersion, Indicator
 from teams.access import Action, Scope
 from teams.api.fields import Day, Flag, Named, Number, Strict, StrictModel, Text
@@ -98,7 +99,7 @@ class DefinitionVersionList(generics.GenericAPIView[DefinitionVersion]):
             revised = defining.revise(
                 indicator,
                 given.get("definition", {}),
-                author=defining.Author.of(request),
+                author=Author.of(request),
                 now=now,
                 effective_on=given.get("effective_on"),
                 always=given["note"],

@@ -15,6 +15,7 @@ from rest_framework.views import APIView
 from indicators import defining
 from indicators.api import filters, gate
 from indicators.api.shapes import CurrentTarget, SmarterField, VerdictShape, people
+from indicators.author import Author
 from indicators.models import Indicator, Objective, Perspective, Target
 from indicators.models.indicator import KEY_FORM, IndicatorQuerySet
 from teams.access import Action, Scope
@@ -221,7 +222,7 @@ class IndicatorList(generics.GenericAPIView[Indicator]):
         links = {name: given.pop(name, []) for name in sorted(defining.LINKED)}
         made = Indicator(**{"state": Indicator.State.ACTIVE, **given})
         with gate.or_conflict():
-            defining.create(made, author=defining.Author.of(request), now=timezone.now(), **links)
+            defining.create(made, author=Author.of(request), now=timezone.now(), **links)
         return Response(shown(request, made), status=201)
 
 
@@ -260,7 +261,7 @@ class IndicatorDetail(APIView):
             defining.revise(
                 indicator,
                 changes,
-                author=defining.Author.of(request),
+                author=Author.of(request),
                 now=timezone.now(),
                 effective_on=effective_on,
                 note=note,
@@ -283,7 +284,7 @@ class IndicatorDetail(APIView):
             indicator,
             reason=request.query_params.get("reason", "")[:LONG_TEXT],
             successor=gate.seen(request, successor) if successor else None,
-            author=defining.Author.of(request),
+            author=Author.of(request),
             now=timezone.now(),
         )
         return Response(status=204)

@@ -13,7 +13,7 @@ from rest_framework.views import APIView
 from indicators import objectives
 from indicators.api import gate
 from indicators.api.shapes import people
-from indicators.defining import Author
+from indicators.author import Author
 from indicators.models import Objective, Perspective
 from teams.access import Action, Scope
 from teams.api.fields import Named, StrictModel, Text

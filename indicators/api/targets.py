@@ -11,6 +11,7 @@ from rest_framework.response import Response
 from indicators import defining
 from indicators.api import gate
 from indicators.api.shapes import TargetShape
+from indicators.author import Author
 from indicators.models import Target
 from teams.access import Action, Scope
 from teams.api.schema import LISTING, WRITING
@@ -67,7 +68,7 @@ class TargetList(generics.GenericAPIView[Target]):
                 indicator,
                 Target(indicator=indicator, **given),
                 milestones,
-                author=defining.Author.of(request),
+                author=Author.of(request),
                 now=timezone.now(),
             )
         return Response(self.get_serializer(target).data, status=201)

@@ -26,7 +26,7 @@ def address(key: str) -> str:
 @pytest.fixture
 def conversion(red_team: Team, alice: User) -> Indicator:
     return factories.make_indicator(
-        red_team, "conversion", unit="percent", rollup="ratio", owner=alice
+        red_team, "conversion", unit="percent", factor=100, rollup="ratio", owner=alice
     )
 
 

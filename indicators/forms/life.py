@@ -1,0 +1,97 @@
+"""Forms of an indicator's life: key or not, shared with whom, and its end."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+
+from indicators.forms.fields import short_text
+from indicators.models import Indicator
+from teams.access import Action
+from teams.models import Team, User
+
+
+class PromoteForm(forms.Form):
+    """Which indicator steps down for this one; asked only where the budget is spent."""
+
+    instead_of = forms.ModelChoiceField(
+        Indicator.objects.none(), required=False, label="Which one steps down?", empty_label=None
+    )
+    reason = forms.CharField(required=False, max_length=1000, label="Why?", widget=short_text())
+
+    def __init__(self, *args: Any, held: list[Indicator], is_full: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.is_full = is_full
+        field: Any = self.fields["instead_of"]
+        field.queryset = Indicator.objects.filter(pk__in=[other.pk for other in held])
+        field.required = self.fields["reason"].required = is_full
+        if not is_full:
+            del self.fields["instead_of"]
+
+
+class ReasonForm(forms.Form):
+    """Why something steps down."""
+
+    reason = forms.CharField(max_length=1000, label="Why?", widget=short_text())
+
+
+class RetireForm(forms.Form):
+    """Why it ends, what was learnt, and what follows."""
+
+    reason = forms.CharField(
+        max_length=4000, label="Why does it end, and what was learnt?", widget=short_text(4)
+    )
+    successor = forms.ModelChoiceField(
+        Indicator.objects.none(), required=False, label="What follows it?", empty_label="Nothing"
+    )
+
+    def __init__(self, *args: Any, indicator: Indicator, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        rows = Indicator.objects.visible_to(user).exclude(pk=indicator.pk)
+        field: Any = self.fields["successor"]
+        field.queryset = rows.exclude(state=Indicator.State.RETIRED).order_by("name")
+
+
+class ShareForm(forms.Form):
+    """On which further boards it is seen, and for which teams it is the KVI."""
+
+    shared_with = forms.ModelMultipleChoiceField(
+        Team.objects.none(),
+        required=False,
+        label="Also on the board of",
+        widget=forms.CheckboxSelectMultiple,
+    )
+    kvi_of = forms.ModelMultipleChoiceField(
+        Team.objects.none(),
+        required=False,
+        label="It is also the KVI of",
+        widget=forms.CheckboxSelectMultiple,
+        help_text="Many teams may share one KVI; each has at most one.",
+    )
+
+    def __init__(self, *args: Any, indicator: Indicator, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        teams = Team.objects.visible_to(user).exclude(pk=indicator.team_id)
+        shared, kvi_of = (cast_field(self.fields[n]) for n in ("shared_with", "kvi_of"))
+        shared.queryset = teams
+        shared.initial = [x.team_id for x in indicator.sharings.all()]
+        kvi_of.initial = [x.team_id for x in indicator.sharings.all() if x.as_kvi]
+        may_choose = Team.objects.where_may(user, Action.DEFINE)
+        kvi_of.queryset = teams.filter(pk__in=may_choose) | teams.filter(pk__in=kvi_of.initial)
+        if indicator.kind != Indicator.Kind.KVI:
+            del self.fields["kvi_of"]
+
+    def clean(self) -> dict[str, Any]:
+        """A KVI of a team is on its board."""
+        found = super().clean() or {}
+        chosen = {team.pk for team in found.get("shared_with", [])}
+        missing = [team.name for team in found.get("kvi_of", []) if team.pk not in chosen]
+        if missing:
+            self.add_error("kvi_of", f"Show it on the board of {', '.join(missing)} too.")
+        return found
+
+
+def cast_field(field: forms.Field) -> Any:
+    """The field as what it is: a choice among rows."""
+    return field

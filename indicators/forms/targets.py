@@ -1,0 +1,197 @@
+"""The target form: four kinds, milestones row by row, and the planner that splits a total."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Any, cast
+
+from django import forms
+
+from indicators import smarter
+from indicators.analysis import milestones as planner
+from indicators.analysis.values import Calendar
+from indicators.forms.fields import NumberField, PercentField, day_input, short_text
+from indicators.models import Indicator, Target
+
+MOST_MILESTONES = 120
+KINDS = [
+    ("standing", "Hold", "At or beyond a value in every period"),
+    ("reach", "Reach by a date", "From a baseline to a value"),
+    ("accumulate", "Add up", "A total over a span of time"),
+    ("grow", "Grow", "A share more each period"),
+]
+SPLITS = [
+    ("equal", "Equal parts"),
+    ("calendar_days", "By calendar days"),
+    ("working_days", "By working days"),
+]
+
+
+class TargetForm(forms.ModelForm[Target]):
+    """What is aimed at; shares are typed in percent."""
+
+    value = NumberField(required=False, label="Target")
+    upper = NumberField(required=False, label="Upper end", help_text="Only for “between”.")
+    baseline = NumberField(required=False, label="Starting from")
+    growth = PercentField(required=False, label="Growth a period")
+    tolerance = NumberField(
+        required=False, label="Tolerance", help_text="How far off is still only “at risk”."
+    )
+
+    class Meta:
+        model = Target
+        fields = [
+            "kind",
+            "comparator",
+            "value",
+            "upper",
+            "strict",
+            "baseline",
+            "baseline_on",
+            "starts_on",
+            "due_on",
+            "growth",
+            "tolerance",
+            "tolerance_kind",
+            "path",
+            "rationale",
+            "gives_status",
+        ]
+        labels = {
+            "comparator": "It is met when the value is",
+            "strict": "The value itself does not count (< and >)",
+            "baseline_on": "Baseline of",
+            "starts_on": "From",
+            "due_on": "Reached by",
+            "tolerance_kind": "Tolerance is",
+            "path": "On the way",
+            "rationale": "Why this number?",
+            "gives_status": "The status comes from this target",
+        }
+        help_texts = {"strict": "", "gives_status": "Others are drawn beside it."}
+        widgets = {
+            "kind": forms.RadioSelect,
+            "baseline_on": day_input(),
+            "starts_on": day_input(),
+            "due_on": day_input(),
+            "rationale": short_text(),
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        given = kwargs.get("instance")
+        start = dict(kwargs.pop("initial", None) or {})
+        if given and given.pk and given.tolerance_kind == Target.ToleranceKind.RELATIVE:
+            start["tolerance"] = given.tolerance * 100
+        start.setdefault("tolerance", Decimal(10))
+        super().__init__(*args, **(kwargs | {"initial": start}))
+        choices = [("relative", "percent of the expected value"), ("absolute", "in its own unit")]
+        cast("Any", self.fields["tolerance_kind"]).choices = choices
+
+    def _post_clean(self) -> None:
+        """Nothing: the target is checked where it is set, so that every door checks the same."""
+
+    def clean(self) -> dict[str, Any]:
+        """The tolerance as a share where it is one."""
+        found = super().clean() or {}
+        tolerance = found.get("tolerance")
+        if tolerance is None and "tolerance" not in self.errors:
+            tolerance, found["tolerance_kind"] = Decimal(10), "relative"
+        if tolerance is not None:
+            share = found.get("tolerance_kind") == Target.ToleranceKind.RELATIVE
+            found["tolerance"] = tolerance / 100 if share else tolerance
+        return found
+
+    @property
+    def is_given(self) -> bool:
+        """Whether a target was typed at all; the definition form asks for one but needs none."""
+        return any(self.data.get(self.add_prefix(name), "").strip() for name in ("value", "growth"))
+
+    def fresh(self, indicator: Indicator) -> Target:
+        """A new target of these answers, not saved."""
+        given = {name: self.cleaned_data[name] for name in self.Meta.fields}
+        return Target(indicator=indicator, **given)
+
+    def aim(self) -> smarter.Aim | None:
+        """What the SMARTER check reads of it, as far as it can be read."""
+        if not self.is_given:
+            return None
+        self.is_valid()
+        given = self.cleaned_data
+        return smarter.Aim(
+            kind=given.get("kind") or "standing",
+            comparator=given.get("comparator") or "gte",
+            **{n: given.get(n) for n in ("value", "upper", "baseline", "growth", "due_on")},
+        )
+
+
+class MilestoneForm(forms.Form):
+    """An interim aim."""
+
+    on = forms.DateField(required=False, widget=day_input(), label="Date")
+    value = NumberField(required=False, label="Value")
+
+    def clean(self) -> dict[str, Any]:
+        """Both or neither."""
+        found = super().clean() or {}
+        for name, other in (("on", "value"), ("value", "on")):
+            if found.get(name) is not None and other in found and found[other] is None:
+                self.add_error(other, "A step has a date and a value.")
+        return found
+
+
+class BaseMilestones(forms.BaseFormSet[MilestoneForm]):
+    """The steps on the way; empty rows are left out."""
+
+    def clean(self) -> None:
+        """One a day."""
+        days = [on for on, _ in self.steps()]
+        if len(set(days)) < len(days):
+            raise forms.ValidationError("Two steps are on the same day.")
+
+    def steps(self) -> list[tuple[date, Decimal]]:
+        """Dates and values of the rows that were filled in."""
+        rows = [form.cleaned_data for form in self.forms if hasattr(form, "cleaned_data")]
+        return [(r["on"], r["value"]) for r in rows if r.get("on") and r.get("value") is not None]
+
+
+Milestones = forms.formset_factory(
+    MilestoneForm,
+    formset=BaseMilestones,
+    extra=3,
+    max_num=MOST_MILESTONES,
+    absolute_max=MOST_MILESTONES + 10,
+    validate_max=True,
+)
+
+
+class SplitForm(forms.Form):
+    """How the planner splits a total over the periods."""
+
+    by = forms.ChoiceField(choices=SPLITS, required=False, label="Split the total")
+
+
+def planned(
+    form: TargetForm, by: str, *, indicator: Indicator, calendar: Calendar
+) -> list[dict[str, Any]]:
+    """The rows that the planner makes of a total; forms.ValidationError says why it cannot."""
+    form.is_valid()
+    total, first, last = (form.cleaned_data.get(n) for n in ("value", "starts_on", "due_on"))
+    if total is None or first is None or last is None:
+        raise forms.ValidationError("The planner needs the target, its start and its due date.")
+    if (last - first).days > 366 * 5:
+        raise forms.ValidationError("The planner splits at most five years.")
+    try:
+        parts = planner.plan(
+            total,
+            first,
+            last,
+            grain=cast("Any", indicator.period),
+            calendar=calendar,
+            by=cast("Any", by or "equal"),
+            decimals=0,
+        )
+    except planner.Unplannable as problem:
+        raise forms.ValidationError(str(problem)) from problem
+    steps = planner.as_milestones(parts)[:MOST_MILESTONES]
+    return [{"on": on, "value": value} for on, value in steps]

@@ -1,0 +1,218 @@
+"""Making and changing an indicator: the form, the library that fills it, the live check."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any, cast
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from indicators import coaching, defining, library, smarter
+from indicators.author import Author
+from indicators.forms.definition import KINDS, IndicatorForm, draft_of, initial_of
+from indicators.forms.fields import add_problems
+from indicators.forms.targets import KINDS as TARGET_KINDS
+from indicators.forms.targets import BaseMilestones, Milestones, TargetForm
+from indicators.models import Indicator
+from indicators.views.gate import done, person, sent, the_indicator, the_team
+from teams.access import Action
+from teams.models import Team
+
+TAKEN = "Somebody else has just made the same. Look, and save again."
+
+
+@login_required
+@require_GET
+def indicator_library(request: HttpRequest, slug: str) -> HttpResponse:
+    """Templates to begin with, by area."""
+    team = the_team(request, slug, Action.DEFINE)
+    context = {"team": team, "areas": library.areas(), "kind": request.GET.get("kind", "")}
+    return render(request, "indicators/indicator_library.html", context)
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def indicator_new(request: HttpRequest, slug: str) -> HttpResponse:
+    """Define an indicator of the team, and perhaps its first target."""
+    team = the_team(request, slug, Action.DEFINE)
+    template = library.find(request.GET.get("template", ""))
+    form, target, steps = new_forms(request, team, template)
+    if request.method == "POST" and all_valid(form, target, steps):
+        made = keep_new(request, form, target, steps)
+        if made is not None:
+            words = "It counts from now on." if made.is_active else "Saved as a draft."
+            warn_of_output(request, made)
+            return done(request, made, f"{made.name} is defined. {words}")
+    context = {
+        "team": team,
+        "template": template,
+        "target_form": target,
+        "milestones": steps,
+        "target_kinds": TARGET_KINDS,
+        "check": smarter.check(draft_of(form, target.aim(), []), today=today()),
+    }
+    return definition_page(request, form, context)
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def indicator_edit(request: HttpRequest, key: str) -> HttpResponse:
+    """Change what defines an indicator."""
+    indicator = the_indicator(request, key, Action.DEFINE)
+    if indicator.state == Indicator.State.RETIRED:
+        return done(request, indicator, "It is retired and stays as it was.")
+    form = IndicatorForm(
+        sent(request), instance=indicator, team=indicator.team, user=person(request)
+    )
+    if request.method == "POST" and form.is_valid() and keep_changes(request, form, indicator):
+        warn_of_output(request, indicator)
+        return done(request, indicator, "Saved.")
+    context = {"team": indicator.team, "indicator": indicator, "check": check_of(form, indicator)}
+    return definition_page(request, form, context)
+
+
+@login_required
+@require_POST
+def smarter_check(request: HttpRequest, slug: str) -> HttpResponse:
+    """The panel beside the form, from what is typed so far; saves nothing."""
+    team = the_team(request, slug, Action.DEFINE)
+    user = person(request)
+    held = Indicator.objects.visible_to(user).filter(key=request.POST.get("of", ""))
+    indicator = held.select_related("verdict").prefetch_related("targets").first()
+    form = IndicatorForm(request.POST, instance=indicator, team=team, user=user)
+    if indicator is not None:
+        found = check_of(form, indicator)
+    else:
+        aim = TargetForm(request.POST, prefix="target").aim()
+        found = smarter.check(draft_of(form, aim, []), today=today())
+    return render(request, "indicators/smarter_panel.html", {"check": found})
+
+
+def new_forms(
+    request: HttpRequest, team: Team, template: library.Template | None
+) -> tuple[IndicatorForm, TargetForm, BaseMilestones]:
+    """The three parts of the page, bound where they were sent."""
+    data = sent(request)
+    asked = {"name": request.GET.get("name", "")[:120], "kind": request.GET.get("kind", "")}
+    user = person(request)
+    initial = initial_of(template, **asked, owner=user.pk if data is None else None)
+    form = IndicatorForm(data, instance=None, team=team, user=user, initial=initial)
+    target = TargetForm(data, prefix="target", initial=target_of(template))
+    steps = cast("BaseMilestones", Milestones(data, prefix="steps"))
+    return form, target, steps
+
+
+def target_of(template: library.Template | None) -> dict[str, Any]:
+    """The kind and direction of the template's example; its number is for people to choose."""
+    if template is None:
+        return {}
+    example = template.target
+    return {"kind": example.kind, "comparator": example.comparator, "strict": example.strict}
+
+
+def all_valid(form: IndicatorForm, target: TargetForm, steps: BaseMilestones) -> bool:
+    """Whether all parts can be read; a target that was not typed is not asked."""
+    parts = [form.is_valid()]
+    if target.is_given:
+        parts += [target.is_valid(), steps.is_valid()]
+    return all(parts)
+
+
+def keep_new(
+    request: HttpRequest, form: IndicatorForm, target: TargetForm, steps: BaseMilestones
+) -> Indicator | None:
+    """Save indicator and target together; None where the model refuses, with the reasons shown."""
+    author, now = Author.of(request), timezone.now()
+    fresh, stakeholders = form.fresh()
+    is_draft = request.POST.get("state") == "draft"
+    fresh.state = Indicator.State.DRAFT if is_draft else Indicator.State.ACTIVE
+    asked: Any = form
+    try:
+        with transaction.atomic():
+            made = defining.create(fresh, author=author, now=now, stakeholders=stakeholders)
+            if target.is_given:
+                asked = target
+                defining.aim(made, target.fresh(made), steps.steps(), author=author, now=now)
+    except ValidationError as problem:
+        add_problems(asked, problem)
+        return None
+    except IntegrityError:
+        form.add_error(None, TAKEN)
+        return None
+    return made
+
+
+def keep_changes(request: HttpRequest, form: IndicatorForm, indicator: Indicator) -> bool:
+    """Save what was changed; False where the model refuses, with the reasons shown."""
+    given = form.cleaned_data
+    try:
+        defining.revise(
+            indicator,
+            form.changes(),
+            author=Author.of(request),
+            now=timezone.now(),
+            effective_on=given["effective_on"],
+            note=given["version_note"],
+        )
+    except ValidationError as problem:
+        add_problems(form, problem)
+        return False
+    except IntegrityError:
+        form.add_error(None, TAKEN)
+        return False
+    return True
+
+
+def check_of(form: IndicatorForm, indicator: Indicator) -> smarter.Check:
+    """The SMARTER check of a saved indicator with what is typed now."""
+    aim = coaching.aim_of(coaching.judging_target(indicator))
+    history = coaching.history_of(indicator.verdict)
+    if not form.is_bound:
+        return smarter.check(coaching.draft_of(indicator), today=today())
+    return smarter.check(draft_of(form, aim, history), today=today())
+
+
+def warn_of_output(request: HttpRequest, indicator: Indicator) -> None:
+    """Ask again where a key value indicator counts what is produced."""
+    output = smarter.output_measure(indicator.name, indicator.formula)
+    if indicator.kind == Indicator.Kind.KVI and output:
+        messages.warning(
+            request,
+            f"It counts what you produce ({output}), not what customers get. "
+            "Is there a number that shows the outcome?",
+        )
+
+
+def definition_page(
+    request: HttpRequest, form: IndicatorForm, context: dict[str, Any]
+) -> HttpResponse:
+    """The form in the order of the seven questions; 422 where something needs another look."""
+    status = 422 if request.method == "POST" else 200
+    found = {"form": form, "kinds": KINDS, **context}
+    return render(request, "indicators/indicator_form.html", found, status=status)
+
+
+def today() -> date:
+    """The day on which checks count."""
+    return timezone.now().date()
+
+
+@login_required
+@require_POST
+def indicator_activate(request: HttpRequest, key: str) -> HttpResponse:
+    """From draft to active: it counts from now on."""
+    indicator = the_indicator(request, key, Action.DEFINE)
+    author = Author.of(request)
+    try:
+        defining.revise(indicator, {"state": "active"}, author=author, now=timezone.now())
+    except ValidationError as problem:
+        messages.error(request, " ".join(problem.messages))
+        return redirect("indicator_edit", indicator.key)
+    return done(request, indicator, f"{indicator.name} counts from now on.")

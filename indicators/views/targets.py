@@ -1,0 +1,145 @@
+"""Targets: set the next one with its milestones, split a total, stop aiming."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST
+
+from indicators import coaching, defining
+from indicators.analysis.values import Calendar
+from indicators.author import Author
+from indicators.forms.fields import add_problems
+from indicators.forms.targets import (
+    KINDS,
+    BaseMilestones,
+    Milestones,
+    SplitForm,
+    TargetForm,
+    planned,
+)
+from indicators.models import Indicator, Target
+from indicators.views.gate import done, person, sent, the_indicator
+from teams.access import Action
+from teams.models import Organisation
+
+TAKEN = "Somebody else has just set a target. Look, and save again."
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def target_edit(request: HttpRequest, key: str) -> HttpResponse:
+    """Set the next target; the one before stays in the history."""
+    indicator = the_indicator(request, key, Action.DEFINE)
+    current = indicator.targets.judging().prefetch_related("milestones").first()
+    form = TargetForm(sent(request), instance=current, initial=start_of(indicator, current))
+    steps = steps_of(request, current)
+    split = SplitForm(sent(request))
+    if "plan" in request.POST:
+        steps = split_total(form, split, steps, indicator)
+    elif "more" in request.POST:
+        steps = with_more_rows(steps)
+    elif request.method == "POST" and keep(request, indicator, form, steps):
+        return done(request, indicator, "The target is set. The status follows in a moment.")
+    context = {
+        "indicator": indicator,
+        "current": current,
+        "targets": indicator.targets.current(),
+        "target_form": form,
+        "target_kinds": KINDS,
+        "milestones": steps,
+        "split": split,
+        "recent": coaching.history_of(indicator.verdict)[-3:],
+    }
+    rejected = request.method == "POST" and not {"plan", "more"} & set(request.POST)
+    return render(request, "indicators/target_form.html", context, status=422 if rejected else 200)
+
+
+@login_required
+@require_POST
+def target_end(request: HttpRequest, key: str, version: int) -> HttpResponse:
+    """Aim at it no longer."""
+    indicator = the_indicator(request, key, Action.DEFINE)
+    rows = Target.objects.editable_by(person(request)).current()
+    target = get_object_or_404(rows, indicator=indicator, version=version)
+    defining.end_target(target, author=Author.of(request), now=timezone.now())
+    return done(request, indicator, "The target has ended; it stays in the history.")
+
+
+def start_of(indicator: Indicator, current: Target | None) -> dict[str, Any]:
+    """What a first target begins with: the good direction, and the last value as baseline."""
+    if current is not None:
+        return {}
+    towards = {"up": "gte", "down": "lte", "range": "between"}
+    return {
+        "comparator": towards[indicator.direction],
+        "baseline": indicator.verdict.value,
+        "baseline_on": indicator.verdict.period,
+    }
+
+
+def steps_of(request: HttpRequest, current: Target | None) -> BaseMilestones:
+    """The rows as they were sent, or those of the target that holds now."""
+    if request.method == "POST":
+        return cast("BaseMilestones", Milestones(request.POST, prefix="steps"))
+    held = current.milestones.all() if current else ()
+    return rows_of([{"on": step.on, "value": step.value} for step in held])
+
+
+def rows_of(rows: list[dict[str, Any]]) -> BaseMilestones:
+    """A formset that shows these rows and a few empty ones."""
+    return cast("BaseMilestones", Milestones(initial=rows, prefix="steps"))
+
+
+def split_total(
+    form: TargetForm, split: SplitForm, steps: BaseMilestones, indicator: Indicator
+) -> BaseMilestones:
+    """The rows that the planner makes; the form says why where it cannot."""
+    split.is_valid()
+    organisation = Organisation.current()
+    calendar = Calendar(
+        timezone=indicator.timezone or organisation.timezone,
+        week_start=organisation.week_start,
+        fiscal_year_start=organisation.fiscal_year_start,
+    )
+    try:
+        by = split.cleaned_data.get("by", "equal")
+        return rows_of(planned(form, by, indicator=indicator, calendar=calendar))
+    except ValidationError as problem:
+        form.add_error(None, problem)
+        return steps
+
+
+def with_more_rows(steps: BaseMilestones) -> BaseMilestones:
+    """The same rows and further empty ones; nothing is saved yet."""
+    steps.is_valid()
+    return rows_of([{"on": on, "value": value} for on, value in steps.steps()])
+
+
+def keep(
+    request: HttpRequest, indicator: Indicator, form: TargetForm, steps: BaseMilestones
+) -> bool:
+    """Set the target; False where it cannot be, with the reasons shown."""
+    if not all([form.is_valid(), steps.is_valid()]):
+        return False
+    try:
+        defining.aim(
+            indicator,
+            form.fresh(indicator),
+            steps.steps(),
+            author=Author.of(request),
+            now=timezone.now(),
+        )
+    except ValidationError as problem:
+        add_problems(form, problem)
+        return False
+    except IntegrityError:
+        form.add_error(None, TAKEN)
+        return False
+    return True

@@ -1,0 +1,97 @@
+"""Values by hand: enter one, correct one, take one back."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django.views.decorators.http import require_http_methods, require_POST
+
+from indicators import ingestion
+from indicators.author import Author
+from indicators.forms.values import ValueForm
+from indicators.models import Batch, Indicator
+from indicators.views.gate import person, sent, the_indicator
+from teams.access import Action
+
+SHOWN = 24
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def value_new(request: HttpRequest, key: str) -> HttpResponse:
+    """Enter a value, or another one for the same time, which corrects it."""
+    indicator = the_indicator(request, key, Action.ENTER)
+    form = ValueForm(sent(request), indicator=indicator, initial=given_before(request, indicator))
+    if request.method == "POST" and form.is_valid() and enter(request, form):
+        return redirect("value_new", indicator.key)
+    measurements = indicator.measurements.order_by("-at")[:SHOWN]
+    context = {"indicator": indicator, "form": form, "measurements": measurements}
+    status = 422 if request.method == "POST" else 200
+    return render(request, "indicators/value_form.html", context, status=status)
+
+
+@login_required
+@require_POST
+def value_withdraw(request: HttpRequest, key: str) -> HttpResponse:
+    """Take one value back; the history keeps it."""
+    indicator = the_indicator(request, key, Action.ENTER)
+    at = instant(request.POST.get("at", ""))
+    author = Author.of(request)
+    if at is not None and ingestion.withdraw(
+        indicator,
+        at,
+        actor=author.user,
+        door=Batch.Door.FORM,
+        request_id=author.request_id,
+        now=timezone.now(),
+    ):
+        messages.success(request, "Taken back. The history keeps what it was.")
+    else:
+        messages.error(request, "There is no value at that time.")
+    return redirect("value_new", indicator.key)
+
+
+def given_before(request: HttpRequest, indicator: Indicator) -> dict[str, Any]:
+    """The stored value that is to be corrected, if the address names one."""
+    text = request.GET.get("at", "")
+    at = instant(text)
+    held = indicator.measurements.filter(at=at).first() if at else None
+    if held is None:
+        return {}
+    parts = {name: getattr(held, name) for name in ("value", "numerator", "denominator", "note")}
+    return {"at": text, **parts}
+
+
+def enter(request: HttpRequest, form: ValueForm) -> bool:
+    """Send the row through the one core; False where it is refused, with the reason shown."""
+    report = ingestion.ingest(
+        [form.row()],
+        actor=person(request),
+        door=Batch.Door.FORM,
+        request_id=Author.of(request).request_id,
+        now=timezone.now(),
+    )
+    for refusal in report.rejected:
+        name = refusal.field if refusal.field in form.fields else None
+        form.add_error(name, refusal.detail)
+    if report.rejected:
+        return False
+    done = "Saved." if report.created else "Corrected." if report.updated else "It was so already."
+    messages.success(request, f"{done} The status follows in a moment.")
+    return True
+
+
+def instant(text: str) -> datetime | None:
+    """A date-time with an offset, or None."""
+    try:
+        found = parse_datetime(text.replace(" ", "+"))
+    except ValueError:
+        return None
+    return found if found is not None and timezone.is_aware(found) else None
