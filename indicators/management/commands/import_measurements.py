@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import io
 import sys
 from argparse import ArgumentParser
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
 from itertools import islice
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, TextIO
 
 from django.core.management.base import BaseCommand, CommandError
 from django.db import OperationalError
@@ -58,12 +57,11 @@ class Command(BaseCommand):
             raise CommandError(f"Nothing was stored, try again: {problem}") from problem
         self.tell(report, options["on_error"], dry_run=options["dry_run"])
 
-    def parts(self, file: BinaryIO, delimiter: str) -> Iterator[list[Row]]:
+    def parts(self, file: TextIO, delimiter: str) -> Iterator[list[Row]]:
         """The rows of the file in parts, with progress said where somebody watches."""
         if len(delimiter) != 1:
             raise CommandError("--delimiter is one character.")
-        text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
-        rows = csv_rows.stream(text, delimiter=delimiter)
+        rows = csv_rows.stream(file, delimiter=delimiter)
         done = 0
         while part := list(islice(rows, PART)):
             yield part
@@ -89,12 +87,12 @@ class Command(BaseCommand):
         self.stdout.write(f"{counts}{' (dry run, nothing stored)' if dry_run else ''}.")
 
 
-def opened(name: str) -> AbstractContextManager[BinaryIO]:
+def opened(name: str) -> AbstractContextManager[TextIO]:
     """The file, or standard input for -."""
     if name == "-":
-        return nullcontext(sys.stdin.buffer)
+        return nullcontext(sys.stdin)
     try:
-        return Path(name).open("rb")
+        return Path(name).open(encoding="utf-8-sig", newline="")
     except OSError as problem:
         raise CommandError(f"{name} cannot be opened: {problem.strerror}.") from problem
 
@@ -109,9 +107,9 @@ def person(email: str | None) -> User | None:
     return found
 
 
-def share(file: BinaryIO) -> str:
+def share(file: TextIO) -> str:
     """How much of the file is read, where its size is known."""
     path = Path(str(getattr(file, "name", "")))
     if not path.is_file() or not (size := path.stat().st_size):
         return ""
-    return f"({100 * file.tell() // size} %)"
+    return f"({100 * file.buffer.tell() // size} %)"
