@@ -20,7 +20,6 @@ UNIT_ROOT = 8.0  # lag-1 correlation beyond 1 - 8/n: differences are compared
 ORDER = 6  # of the autoregression that whitens, at most
 TIDES = 5  # lags of autocorrelation the effective number of pairs allows for
 SPENT = 12  # pairs at most that taking a season out of both costs
-RIPPLE = 0.05  # of it that is put down to chance
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,7 +233,7 @@ def _effective(x: Floats, y: Floats, n: Floats) -> Floats:
     for lag in range(1, TIDES + 1):
         own = [_correlation(*_shifted(part, part, lag)) for part in (x, y)]
         tide += 2 * own[0] * own[1]
-    return np.asarray(n / max(1.0 + tide - RIPPLE, 1.0))
+    return np.asarray(n / max(1.0 + tide, 1.0))
 
 
 def _chance(r: Floats, n: Floats) -> Floats:

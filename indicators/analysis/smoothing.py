@@ -21,7 +21,7 @@ Indices = NDArray[np.int64]
 
 LEVEL_RATES = (0.01, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 DAMPED = tuple(product((0.1, 0.25, 0.45, 0.7, 0.95), (0.1, 0.3, 0.6), (0.7, 0.8, 0.9, 0.98)))
-SHARES = (0.2, 0.4, 0.4)  # of simple smoothing, Theta, damped trend
+SHARES = (0.1, 0.45, 0.45)  # of simple smoothing, Theta, damped trend
 BLOCK = 16  # steps solved by one matrix product
 CHUNK = 6  # blocks a product; larger ones would wake threads that cost more than they save
 OPENING = 12  # first differences whose median starts the damped trend
