@@ -100,7 +100,7 @@ assets:
 	if command -v node >/dev/null 2>&1 && command -v npm >/dev/null 2>&1; then \
 		if [ ! node_modules/.package-lock.json -nt package-lock.json ]; then \
 			echo "Installing what browsers load"; \
-			npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null || { \
+			npm ci --ignore-scripts --no-audit --no-fund --loglevel=error --no-update-notifier >/dev/null || { \
 				rm -rf node_modules; \
 				echo "npm found no packages; the Plotly of the Python package will do" >&2; }; \
 		fi; \

@@ -29,6 +29,14 @@ KEY = "secret_key"
 MANIFEST = "manifest.json"
 MEDIA = "media"
 
+# An empty schema like that of a new database, so that a backup of it is the same again.
+FRESH = """
+SET client_min_messages = warning;
+DROP SCHEMA public CASCADE;
+CREATE SCHEMA public AUTHORIZATION pg_database_owner;
+COMMENT ON SCHEMA public IS 'standard public schema';
+"""
+
 
 def write_backup(target: Path, *, now: datetime) -> int:
     """Write a backup, whole or not at all, readable by its owner alone; return its size."""
@@ -121,10 +129,7 @@ def wipe() -> str:
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [APPLICATION_ROLE])
         separate = cursor.fetchone() and connection.settings_dict["USER"] != APPLICATION_ROLE
-    fresh = (
-        "SET client_min_messages = warning;\nDROP SCHEMA public CASCADE;\nCREATE SCHEMA public;\n"
-    )
-    return fresh + (SCHEMA if separate else "")
+    return FRESH + (SCHEMA if separate else "")
 
 
 def restore_key(tar: tarfile.TarFile) -> None:

@@ -125,7 +125,7 @@ class Postgres:
 
     def is_ready(self) -> bool:
         """Say whether it takes connections."""
-        return self._run("pg_isready", "-q", "-t", "2", "-h", str(self.sockets)).returncode == 0
+        return self._run("pg_isready", *self._login(), "-q", "-t", "2").returncode == 0
 
     def prepare(self) -> None:
         """Make the roles, the database and the default privileges; harmless to repeat."""
@@ -133,11 +133,13 @@ class Postgres:
 
     def execute(self, script: str) -> None:
         """Run a psql script as the superuser of this server."""
-        login = ("-h", str(self.sockets), "-U", SUPERUSER, "-d", "postgres")
-        options = ("-X", "-q", "-t", "-v", "ON_ERROR_STOP=1", *login)
+        options = ("-X", "-q", "-t", "-v", "ON_ERROR_STOP=1", *self._login())
         done = self._run("psql", *options, "-f", "-", script=script)
         if done.returncode != 0:
             raise Refusal(f"PostgreSQL refused to prepare its roles: {_reason(done.stderr)}")
+
+    def _login(self) -> tuple[str, ...]:
+        return ("-h", str(self.sockets), "-U", SUPERUSER, "-d", "postgres")
 
     def _run(
         self, name: str, *arguments: str, as_account: bool = False, script: str = ""

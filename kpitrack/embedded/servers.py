@@ -113,7 +113,7 @@ def wait_until(
             child.start()
         if child.process is not None and ready():
             return
-        pause(0.02)
+        pause(0.05)
     raise Refusal(
         f"{child.name} did not start; its log is {child.program.log}\n{child.last_words()}"
     )

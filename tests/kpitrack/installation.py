@@ -118,6 +118,12 @@ class Installation:
         assert done.returncode == status, done.stdout + done.stderr
         return done.stdout + done.stderr
 
+    def remove(self) -> None:
+        """Stop it if it runs, and delete its home."""
+        if self.process is not None and self.process.poll() is None:
+            self.stop()
+        Home(self.home).remove()
+
     def leftovers(self) -> list[str]:
         return [name for name, process in self.children().items() if is_alive(process)]
 
@@ -130,9 +136,7 @@ def installed(home: Path) -> Iterator[Installation]:
         installation.start()
         yield installation
     finally:
-        if installation.process is not None and installation.process.poll() is None:
-            installation.stop()
-        Home(home).remove()
+        installation.remove()
 
 
 def free_port() -> int:
