@@ -55,7 +55,7 @@ class ReviewPlanForm(forms.ModelForm[ReviewPlan]):
         coerce=int,
         initial=2,
         required=False,
-        empty_value=2,
+        empty_value="2",
         help_text="Not asked for weekly meetings.",
     )
 

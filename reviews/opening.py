@@ -33,23 +33,40 @@ def open_due_reviews(now: datetime) -> int:
 def open_slot(plan_id: int, now: datetime) -> Review | None:
     """Open the newest slot of a plan that is due; None when somebody else did.
 
-    Slots that were missed while nothing ran are passed over. The conditional UPDATE of `next_at`
-    claims the slot, and the constraint on (plan, scheduled_at) keeps it the only one.
+    Slots that were missed while nothing ran are passed over.
     """
     plan = ReviewPlan.objects.due(now).filter(pk=plan_id).select_related("team").first()
-    if plan is None:
-        return None
-    slot, was = plan.slots_until(now)[-1], plan.next_at
-    claimed = ReviewPlan.objects.filter(pk=plan.pk, next_at=was, is_active=True)
+    return open_at(plan, plan.slots_until(now)[-1], by=None, now=now) if plan else None
+
+
+@transaction.atomic
+def open_next(plan: ReviewPlan, *, by: User, now: datetime) -> Review | None:
+    """Open the next meeting of a plan before its time; None when somebody else did."""
+    slots = plan.slots_until(now) or [plan.next_at or plan.occurrence_after(now)]
+    return open_at(plan, slots[-1], by=by, now=now)
+
+
+def open_at(plan: ReviewPlan, slot: datetime, *, by: User | None, now: datetime) -> Review | None:
+    """Claim a slot and open its review.
+
+    The conditional UPDATE of `next_at` claims the slot, and the constraint on (plan, scheduled_at)
+    keeps its review the only one.
+    """
+    claimed = ReviewPlan.objects.filter(pk=plan.pk, next_at=plan.next_at)
     if not claimed.update(next_at=plan.occurrence_after(slot)):
         return None
     review, is_new = Review.objects.get_or_create(
         plan=plan,
         scheduled_at=slot,
-        defaults={"team": plan.team, "title": title_of(plan, slot), "opened_at": now},
+        defaults={
+            "team": plan.team,
+            "title": title_of(plan, slot),
+            "opened_at": now,
+            "opened_by": by,
+        },
     )
     if is_new:
-        start(review, by=None, now=now)
+        start(review, by=by, now=now)
     return review if is_new else None
 
 
@@ -114,7 +131,8 @@ def fill_agenda(review: Review, now: datetime) -> None:
 
     Items that left the board go, unless somebody wrote something about them.
     """
-    Review.objects.filter(pk=review.pk).update(agenda_at=now)
+    review.agenda_at = now
+    review.save(update_fields=["agenda_at"])
     entries = agenda.build(review, now)
     rows = [
         ReviewItem(

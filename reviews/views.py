@@ -13,7 +13,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db import models
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -43,6 +43,11 @@ def person(request: HttpRequest) -> User:
     """Who is signed in; every view here asks for that first."""
     assert isinstance(request.user, User)
     return request.user
+
+
+def posted(request: HttpRequest) -> QueryDict | None:
+    """What was sent, though it be empty; None where nothing was."""
+    return request.POST if request.method == "POST" else None
 
 
 def allowed(visible: models.QuerySet[Row], permitted: models.QuerySet[Row], pk: int) -> Row:
@@ -127,7 +132,7 @@ def review_plan_edit(request: HttpRequest, plan_id: int) -> HttpResponse:
 def edited_plan(request: HttpRequest, plan: ReviewPlan, team: Team) -> HttpResponse:
     """The form of a plan; a valid one is saved with its next meeting."""
     is_new = plan.pk is None
-    form = ReviewPlanForm(request.POST or None, instance=plan, team=team)
+    form = ReviewPlanForm(posted(request), instance=plan, team=team)
     if request.method == "POST" and form.is_valid():
         if not is_new:
             form.instance.reschedule(timezone.now())
@@ -327,7 +332,7 @@ def review_close(request: HttpRequest, review_id: int) -> HttpResponse:
     """Ask once, then freeze the review; closing again leads to the minutes."""
     user = person(request)
     review = allowed(Review.objects.visible_to(user), Review.objects.editable_by(user), review_id)
-    form = CloseForm(request.POST or None)
+    form = CloseForm(posted(request))
     if request.method == "POST" and form.is_valid():
         close(
             review,

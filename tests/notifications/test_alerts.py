@@ -172,9 +172,9 @@ def test_one_bad_change_does_not_stop_the_others(tickets: Indicator, now: dateti
 @pytest.mark.django_db
 def test_a_crash_while_telling_takes_the_claim_back(tickets: Indicator, now: datetime) -> None:
     change = changed(tickets, "on_track", "off_track")
-    with patch.object(alerts, "enqueue", side_effect=KeyboardInterrupt):
-        with pytest.raises(KeyboardInterrupt):
-            announce_changes(now)
+    crash = patch.object(alerts, "enqueue", side_effect=KeyboardInterrupt)
+    with crash, pytest.raises(KeyboardInterrupt):
+        announce_changes(now)
 
     change.refresh_from_db()
     assert change.announced_at is None

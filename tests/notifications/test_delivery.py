@@ -10,10 +10,10 @@ from unittest.mock import patch
 
 import pytest
 from django.core import mail
+from django.core.mail import EmailMultiAlternatives
 from django.db import connection
 
 from notifications import delivery
-from notifications.channels import email
 from notifications.delivery import deliver_due
 from notifications.models import Notification
 from notifications.models.notification import LEASE, RETRY_AFTER
@@ -55,7 +55,7 @@ def broken_server() -> Iterator[list[int]]:
         asked.append(1)
         raise OSError("connection refused")
 
-    with patch.object(email.EmailMultiAlternatives, "send", refuse):
+    with patch.object(EmailMultiAlternatives, "send", refuse):
         yield asked
 
 
@@ -79,7 +79,8 @@ def test_the_mail(row: Notification, now: datetime) -> None:
     deliver_due(now)
 
     (message,) = mail.outbox
-    text, html = message.body, str(message.alternatives[0][0])  # type: ignore[attr-defined]
+    assert isinstance(message, EmailMultiAlternatives)
+    text, html = str(message.body), str(message.alternatives[0][0])
     assert message.subject == "✕ Tickets & <b>calls</b> is off track (October 2026)"
     assert "Tickets & <b>calls</b>, 412 in October 2026" in text
     assert "Tickets &amp; &lt;b&gt;calls&lt;/b&gt;" in html and "<b>calls</b>" not in html
@@ -162,9 +163,9 @@ def test_nobody_who_left_gets_mail(row: Notification, alice: User, now: datetime
 def test_a_crash_between_sending_and_noting_repeats_it_with_the_same_id(
     row: Notification, now: datetime
 ) -> None:
-    with patch.object(Notification, "mark_sent", side_effect=KeyboardInterrupt):
-        with pytest.raises(KeyboardInterrupt):  # the process dies after the mail went out
-            deliver_due(now)
+    dies_after_sending = patch.object(Notification, "mark_sent", side_effect=KeyboardInterrupt)
+    with dies_after_sending, pytest.raises(KeyboardInterrupt):
+        deliver_due(now)
 
     assert deliver_due(now + LEASE) == 0  # the lease still holds
     assert deliver_due(now + LEASE + timedelta(seconds=1)) == 1

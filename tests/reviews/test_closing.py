@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from django.core import mail
+from django.core.mail import EmailMultiAlternatives
 from django.db import connection
 
 from indicators.judging import judge_now
@@ -168,7 +169,8 @@ def test_the_minutes_go_out_once(
                   "Keep: Wait", "Buy umbrellas, Carl, by 1 December",
                   f"/reviews/{review.pk}/minutes/"):  # fmt: skip
         assert words in text
-    assert "It rained &amp; poured." in str(message.alternatives[0][0])  # type: ignore[attr-defined]
+    assert isinstance(message, EmailMultiAlternatives)
+    assert "It rained &amp; poured." in str(message.alternatives[0][0])
 
 
 @pytest.mark.django_db

@@ -1,4 +1,4 @@
-"""Opening: exactly once a slot, only the latest of missed ones, with agenda, audit and invitation."""
+"""Opening: once a slot, only the latest of missed ones, with agenda, audit and invitation."""
 
 from __future__ import annotations
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from unittest.mock import patch
@@ -24,7 +25,7 @@ NOISE = [100, 103, 98, 101, 97, 102, 99, 104, 96, 100, 101, 99] * 2  # two years
 
 def decided(
     team: Team,
-    after: list[float],
+    after: Sequence[float],
     *,
     effect: str | None = "-20",
     check_on: date = date(2026, 11, 1),
@@ -52,7 +53,7 @@ UP = [121, 119, 120, 122, 118, 120, 121, 119, 120, 120]
 @pytest.mark.parametrize(
     ("after", "outcome"), [(DOWN, "moved"), (SAME, "nothing"), (UP, "opposite"), ([], "early")]
 )
-def test_what_the_clock_finds(red_team: Team, after: list[float], outcome: str) -> None:
+def test_what_the_clock_finds(red_team: Team, after: Sequence[float], outcome: str) -> None:
     decision = decided(red_team, after)
 
     assert [check_due(NOW), check_due(NOW)] == [1, 0]
@@ -69,6 +70,7 @@ def test_the_effect_comes_with_its_interval(red_team: Team) -> None:
 
     decision.refresh_from_db()
     found = decision.outcome_detail
+    assert found is not None
     assert found["lower"] < -20 < found["upper"] < 0
     assert abs(found["effect"] + 20) < 1
 
@@ -79,8 +81,9 @@ def test_the_period_of_the_decision_counts_on_neither_side(red_team: Team) -> No
     check_due(NOW)
 
     decision.refresh_from_db()
-    assert decision.outcome_detail["n_before"] == len(NOISE)
-    assert decision.outcome_detail["n_after"] == len(DOWN) - 1
+    found = decision.outcome_detail
+    assert found is not None
+    assert (found["n_before"], found["n_after"]) == (len(NOISE), len(DOWN) - 1)
 
 
 def test_its_day_must_have_come(red_team: Team) -> None:

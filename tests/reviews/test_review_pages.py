@@ -7,7 +7,6 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
-from django.http import HttpResponse
 from django.test import Client
 
 from indicators.models import Indicator
@@ -36,7 +35,7 @@ def door(review: Review, verb: str, key: str = "sales") -> str:
     return page(review, f"items/{item_of(review, key).pk}/{verb}/")
 
 
-def said(client: Client, review: Review, text: str, seen: str = "") -> HttpResponse:
+def said(client: Client, review: Review, text: str, seen: str = "") -> Any:
     return client.post(door(review, "comment"), {"commentary": text, "seen": seen})
 
 
@@ -109,8 +108,14 @@ def test_who_may_read(review: Review, alice: User, bob: User, charlie: User, pat
     assert "Review of 21 November" not in signed_in(charlie).get(path).text
 
 
-UNKNOWN = ["/reviews/999999/", "/reviews/99999999999999999999/", "/reviews/999999/minutes/",
-           "/reviews/999999/close/", "/review-plans/999999/", "/teams/nowhere/reviews/"]  # fmt: skip
+UNKNOWN = [
+    "/reviews/999999/",
+    "/reviews/99999999999999999999/",
+    "/reviews/999999/minutes/",
+    "/reviews/999999/close/",
+    "/review-plans/999999/",
+    "/teams/nowhere/reviews/",
+]
 
 
 @pytest.mark.parametrize("path", UNKNOWN)
@@ -430,7 +435,7 @@ def test_planning(red_team: Team, alice: User, bob: User) -> None:
     assert 'value="10:00"' in client.get(edit).text
     client.post(edit, plan_fields(cadence="weekly", weekday="5"))
     plan.refresh_from_db()
-    assert plan.next_at is not None and plan.next_at != before
+    assert plan.next_at != before
     assert plan.next_at.isoweekday() == 5 and not plan.attendees.exists()
     assert "Every week" in client.get(f"/teams/{red_team.slug}/reviews/").text
 
