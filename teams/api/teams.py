@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.validators import RegexValidator
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 from django.http import Http404
 from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework import generics, serializers
@@ -14,12 +14,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from teams import staffing
 from teams.access import Action, Scope
 from teams.api.fields import Named, StrictModel, Text
 from teams.api.problems import Conflict
 from teams.api.schema import LISTING, READING, WRITING
-from teams.models import AccessToken, AuditEntry, Team, User
-from teams.models.naming import free_slug
+from teams.models import Team, User
 
 SLUG_FORM = RegexValidator(
     r"^[a-z0-9]+(?:-[a-z0-9]+)*\Z",
@@ -94,8 +94,7 @@ class TeamList(generics.GenericAPIView[Team]):
         shape.is_valid(raise_exception=True)
         refuse_place(request, shape.validated_data.get("parent"))
         made = Team(**shape.validated_data)
-        made.slug = made.slug or free_team_slug(made.name)
-        store(made, request, "team.created")
+        store(made, request)
         caller(request).forget_reach()
         return Response(self.get_serializer(made).data, status=201)
 
@@ -126,7 +125,7 @@ class TeamDetail(APIView):
             refuse_place(request, shape.validated_data["parent"])
         for name, value in shape.validated_data.items():
             setattr(team, name, value)
-        store(team, request, "team.changed")
+        store(team, request)
         return Response(TeamShape(team, context={"request": request}).data)
 
     def seen(self, request: Request, slug: str) -> Team:
@@ -152,29 +151,9 @@ def refuse_place(request: Request, parent: Team | None) -> None:
         raise PermissionDenied("You may not place a team there.")
 
 
-def free_team_slug(name: str) -> str:
-    """A slug that no team has."""
-    rows = Team.objects.all()
-    return free_slug(
-        name,
-        lambda start: rows.filter(slug__startswith=start).values_list("slug", flat=True),
-        otherwise="team",
-    )
-
-
-def store(team: Team, request: Request, action: str) -> None:
-    """Check, save and write the audit entry in one transaction."""
-    team.full_clean(exclude=["path"])
+def store(team: Team, request: Request) -> None:
+    """Save with the audit entry; 409 where somebody was faster."""
     try:
-        with transaction.atomic():
-            team.save()
-            AuditEntry.record(
-                action,
-                actor=request.user,
-                token=request.auth if isinstance(request.auth, AccessToken) else None,
-                request_id=getattr(request, "request_id", ""),
-                subject=team.slug,
-                team=team,
-            )
+        staffing.keep_team(team, actor=staffing.Actor.of(request))
     except IntegrityError as problem:
         raise Conflict("Somebody else has just made the same team.") from problem

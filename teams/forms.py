@@ -1,0 +1,99 @@
+"""What people fill in: a team, its members, people, one's own settings."""
+
+from __future__ import annotations
+
+from typing import Any
+from zoneinfo import available_timezones
+
+from django import forms
+
+from teams.access import Action
+from teams.models import Membership, Team, User
+
+
+class TeamForm(forms.ModelForm[Team]):
+    """A node of the organisation."""
+
+    class Meta:
+        model = Team
+        fields = ["name", "purpose", "lead", "parent", "visibility", "notice"]
+        labels = {
+            "purpose": "What is it there for?",
+            "parent": "Below",
+            "visibility": "Who sees what it owns?",
+        }
+        help_texts = {"notice": "Shown on its pages, such as where data is from."}
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        fields: dict[str, Any] = self.fields
+        fields["lead"].queryset = User.objects.filter(is_active=True)
+        fields["lead"].empty_label = "Nobody yet"
+        above = Team.objects.where_may(user, Action.MANAGE)
+        if self.instance.pk:
+            above = above.exclude(path__startswith=self.instance.path)
+        held = Team.objects.filter(pk=self.instance.parent_id or 0)
+        fields["parent"].queryset = (above | held).order_by("path")
+        fields["parent"].empty_label = "Nothing: it stands at the top"
+        if not user.reach.is_administrator and not (self.instance.pk and not held):
+            fields["parent"].required = True
+
+    def _post_clean(self) -> None:
+        """Nothing: the team is checked where it is saved."""
+
+    def filled(self) -> Team:
+        """The team with these answers, not saved."""
+        for name in self.Meta.fields:
+            setattr(self.instance, name, self.cleaned_data[name])
+        return self.instance
+
+
+class MemberForm(forms.Form):
+    """Somebody by e-mail address, and their role."""
+
+    email = forms.EmailField(max_length=254, label="E-mail address")
+    name = forms.CharField(
+        max_length=120, required=False, help_text="Only for somebody who is new here."
+    )
+    role = forms.ChoiceField(choices=Membership.RoleChoice.choices)
+
+
+class RoleForm(forms.Form):
+    """Another role."""
+
+    role = forms.ChoiceField(choices=Membership.RoleChoice.choices)
+
+
+class PersonForm(forms.Form):
+    """A person as administrators make and change them."""
+
+    email = forms.EmailField(max_length=254, label="E-mail address")
+    name = forms.CharField(max_length=120, required=False)
+    is_administrator = forms.BooleanField(
+        required=False, label="Administrator", help_text="May do everything in every team."
+    )
+    is_active = forms.BooleanField(required=False, initial=True, label="May sign in")
+
+    def __init__(self, *args: Any, person: User | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if person is None:
+            del self.fields["is_active"]
+        else:
+            self.fields["email"].disabled = True
+
+
+class AccountForm(forms.ModelForm[User]):
+    """One's own name, time zone and habits."""
+
+    timezone = forms.ChoiceField(required=False, label="Time zone")
+
+    class Meta:
+        model = User
+        fields = ["name", "timezone", "keyboard_shortcuts"]
+        labels = {"keyboard_shortcuts": "Single keys do things (g d, v, n, e)"}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        zones = [(name, name.replace("_", " ")) for name in sorted(available_timezones())]
+        field: Any = self.fields["timezone"]
+        field.choices = [("", "That of the organisation"), *zones]

@@ -1,0 +1,275 @@
+"""Settings: a team and its members, the people of the organisation, one's own account."""
+
+from __future__ import annotations
+
+import logging
+from smtplib import SMTPException
+
+from allauth.account.forms import ResetPasswordForm
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import NON_FIELD_ERRORS, PermissionDenied, ValidationError
+from django.db import IntegrityError
+from django.forms import BaseForm
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from teams import staffing
+from teams.access import Action
+from teams.forms import AccountForm, MemberForm, PersonForm, RoleForm, TeamForm
+from teams.models import Membership, Team, User
+from teams.staffing import Actor
+
+logger = logging.getLogger(__name__)
+TAKEN = "Somebody else has just done the same. Look, and save again."
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def team_settings(request: HttpRequest, slug: str) -> HttpResponse:
+    """The team and its members, for its managers."""
+    team = managed(request, slug)
+    form = TeamForm(sent(request), instance=team, user=person(request))
+    if request.method == "POST" and form.is_valid() and keep_team(request, form):
+        messages.success(request, "Saved.")
+        return redirect("team_settings", form.instance.slug)
+    return settings_page(request, team, form, MemberForm(initial={"role": "viewer"}))
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def team_new(request: HttpRequest) -> HttpResponse:
+    """Found a team: below a team by its managers, at the top by administrators."""
+    user = person(request)
+    if not user.reach.teams_for(Action.MANAGE) and not user.reach.is_administrator:
+        raise PermissionDenied
+    above = Team.objects.editable_by(user).filter(slug=request.GET.get("parent", "")).first()
+    form = TeamForm(sent(request), user=user, initial={"parent": above})
+    if request.method == "POST" and form.is_valid() and keep_team(request, form):
+        messages.success(request, f"{form.instance.name} is founded.")
+        return redirect("team_settings", form.instance.slug)
+    status = 422 if request.method == "POST" else 200
+    return render(request, "teams/team_new.html", {"form": form}, status=status)
+
+
+@login_required
+@require_POST
+def member_add(request: HttpRequest, slug: str) -> HttpResponse:
+    """Give somebody a role; administrators may name somebody who is new here."""
+    team = managed(request, slug)
+    form = MemberForm(request.POST)
+    if form.is_valid():
+        found = known_or_new(request, form)
+        if found is not None:
+            role = form.cleaned_data["role"]
+            staffing.give_role(team, found, role, actor=Actor.of(request))
+            messages.success(request, f"{found} belongs to {team}.")
+            return redirect("team_settings", slug)
+    return settings_page(request, team, TeamForm(instance=team, user=person(request)), form)
+
+
+@login_required
+@require_POST
+def member_change(request: HttpRequest, slug: str, membership_id: int) -> HttpResponse:
+    """Another role."""
+    membership = membership_of(managed(request, slug), membership_id)
+    form = RoleForm(request.POST)
+    if form.is_valid():
+        role = form.cleaned_data["role"]
+        staffing.give_role(membership.team, membership.user, role, actor=Actor.of(request))
+        messages.success(request, f"{membership.user}: the role is changed.")
+    else:
+        messages.error(request, "There is no such role.")
+    return redirect("team_settings", slug)
+
+
+@login_required
+@require_POST
+def member_remove(request: HttpRequest, slug: str, membership_id: int) -> HttpResponse:
+    """End a membership; who removes themselves is led home."""
+    membership = membership_of(managed(request, slug), membership_id)
+    staffing.take_role(membership, actor=Actor.of(request))
+    messages.success(request, f"{membership.user} no longer belongs to {membership.team}.")
+    if membership.user == request.user and not person(request).is_administrator:
+        return redirect("home")
+    return redirect("team_settings", slug)
+
+
+@login_required
+@require_GET
+def person_list(request: HttpRequest) -> HttpResponse:
+    """Everybody, for administrators."""
+    administer(request)
+    rows = User.objects.prefetch_related("memberships__team").order_by("name", "email")
+    return render(request, "teams/person_list.html", {"people": rows})
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def person_new(request: HttpRequest) -> HttpResponse:
+    """Make a person; they get a mail to set a password."""
+    administer(request)
+    form = PersonForm(sent(request))
+    if request.method == "POST" and form.is_valid():
+        made = make_person(request, form)
+        if made is not None:
+            return redirect("person_list")
+    return person_page(request, form, None)
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def person_edit(request: HttpRequest, person_id: int) -> HttpResponse:
+    """Change somebody's name and rights."""
+    administer(request)
+    held = get_object_or_404(User, pk=person_id)
+    start = {n: getattr(held, n) for n in ("email", "name", "is_administrator", "is_active")}
+    form = PersonForm(sent(request), person=held, initial=start)
+    if request.method == "POST" and form.is_valid():
+        changes = {n: form.cleaned_data[n] for n in ("name", "is_administrator", "is_active")}
+        try:
+            staffing.change_person(held, changes, actor=Actor.of(request))
+        except ValidationError as problem:
+            add_problems(form, problem)
+        else:
+            messages.success(request, "Saved.")
+            return redirect("person_list")
+    return person_page(request, form, held)
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def account_settings(request: HttpRequest) -> HttpResponse:
+    """One's own name, time zone and habits."""
+    form = AccountForm(sent(request), instance=person(request))
+    if request.method == "POST" and form.is_valid():
+        form.save()
+        messages.success(request, "Saved.")
+        return redirect("account_settings")
+    memberships = person(request).memberships.select_related("team")
+    context = {"form": form, "memberships": memberships}
+    status = 422 if request.method == "POST" else 200
+    return render(request, "teams/account_settings.html", context, status=status)
+
+
+def person(request: HttpRequest) -> User:
+    """The signed-in person; pages are behind `login_required`."""
+    assert isinstance(request.user, User)
+    return request.user
+
+
+def sent(request: HttpRequest) -> QueryDict | None:
+    """What was posted, perhaps nothing at all; None where nobody posted."""
+    return request.POST if request.method == "POST" else None
+
+
+def managed(request: HttpRequest, slug: str) -> Team:
+    """The team, if the person sees it (else 404) and manages it (else 403)."""
+    team = get_object_or_404(Team.objects.visible_to(person(request)), slug=slug)
+    if not person(request).reach.may(Action.MANAGE, team.pk):
+        raise PermissionDenied
+    return team
+
+
+def membership_of(team: Team, membership_id: int) -> Membership:
+    """One membership of the team."""
+    rows = team.memberships.select_related("user", "team")
+    return get_object_or_404(rows, pk=membership_id)
+
+
+def administer(request: HttpRequest) -> None:
+    """403 for everybody but administrators."""
+    if not person(request).reach.is_administrator:
+        raise PermissionDenied
+
+
+def keep_team(request: HttpRequest, form: TeamForm) -> bool:
+    """Save the team; False where it cannot be, with the reasons shown."""
+    try:
+        staffing.keep_team(form.filled(), actor=Actor.of(request))
+    except ValidationError as problem:
+        add_problems(form, problem)
+        return False
+    except IntegrityError:
+        form.add_error(None, TAKEN)
+        return False
+    return True
+
+
+def known_or_new(request: HttpRequest, form: MemberForm) -> User | None:
+    """The person with this address; made by an administrator, refused for others if unknown."""
+    found = User.objects.filter(email=form.cleaned_data["email"].lower()).first()
+    if found is not None and found.is_active:
+        return found
+    if found is None and person(request).reach.is_administrator:
+        return make_person(request, form)
+    words = "Nobody here has this address. An administrator can add people."
+    form.add_error("email", words)
+    return None
+
+
+def make_person(request: HttpRequest, form: MemberForm | PersonForm) -> User | None:
+    """Make a person and send the mail; None where it cannot be, with the reasons shown."""
+    given = form.cleaned_data
+    try:
+        made = staffing.make_person(
+            given["email"],
+            name=given["name"],
+            is_administrator=bool(given.get("is_administrator")),
+            actor=Actor.of(request),
+        )
+    except ValidationError as problem:
+        add_problems(form, problem)
+        return None
+    except IntegrityError:
+        form.add_error(None, TAKEN)
+        return None
+    invite(request, made)
+    return made
+
+
+def invite(request: HttpRequest, invited: User) -> None:
+    """Send the mail with which somebody sets a password; a failure is said, not raised."""
+    mail = ResetPasswordForm({"email": invited.email})
+    try:
+        if mail.is_valid():
+            mail.save(request)
+        messages.success(request, f"{invited} gets a mail to set a password.")
+    except (OSError, SMTPException) as problem:
+        logger.warning("the invitation of %s could not be sent: %s", invited.pk, problem)
+        messages.warning(
+            request, f"The mail to {invited} could not be sent. They can ask for it at sign-in."
+        )
+
+
+def settings_page(
+    request: HttpRequest, team: Team, form: TeamForm, member_form: MemberForm
+) -> HttpResponse:
+    """The page of a team's settings; 422 where something needs another look."""
+    memberships = team.memberships.select_related("user").order_by("user__name", "user__email")
+    context = {
+        "team": team,
+        "form": form,
+        "member_form": member_form,
+        "memberships": memberships,
+        "roles": Membership.RoleChoice.choices,
+        "below": Team.objects.visible_to(person(request)).filter(parent=team),
+    }
+    status = 422 if request.method == "POST" else 200
+    return render(request, "teams/team_settings.html", context, status=status)
+
+
+def person_page(request: HttpRequest, form: PersonForm, held: User | None) -> HttpResponse:
+    """The form of a person; 422 where something needs another look."""
+    status = 422 if request.method == "POST" else 200
+    return render(request, "teams/person_form.html", {"form": form, "held": held}, status=status)
+
+
+def add_problems(form: BaseForm, problem: ValidationError) -> None:
+    """Show what the model refused beside its field, or above the form where it has no field."""
+    if not hasattr(problem, "error_dict"):
+        form.add_error(None, problem)
+        return
+    for name, found in problem.error_dict.items():
+        form.add_error(None if name == NON_FIELD_ERRORS or name not in form.fields else name, found)
