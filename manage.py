@@ -15,6 +15,7 @@ def main() -> None:
     """Hand the command line to Django, as the role the command needs."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kpitrack.settings")
     from kpitrack.embedded import addressing
+    from kpitrack.embedded.refusal import Refusal
 
     home = Path(os.environ.get("KPITRACK_HOME") or Path(__file__).resolve().parent / ".kpitrack")
     if set(sys.argv[1:2]) & COMMANDS_OF_THE_OWNER:
@@ -25,6 +26,8 @@ def main() -> None:
 
     try:
         execute_from_command_line(sys.argv)
+    except Refusal as refusal:
+        sys.exit(str(refusal))
     except OperationalError:
         if addressing.is_nobody_home(os.environ, home):
             sys.exit(f"KPItrack is not running in {home}. Start it with `make run` first.")

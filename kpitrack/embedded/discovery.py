@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from kpitrack.embedded.refusal import Refusal
+
 DATABASE = "kpitrack"
 APPLICATION_ROLE = "kpitrack"
 OWNER_ROLE = "kpitrack_owner"
@@ -49,12 +51,19 @@ def redis_address(folder: Path) -> str:
 def secret_key(home: Path) -> str:
     """Return the secret key of the home, made on first use and readable by its owner alone."""
     path = home / "secret_key"
-    with contextlib.suppress(FileNotFoundError):
-        if key := path.read_text("ascii").strip():
-            return key
-    home.mkdir(parents=True, exist_ok=True, mode=0o711)
-    _create_once(path, secrets.token_urlsafe(50))
-    return path.read_text("ascii").strip()
+    try:
+        if not path.exists():
+            home.mkdir(parents=True, exist_ok=True, mode=0o711)
+            _create_once(path, secrets.token_urlsafe(50))
+        key = path.read_text("ascii").strip()
+    except OSError as error:
+        raise Refusal(
+            f"{path} cannot be read or written: {error.strerror}. "
+            "Set KPITRACK_HOME to a folder of yours."
+        ) from error
+    if not key:
+        raise Refusal(f"{path} is empty. Bring it back from a backup, or delete it for a new key.")
+    return key
 
 
 def running(home: Path) -> dict[str, Any] | None:

@@ -60,6 +60,15 @@ def test_the_key_is_made_once_and_private(tmp_path: Path) -> None:
     assert (tmp_path / "new" / "secret_key").stat().st_mode & 0o777 == 0o600
 
 
+def test_a_key_that_cannot_be_had_is_one_clear_line(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(Refusal, match="Set KPITRACK_HOME"):
+        discovery.secret_key(tmp_path / "file" / "home")
+    (tmp_path / "secret_key").write_text("\n")
+    with pytest.raises(Refusal, match="is empty"):
+        discovery.secret_key(tmp_path)
+
+
 def test_a_damaged_record_is_no_record(home: Home) -> None:
     home.note({"url": "x"})
     damage_record(home.path)
