@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from indicators.analysis import seasonality
 from indicators.analysis.arrays import Floats
 
 Indices = NDArray[np.int64]
@@ -20,7 +21,11 @@ TRIES = 8  # candidate intervals, best first, that are checked for autocorrelati
 FLAT_PENALTY = 5.0  # of a step between two levels, plus 2 log n
 TREND_PENALTY = 6.0  # by which a step must beat one straight line
 LINE_PENALTY = 12.0  # of two separate lines, plus 2 log n
+MILDNESS = 0.95  # power of the deflation: 1 misses what people see in wandering series
 SPIKE = 4.0  # robust standard deviations off its neighbours that make a point an outlier
+JUMP = 9.0  # robust standard deviations of a step, by which five points differ from the last five
+SEASONS = (4, 7, 12, 24, 52)  # periods that are looked for
+ECHO = 0.35  # correlation of differences a season apart that shows it plainly
 LARGEST = 1200  # points searched one by one; longer series are averaged into blocks first
 
 
@@ -61,11 +66,26 @@ def find(values: Floats) -> list[int]:
     scale = np.max(np.abs(y))
     if scale == 0 or not np.isfinite(scale):
         return []
-    y = _despiked(y / scale)
+    y = _despiked(_unseasoned(y / scale))
     block = -(-y.size // LARGEST)
     coarse = y[: y.size // block * block].reshape(-1, block).mean(axis=1)
     found = _segmented(coarse)
-    return [int(index[k]) for k in (_refined(y, found, block) if block > 1 else found)]
+    found = _refined(y, found, block) if block > 1 else found
+    apart = [k for k in _jumps(y) if all(abs(k - other) > SHORTEST for other in found)]
+    return [int(index[k]) for k in sorted(found + apart)]
+
+
+def _unseasoned(y: Floats) -> Floats:
+    """Take out a season that differences show plainly: as noise it would hide the shifts."""
+    moves = np.diff(y)
+    square = float(moves @ moves)
+    echoes = {m: float(moves[m:] @ moves[:-m]) / square for m in SEASONS if y.size >= 3 * m}
+    if not echoes or max(echoes.values()) < ECHO:
+        return y
+    # The longest season echoes in its multiples, too; the shortest that is as clear is meant.
+    loudest = max(echoes.values())
+    season = min(m for m, echo in echoes.items() if echo > 0.8 * loudest)
+    return seasonality.estimate(y, season).adjusted
 
 
 def _despiked(y: Floats) -> Floats:
@@ -112,6 +132,25 @@ def _refined(y: Floats, found: list[int], block: int) -> list[int]:
         left + (_whole_split(y[left:right], y.size) or middle - left)
         for left, middle, right in zip(edges, edges[1:], edges[2:], strict=False)
     ]
+
+
+def _jumps(y: Floats) -> list[int]:
+    """Single steps far beyond all usual ones that last: plain even where a series wanders."""
+    moves = np.diff(y)
+    usual = 1.4826 * float(np.median(np.abs(moves - np.median(moves))))
+    if usual == 0:
+        return []
+    means = np.convolve(y, np.full(SHORTEST, 1 / SHORTEST), "valid")
+    lasting = np.abs(means[SHORTEST:] - means[:-SHORTEST])
+    single = np.abs(moves[SHORTEST - 1 : SHORTEST - 1 + lasting.size])
+    held = (lasting > JUMP * usual) & (single > 0.6 * lasting)
+    found = [int(k) + SHORTEST for k in np.flatnonzero(held)]
+    return [k for k in found if _alone(np.abs(moves[max(k - 11, 0) : k + 10]), abs(moves[k - 1]))]
+
+
+def _alone(around: Floats, move: float) -> bool:
+    """Whether no other move of its surroundings comes near this one."""
+    return bool(np.count_nonzero(around > move / 2) == 1)
 
 
 @lru_cache(maxsize=256)
@@ -205,7 +244,7 @@ def _deflation(y: Floats, split: _Split) -> float:
     rho = float(rest[1:] @ rest[:-1]) / square
     rho += (1 + 3 * rho + (2 if split.lines else 1)) / rest.size
     rho = min(max(rho, 0.0), 0.99)
-    return (1 - rho) / (1 + rho)
+    return float(((1 - rho) / (1 + rho)) ** MILDNESS)
 
 
 def _rest(part: Floats, split: _Split) -> Floats:

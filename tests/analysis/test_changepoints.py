@@ -111,3 +111,17 @@ def test_a_huge_offset_does_not_matter(seed: int) -> None:
 def test_time_runs_either_way() -> None:
     y = stepped(1, size=4)
     assert find(y[::-1]) == [60 - k for k in find(y)]
+
+
+def test_a_season_hides_no_shift() -> None:
+    y = 2 * np.sin(2 * np.pi * np.arange(120) / 12) + 0.5 * noise(120, 3)
+    assert find(y) == []
+    y[70:] += 2.5
+    assert [abs(k - 70) <= 2 for k in find(y)] == [True]
+
+
+def test_a_lasting_jump_is_plain_even_where_a_series_wanders() -> None:
+    walks = [np.cumsum(noise(200, seed)) for seed in range(20)]
+    for walk in walks:
+        walk[120:] += 14
+    assert sum(any(abs(k - 120) <= 1 for k in find(walk)) for walk in walks) >= 18
