@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from indicators.views import indicators, life, objectives, talk, targets, values
+from indicators.views import indicators, life, objectives, talk, targets, tokens, values
 
 urlpatterns: list[URLPattern] = [
     path("teams/<slug:slug>/indicators/new/", indicators.indicator_new, name="indicator_new"),
@@ -35,5 +35,7 @@ urlpatterns: list[URLPattern] = [
     ),
     path("objectives/", objectives.objective_list, name="objective_list"),
     path("objectives/<slug:slug>/", objectives.objective_edit, name="objective_edit"),
+    path("integrations/", tokens.token_list, name="token_list"),
+    path("integrations/tokens/<slug:public_id>/revoke/", tokens.token_revoke, name="token_revoke"),
     path("perspectives/", objectives.perspective_list, name="perspective_list"),
 ]

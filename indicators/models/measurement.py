@@ -21,6 +21,23 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
 
 
+class BatchQuerySet(models.QuerySet["Batch"]):
+    """The vocabulary of reading deliveries."""
+
+    def visible_to(self, user: User) -> BatchQuerySet:
+        """A person sees their own deliveries; an administrator all of them."""
+        reach = user.reach
+        return self if reach.is_administrator else self.filter(actor_id=reach.user_id or 0)
+
+    def editable_by(self, user: User) -> BatchQuerySet:
+        """Nobody changes what came in."""
+        return self.none()
+
+    def delivered(self) -> BatchQuerySet:
+        """What people and programs sent, newest first; not what was computed."""
+        return self.exclude(door=Batch.Door.DERIVED).order_by("-received_at", "-pk")
+
+
 class Batch(models.Model):
     """One delivery of measurements: who, through which door, with what result."""
 
@@ -45,6 +62,8 @@ class Batch(models.Model):
     updated = models.PositiveIntegerField(default=0)
     unchanged = models.PositiveIntegerField(default=0)
     rejected = models.PositiveIntegerField(default=0)
+
+    objects = BatchQuerySet.as_manager()
 
     class Meta:
         ordering = ["-received_at"]

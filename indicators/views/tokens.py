@@ -1,0 +1,71 @@
+"""The page of integrations: tokens, how to send, and what came in."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.debug import sensitive_variables
+from django.views.decorators.http import require_http_methods, require_POST
+
+from indicators.forms.tokens import TokenForm
+from indicators.models import Batch, Indicator
+from indicators.views.gate import person, sent
+from teams.models import AccessToken, User
+
+SHOWN = 20
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+@sensitive_variables("key")
+def token_list(request: HttpRequest) -> HttpResponse:
+    """Tokens, examples and deliveries; a new token is shown in the answer to its form alone."""
+    user = person(request)
+    form = TokenForm(sent(request), user=user)
+    key, status = "", 200
+    if request.method == "POST":
+        status = 422
+        if form.is_valid():
+            _, key = form.issue()
+            form, status = TokenForm(user=user), 201
+    context = {"form": form, "key": key, **lists_for(user), **example_for(request, user)}
+    return render(request, "indicators/token_list.html", context, status=status)
+
+
+@login_required
+@require_POST
+def token_revoke(request: HttpRequest, public_id: str) -> HttpResponse:
+    """End a token at once."""
+    user = person(request)
+    token = get_object_or_404(AccessToken.objects.editable_by(user), public_id=public_id)
+    token.revoke(timezone.now(), by=user)
+    messages.success(request, f"“{token.name}” is revoked. Nothing can be sent with it any more.")
+    return redirect("token_list")
+
+
+def lists_for(user: User) -> dict[str, object]:
+    """The tokens of the person, living ones first, and the last deliveries."""
+    now = timezone.now()
+    tokens = AccessToken.objects.visible_to(user).select_related("user").prefetch_related("teams")
+    living = [token for token in tokens if token.is_alive(now)]
+    deliveries = Batch.objects.visible_to(user).delivered().select_related("actor", "token")
+    return {
+        "living": living,
+        "ended": [token for token in tokens if not token.is_alive(now)][:SHOWN],
+        "deliveries": deliveries[:SHOWN],
+        "sees_all": user.reach.is_administrator,
+    }
+
+
+def example_for(request: HttpRequest, user: User) -> dict[str, str]:
+    """What the examples are filled with: an address and an indicator of the person's own."""
+    own = Indicator.objects.enterable_by(user).active().exclude(rollup=Indicator.RollUp.RATIO)
+    first = own.filter(source_kind=Indicator.SourceKind.MEASURED).order_by("key").first()
+    return {
+        "base": request.build_absolute_uri("/").rstrip("/"),
+        "example_key": first.key if first else "conversion",
+        "today": timezone.localdate().isoformat(),
+    }
