@@ -31,6 +31,7 @@ class VerdictQuerySet(models.QuerySet["Verdict"]):
         """Nobody edits a verdict; it is computed."""
         return self.none()
 
+    @transaction.atomic
     def mark_stale(self, indicator_ids: Collection[int], now: datetime) -> int:
         """Ask for these to be judged again; rows are locked in the order of their ids."""
         ordered = self.filter(pk__in=indicator_ids).order_by("pk").select_for_update()

@@ -13,12 +13,21 @@ from zoneinfo import ZoneInfo
 import msgspec
 from django.db import transaction
 
+from indicators import judging
 from indicators.analysis.values import Calendar
 from indicators.ingestion import ingest
 from indicators.ingestion.row import Row
-from indicators.models import Annotation, Batch, Indicator, Objective, Perspective, Sharing, Target
-from kpitrack.demo import aims, nhs, people, synthetic
-from reviews.models import ReviewPlan
+from indicators.models import (
+    Annotation,
+    Batch,
+    Indicator,
+    Objective,
+    Perspective,
+    Sharing,
+    Target,
+    Verdict,
+)
+from kpitrack.demo import aims, meetings, nhs, people, synthetic
 from teams.models import Organisation, Team, User
 
 SHOP = Path(__file__).parent / "shop.toml"
@@ -46,9 +55,38 @@ def load(*, password: str, now: datetime) -> None:
         Perspective.objects.create(slug=slug, name=name, position=position)
     teams = people.make_shop_teams() | make_nhs_teams(today)
     who = people.make_people(teams, password)
-    measured = [*load_nhs(teams, who["nell"], today), *load_shop(teams, who, organisation, today)]
-    deliver(measured, by=User.objects.get(is_administrator=True), now=now)
-    plan_reviews(teams, now)
+    given = read_shop()
+    measured = [
+        *load_nhs(teams, who["nell"], today),
+        *load_shop(given, teams, who, organisation, today),
+    ]
+    tell(measured, given, teams, who, now)
+
+
+def tell(
+    measured: list[Row],
+    given: Mapping[str, Any],
+    teams: Mapping[str, Team],
+    who: Mapping[str, User],
+    now: datetime,
+) -> None:
+    """Deliver the figures as they became known: those of before last month's reviews first."""
+    shops = [team for team in teams.values() if team.notice == people.SYNTHETIC]
+    plans = meetings.plan_reviews([*shops, teams[people.NHS]])
+    then = meetings.last_meeting(now)
+    corrections = {one["indicator"]: one["first_told"] for one in given["corrections"]}
+    deliver(meetings.known_at(measured, then, corrections), by=who["asta"], now=then)
+    judge_all(then)
+    meetings.hold_last_reviews(plans, given["talks"], who, then)
+    deliver(measured, by=who["asta"], now=now)
+    meetings.look_ahead(plans, now)
+
+
+def judge_all(now: datetime) -> None:
+    """Judge what is stale or has aged, and then what is guarded by it."""
+    Verdict.objects.mark_due(now)
+    while judging.judge_stale(now):
+        pass
 
 
 def deliver(rows: Iterable[Row], *, by: User, now: datetime) -> None:
@@ -179,12 +217,20 @@ def make_counts(team: Team, suffix: str, owner: User) -> None:
 # --- the shop --------------------------------------------------------------------------------
 
 
+def read_shop() -> dict[str, Any]:
+    """What `shop.toml` says."""
+    with SHOP.open("rb") as file:
+        return tomllib.load(file)
+
+
 def load_shop(
-    teams: dict[str, Team], who: dict[str, User], organisation: Organisation, today: date
+    given: Mapping[str, Any],
+    teams: dict[str, Team],
+    who: dict[str, User],
+    organisation: Organisation,
+    today: date,
 ) -> Iterator[Row]:
     """Objectives and indicators of the shop; yields the measurements."""
-    with SHOP.open("rb") as file:
-        given = tomllib.load(file)
     for one in given["objectives"]:
         perspective = Perspective.objects.get(slug=one.pop("perspective"))
         team = teams[one.pop("team")]
@@ -274,13 +320,3 @@ def ratio_row(key: str, at: str, numerator: int, denominator: int) -> Row:
         numerator=Decimal(numerator),
         denominator=Decimal(denominator),
     )
-
-
-def plan_reviews(teams: dict[str, Team], now: datetime) -> None:
-    """A monthly review for the shop's teams and for England."""
-    for team in teams.values():
-        if team.notice == people.SYNTHETIC or team.slug == people.NHS:
-            plan = ReviewPlan(team=team)
-            plan.next_at = plan.occurrence_after(now)
-            plan.save()
-            plan.attendees.set(User.objects.filter(memberships__team=team))

@@ -1,0 +1,126 @@
+"""What the worker and the shell ask for, outside of any transaction of a test."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.utils import timezone
+
+from indicators import bell, judging, tasks
+from indicators.models import Indicator, Verdict
+from tests.factories import make_indicator, make_measurements, make_target, make_team
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def indicator() -> Indicator:
+    made = make_indicator(make_team("Shop"), "sales")
+    make_target(made, "10")
+    make_measurements(made, [12, 11, 12], first=date(2026, 1, 1))
+    return made
+
+
+def fresh(indicator: Indicator) -> bool:
+    return Verdict.objects.get(pk=indicator.pk).is_fresh
+
+
+def test_the_bell_makes_the_worker_judge(indicator: Indicator) -> None:
+    tasks.judge_stale()
+    assert fresh(indicator)
+
+
+def test_the_sweep_judges_what_a_lost_bell_left(indicator: Indicator) -> None:
+    tasks.sweep()
+    assert fresh(indicator)
+
+
+def test_the_sweep_judges_what_time_has_changed(indicator: Indicator) -> None:
+    judging.judge_stale(timezone.now())
+    an_hour_ago = timezone.now() - timedelta(hours=1)
+    Verdict.objects.update(recheck_at=an_hour_ago, computed_at=an_hour_ago)
+    tasks.sweep()
+    computed_at = Verdict.objects.get(pk=indicator.pk).computed_at
+    assert computed_at is not None and computed_at > an_hour_ago
+
+
+def test_running_twice_gives_the_same(indicator: Indicator) -> None:
+    tasks.sweep()
+    before = Verdict.objects.values().get(pk=indicator.pk)
+    tasks.sweep()
+    tasks.judge_stale()
+    assert Verdict.objects.values().get(pk=indicator.pk) == before
+
+
+def test_one_ring_is_enough_until_the_worker_has_begun() -> None:
+    bell.answered()
+    server = bell.server()
+    waiting = server.llen("celery")
+    bell.ring()
+    bell.ring()
+    assert server.llen("celery") == waiting + 1
+    bell.answered()
+    bell.ring()
+    assert server.llen("celery") == waiting + 2
+
+
+def test_a_bell_nobody_can_hear_is_no_error(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def away() -> None:
+        raise ConnectionError("Redis is away")
+
+    monkeypatch.setattr(bell, "server", away)
+    bell.ring()
+    assert "Redis is away" in caplog.text
+
+
+def test_recompute_marks_what_is_named(indicator: Indicator) -> None:
+    other = make_indicator(indicator.team, "other")
+    judging.judge_stale(timezone.now())
+    output = StringIO()
+    call_command("recompute", "sales", stdout=output)
+    assert "1 indicators" in output.getvalue()
+    assert not fresh(indicator) and fresh(other)
+
+
+def test_recompute_all_leaves_out_what_is_retired(indicator: Indicator) -> None:
+    retired = make_indicator(indicator.team, "old")
+    judging.judge_stale(timezone.now())
+    retired.retire(reason="Nobody looked", now=timezone.now())
+    call_command("recompute", "--all", stdout=StringIO())
+    assert not fresh(indicator) and fresh(retired)
+
+
+@pytest.mark.parametrize("arguments", [[], ["nothing"], ["sales", "--all"]])
+def test_recompute_refuses_what_it_cannot_mean(indicator: Indicator, arguments: list[str]) -> None:
+    with pytest.raises(CommandError):
+        call_command("recompute", *arguments)
+
+
+def test_recompute_says_when_nobody_judges(indicator: Indicator) -> None:
+    with pytest.raises(CommandError, match="worker"):
+        call_command("recompute", "--all", "--wait", "--timeout", "0.1", stdout=StringIO())
+
+
+def test_two_workers_share_the_work(indicator: Indicator) -> None:
+    from concurrent.futures import ThreadPoolExecutor
+
+    from django.db import connection
+
+    for _ in range(20):
+        make_indicator(indicator.team)
+
+    def work(now: datetime) -> int:
+        try:
+            return judging.judge_stale(now)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        judged = list(pool.map(work, [timezone.now()] * 2))
+    assert sum(judged) == 21
+    assert not Verdict.objects.exclude(stale_since=None).exists()
