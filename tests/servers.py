@@ -58,7 +58,7 @@ def _start_servers() -> None:
         REDIS_URL=addresses["REDIS_URL"],
         KPITRACK_HOME=str(home),
         KPITRACK_DEMO="0",
-        SECRET_KEY="of this test run only",
+        SECRET_KEY="only for this test run, and long enough for the checks",
     )
 
 
