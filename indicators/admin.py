@@ -1,0 +1,160 @@
+"""The administrators' view of indicators and what was computed of them: looked at, not changed."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+
+from indicators import bell
+from indicators.models import (
+    Annotation,
+    Batch,
+    Comment,
+    DefinitionVersion,
+    Indicator,
+    Milestone,
+    Objective,
+    Perspective,
+    Sharing,
+    Superseded,
+    Target,
+    Verdict,
+    VerdictChange,
+)
+from teams.admin import AuditedAdmin, ReadOnlyAdmin, ReadOnlyInline
+
+
+class SharingInline(ReadOnlyInline):
+    """On which further boards it is."""
+
+    model = Sharing
+
+
+class VersionInline(ReadOnlyInline):
+    """What it meant from when on."""
+
+    model = DefinitionVersion
+    fields = readonly_fields = ["number", "effective_on", "note", "made_by", "made_at"]
+
+
+@admin.register(Indicator)
+class IndicatorAdmin(ReadOnlyAdmin):
+    """All indicators; they can be judged again."""
+
+    list_display = ["key", "name", "team", "kind", "state", "is_key", "owner", "status"]
+    list_filter = ["state", "kind", "level", "is_key", "source_kind", "verdict__status"]
+    search_fields = ["key", "name", "description", "team__name", "owner__email"]
+    list_select_related = ["team", "owner", "verdict"]
+    inlines = [SharingInline, VersionInline]
+    actions = ["judge_again"]
+
+    @admin.display(ordering="verdict__status")
+    def status(self, indicator: Indicator) -> str:
+        """Where it stands."""
+        return indicator.verdict.get_status_display()
+
+    @admin.action(description="Judge again")
+    def judge_again(self, request: HttpRequest, queryset: QuerySet[Indicator]) -> None:
+        """Ask for a new judgement of the chosen ones."""
+        ids = list(queryset.values_list("pk", flat=True))
+        marked = Verdict.objects.mark_stale(ids, timezone.now())
+        bell.ring_on_commit()
+        self.message_user(request, f"{marked} will be judged again in a moment.")
+
+
+class MilestoneInline(ReadOnlyInline):
+    """The steps on the way."""
+
+    model = Milestone
+
+
+@admin.register(Target)
+class TargetAdmin(ReadOnlyAdmin):
+    """Every version of every target."""
+
+    list_display = ["indicator", "version", "kind", "comparator", "value", "due_on", "ended_at"]
+    list_filter = ["kind", "comparator", "gives_status"]
+    search_fields = ["indicator__key", "indicator__name", "rationale"]
+    list_select_related = ["indicator"]
+    inlines = [MilestoneInline]
+
+
+@admin.register(Verdict)
+class VerdictAdmin(ReadOnlyAdmin):
+    """What the worker found, and what it still has to look at."""
+
+    list_display = ["indicator", "status", "signal", "severity", "computed_at", "stale_since"]
+    list_filter = ["status", "signal", "needs_talk", ("stale_since", admin.EmptyFieldListFilter)]
+    search_fields = ["indicator__key", "indicator__name"]
+    list_select_related = ["indicator"]
+
+
+@admin.register(VerdictChange)
+class VerdictChangeAdmin(ReadOnlyAdmin):
+    """When a word changed."""
+
+    list_display = ["at", "indicator", "from_status", "to_status", "to_signal", "announced_at"]
+    list_filter = ["to_status", "to_signal"]
+    search_fields = ["indicator__key", "indicator__name"]
+    list_select_related = ["indicator"]
+    date_hierarchy = "at"
+
+
+@admin.register(Batch)
+class BatchAdmin(ReadOnlyAdmin):
+    """Deliveries of measurements."""
+
+    list_display = ["received_at", "door", "actor", "token", "received", "created", "updated"]
+    list_filter = ["door"]
+    search_fields = ["label", "request_id", "actor__email"]
+    list_select_related = ["actor", "token"]
+    date_hierarchy = "received_at"
+
+
+@admin.register(Superseded)
+class SupersededAdmin(ReadOnlyAdmin):
+    """What was known once and is known differently now."""
+
+    list_display = ["indicator", "at", "value", "recorded_at", "superseded_at", "withdrawn"]
+    list_filter = ["withdrawn"]
+    search_fields = ["indicator__key"]
+    list_select_related = ["indicator"]
+
+
+@admin.register(Annotation)
+class AnnotationAdmin(ReadOnlyAdmin):
+    """Events on charts."""
+
+    list_display = ["on", "text", "team", "indicator", "author"]
+    search_fields = ["text", "indicator__key", "team__name"]
+    list_select_related = ["team", "indicator", "author"]
+
+
+@admin.register(Comment)
+class CommentAdmin(ReadOnlyAdmin):
+    """Questions and remarks."""
+
+    list_display = ["made_at", "indicator", "author", "text"]
+    search_fields = ["text", "indicator__key"]
+    list_select_related = ["indicator", "author"]
+
+
+@admin.register(Objective)
+class ObjectiveAdmin(ReadOnlyAdmin):
+    """What teams want to reach."""
+
+    list_display = ["statement", "team", "perspective", "owner", "ends_on"]
+    list_filter = ["perspective"]
+    search_fields = ["statement", "slug", "team__name"]
+    list_select_related = ["team", "perspective", "owner"]
+
+
+@admin.register(Perspective)
+class PerspectiveAdmin(AuditedAdmin):
+    """The views of the scorecard."""
+
+    list_display = ["name", "slug", "position"]
+    list_editable = ["position"]
+    prepopulated_fields = {"slug": ["name"]}
