@@ -110,6 +110,7 @@ def read_indicator(indicators: IndicatorQuerySet) -> IndicatorQuerySet:
     versions = DefinitionVersion.objects.select_related("made_by").order_by("number")
     return (
         for_tiles(indicators)
+        .defer(None)
         .select_related("objective", "perspective")
         .prefetch_related(
             Prefetch("targets", targets.order_by("-version")), Prefetch("versions", versions)

@@ -37,6 +37,10 @@ SECTIONS: Mapping[str, str] = {
     "import": "integrations",
     "account": "account",
     "mail": "mails",
+    "notification": "notifications",
+    "preference": "account",
+    "objective": "overview",
+    "perspective": "overview",
 }
 
 
@@ -109,9 +113,14 @@ def build_frame(request: HttpRequest, user: User) -> Frame:
         teams=tuple(in_frame(row) for row in rows if row != home),
         foot_links=tuple(foot_links(home, user)),
         tabs=tuple(tabs(links, home, user)),
-        user=FrameUser(str(user), user.initials, address("account_settings")),
+        user=FrameUser(str(user), user.initials, own_page()),
         shortcuts=shortcuts(links) if user.keyboard_shortcuts else None,
     )
+
+
+def own_page() -> str:
+    """Where a person changes what is theirs."""
+    return address("account_settings") or address("preference_edit") or address("home")
 
 
 def organisation_of(request: HttpRequest) -> Organisation:
@@ -178,13 +187,17 @@ def foot_links(team: Neighbour | None, user: User) -> Iterator[FrameLink]:
     """Integrations, settings, and for administrators the mails of an embedded installation."""
     may_manage = team is not None and user.reach.may(Action.MANAGE, team.pk)
     slug = team.slug if team else ""
-    found = [FrameLink("integrations", "plug", "Integrations", address("token_list"))]
+    found = [
+        FrameLink("notifications", "note", "Notifications", address("notification_list")),
+        FrameLink("integrations", "plug", "Integrations", address("token_list")),
+    ]
     if may_manage:
         found.append(FrameLink("settings", "settings", "Settings", address("team_settings", slug)))
     if user.is_administrator and writes_mail_to_folder():
-        found.append(FrameLink("mails", "note", "Mails", address("mail_list")))
+        found.append(FrameLink("mails", "upload", "Mails", address("mail_list")))
     if user.is_administrator:
         found.append(FrameLink("admin", "people", "Administration", address("admin:index")))
+    found.append(FrameLink("sign_out", "leave", "Sign out", address("account_logout")))
     return (link for link in found if link.url)
 
 

@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 from django.db.models import Count
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
 
 from dashboards.board import ORDER, Standing
+from dashboards.icons import icon_svg
 from dashboards.links import board_address
+from dashboards.statuses import look
 from dashboards.tiles import Tile, for_tiles, tile
 from dashboards.wording import Lens
 from indicators.models import Indicator
 from indicators.models.indicator import Sharing
 from teams.models import Organisation, Team, User
+
+MOST_CARDS = 40
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,9 +38,13 @@ class TeamCard:
     number: int
 
     @property
-    def status(self) -> str:
-        """The status of its KVI; "" without one."""
-        return self.tile.status if self.tile else ""
+    def counts(self) -> SafeString:
+        """The tally in little room: shapes with numbers, the words hidden."""
+        return format_html_join(
+            "",
+            '<span class="standing">{}{}<span class="visually-hidden"> {}, </span></span>',
+            ((shape(found.status), found.count, word(found.status)) for found in self.tally),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +66,11 @@ class Overview:
     without_kvi: int
     teams: int
     notices: tuple[str, ...]
+
+    @property
+    def is_dense(self) -> bool:
+        """Whether there are too many teams for cards: then each is a row."""
+        return self.teams > MOST_CARDS
 
 
 def build_overview(
@@ -123,6 +139,19 @@ def card_of(team: Team, kvi: Tile | None, counts: Counter[str]) -> TeamCard:
     )
 
 
+@lru_cache
+def shape(status: str) -> SafeString:
+    """The icon of a status."""
+    shown = look(status)
+    return icon_svg(shown.icon, f"status {shown.tone}")
+
+
+@lru_cache
+def word(status: str) -> str:
+    """A status in the middle of a sentence."""
+    return look(status).word.lower()
+
+
 def standings(counts: Counter[str]) -> tuple[Standing, ...]:
     """Counts in the order of the statuses, without zeros."""
     return tuple(Standing(status, counts[status]) for status in ORDER if counts[status])
@@ -131,9 +160,10 @@ def standings(counts: Counter[str]) -> tuple[Standing, ...]:
 def grouped(teams: Sequence[Team], cards: Mapping[int, TeamCard]) -> Iterable[Group]:
     """Teams under their parents in the order of the tree; a parent leads its own group."""
     by_id = {team.pk: team for team in teams}
+    heads = {team.parent_id for team in teams}
     members: dict[int | None, list[Team]] = defaultdict(list)
     for team in teams:
-        members[head_of(team, by_id, teams)].append(team)
+        members[head_of(team, by_id, heads)].append(team)
     for head, found in members.items():
         found.sort(key=lambda team: (team.pk != head, team.position, team.name.casefold()))
         parent = by_id.get(head) if head else None
@@ -144,8 +174,8 @@ def grouped(teams: Sequence[Team], cards: Mapping[int, TeamCard]) -> Iterable[Gr
         )
 
 
-def head_of(team: Team, by_id: Mapping[int, Team], teams: Sequence[Team]) -> int | None:
+def head_of(team: Team, by_id: Container[int | None], heads: Container[int | None]) -> int | None:
     """Under whose name a team stands: its parent's, or its own where it has teams below it."""
-    if any(other.parent_id == team.pk for other in teams):
+    if team.pk in heads:
         return team.pk
     return team.parent_id if team.parent_id in by_id else None

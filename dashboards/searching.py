@@ -20,8 +20,11 @@ MORE = 50
 PAGES = (
     ("All teams", "overview", "tree", "overview company"),
     ("Scorecard", "scorecard", "target", "objectives perspectives"),
+    ("Objectives", "objective_list", "target", "goals strategy"),
+    ("My reviews", "review_list", "calendar", "meetings"),
+    ("Notifications", "notification_list", "note", "mails alerts reminders"),
     ("Integrations", "token_list", "plug", "tokens api"),
-    ("My settings", "account_settings", "settings", "account profile notifications"),
+    ("My settings", "account_settings", "settings", "account profile password"),
 )
 
 

@@ -17,6 +17,20 @@ from indicators.formatting import NBSP, Change, Figure, NumberFormat, change, fi
 from indicators.models import Indicator, Target, Verdict
 from indicators.models.indicator import IndicatorQuerySet
 
+# texts that no tile shows
+LONG = (
+    "description",
+    "specific",
+    "measurable",
+    "achievable",
+    "relevant",
+    "time_bound",
+    "influence",
+    "retired_reason",
+    "judging_target__rationale",
+    "owner__password",
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Link:
@@ -68,9 +82,11 @@ class Tile:
 def for_tiles(indicators: IndicatorQuerySet) -> IndicatorQuerySet:
     """Bring verdict, home team, owner and the target that gives the status in one query."""
     judging = Q(targets__ended_at=None, targets__gives_status=True)
-    return indicators.annotate(
-        judging_target=FilteredRelation("targets", condition=judging)
-    ).select_related("verdict", "team", "owner", "judging_target")  # type: ignore[misc]
+    return (
+        indicators.annotate(judging_target=FilteredRelation("targets", condition=judging))
+        .select_related("verdict", "team", "owner", "judging_target")  # type: ignore[misc]
+        .defer(*LONG)
+    )
 
 
 def target_of(indicator: Indicator) -> Target | None:

@@ -61,7 +61,7 @@ def board_links(team: Team) -> dict[str, str]:
         "new": address("indicator_new", team.slug),
         "settings": address("team_settings", team.slug),
         "list": address("team_indicators", team.slug),
-        "reviews": address("review_list", team.slug),
+        "plan": address("review_plan_new", team.slug),
     }
 
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -81,9 +85,18 @@ def detail_of(request: HttpRequest, key: str) -> Detail:
     )
 
 
-def indicator_links(indicator: Indicator, rights: Rights) -> dict[str, str]:
+@dataclass(frozen=True, slots=True)
+class Act:
+    """Something further that can be done; with `post` it is a button, else a link."""
+
+    label: str
+    url: str
+    post: bool = False
+
+
+def indicator_links(indicator: Indicator, rights: Rights) -> dict[str, Any]:
     """Where the buttons lead, as far as this person may press them."""
-    links = {}
+    links: dict[str, Any] = {}
     if rights.enter:
         links["note"] = address("annotation_new", indicator=indicator.key)
         links["value"] = address("value_new", indicator.key)
@@ -91,7 +104,23 @@ def indicator_links(indicator: Indicator, rights: Rights) -> dict[str, str]:
     if rights.define:
         links["edit"] = address("indicator_edit", indicator.key)
         links["target"] = address("target_edit", indicator.key)
+        links["more"] = [act for act in further_acts(indicator) if act.url]
     return {name: url for name, url in links.items() if url}
+
+
+def further_acts(indicator: Indicator) -> Iterator[Act]:
+    """What those who define do less often."""
+    key = indicator.key
+    if indicator.state == Indicator.State.DRAFT:
+        yield Act("Start measuring", address("indicator_activate", key), post=True)
+    yield Act("Set target", address("target_edit", key))
+    yield Act("Edit definition", address("indicator_edit", key))
+    if indicator.is_key:
+        yield Act("Step down from key", address("indicator_demote", key))
+    elif indicator.is_active:
+        yield Act("Make it a key indicator", address("indicator_promote", key))
+    yield Act("Share with teams", address("indicator_share", key))
+    yield Act("Retire", address("indicator_retire", key))
 
 
 def notices(detail: Detail) -> list[str]:

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from dashboards.frame import organisation_of
+from dashboards.links import address
 from dashboards.listing import Asked, build_listing
 from dashboards.overview import build_overview
 from dashboards.scorecard import build_scorecard
@@ -39,7 +40,8 @@ def overview(request: HttpRequest) -> HttpResponse:
     """Every team's KVI side by side."""
     assert isinstance(request.user, User)
     found = build_overview(request.user, now=timezone.now(), organisation=organisation_of(request))
-    return render(request, "dashboards/overview.html", {"overview": found})
+    context = {"overview": found, "objectives_url": address("objective_list")}
+    return render(request, "dashboards/overview.html", context)
 
 
 @login_required
@@ -49,5 +51,9 @@ def scorecard(request: HttpRequest) -> HttpResponse:
     assert isinstance(request.user, User)
     organisation = organisation_of(request)
     found = build_scorecard(request.user, now=timezone.now(), organisation=organisation)
-    context = {"scorecard": found, "organisation": organisation}
+    context = {
+        "scorecard": found,
+        "organisation": organisation,
+        "objectives_url": address("objective_list"),
+    }
     return render(request, "dashboards/scorecard.html", context)
