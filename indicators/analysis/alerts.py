@@ -8,7 +8,7 @@ from math import sqrt
 import numpy as np
 
 from indicators.analysis import changepoints, seasonality
-from indicators.analysis.arrays import Flags, Floats
+from indicators.analysis.arrays import Flags, Floats, Integers
 
 FEWEST = 6  # baseline points below which nothing is claimed
 PROVISIONAL = 12  # baseline points below which only the beyond-limit rule holds
@@ -64,15 +64,23 @@ def alerts(values: Floats, n_base: int, *, season: int = 1) -> Flags:
     >>> np.flatnonzero(alerts(y, 40)).tolist()
     [40]
     """
-    flags = np.zeros(values.size, dtype=np.bool_)
+    return sides(values, n_base, season=season) != 0
+
+
+def sides(values: Floats, n_base: int, *, season: int = 1) -> Integers:
+    """Say of each point whether ``alerts`` tells it, and where it lies: +1 high, -1 low, 0 quiet.
+
+    The side is that of the value without its season; of a slow drift, that of the moving average.
+    """
+    told = np.zeros(values.size, dtype=np.int64)
     n_base = min(max(n_base, 0), values.size)
     scaled, routine = _prepared(np.asarray(values, dtype=np.float64), n_base, season)
     watched = np.flatnonzero(np.isfinite(scaled[n_base:])) + n_base
     if routine.n < FEWEST or watched.size == 0:
-        return flags
+        return told
     raised = _raised(scaled[watched], routine)
-    flags[watched] = _first_of_excursion(raised)
-    return flags
+    told[watched] = np.where(_first_of_excursion(raised != 0), raised, 0)
+    return told
 
 
 def baseline(values: Floats, *, season: int = 1) -> Baseline:
@@ -191,29 +199,32 @@ def _lag_one(off: Floats) -> float:
     return min(max(r + (1 + 3 * r) / off.size, 0.0), 0.95)
 
 
-def _raised(y: Floats, base: Baseline) -> Flags:
+def _raised(y: Floats, base: Baseline) -> Integers:
+    """The side on which each point is out of routine, 0 where it is not."""
     from scipy.special import stdtrit
 
     off = y - base.centre
     if base.sigma == 0:
-        return np.asarray(off != 0)
+        return np.sign(off).astype(np.int64)
     z = off / base.sigma
     of_mean = (1 + base.rho) / (1 - base.rho) / base.n
     beyond = np.abs(z) > float(stdtrit(base.freedom, BEYOND)) * sqrt(1 + of_mean) * base.tails
-    if base.n < PROVISIONAL:
-        return np.asarray(beyond)
-    kernel = RATE * (1 - RATE) ** np.arange(MEMORY)
-    average = np.convolve(np.clip(z, -4.0, 4.0), kernel)[: y.size]
-    fade = (1 - RATE) * base.rho
-    variance = RATE / (2 - RATE) * (1 + fade) / (1 - fade) + of_mean
-    drift = np.abs(average) > float(stdtrit(base.freedom, DRIFT)) * sqrt(variance)
-    return np.asarray(beyond | drift)
+    side = np.where(beyond, np.sign(z), 0.0)
+    if base.n >= PROVISIONAL:
+        kernel = RATE * (1 - RATE) ** np.arange(MEMORY)
+        average = np.convolve(np.clip(z, -4.0, 4.0), kernel)[: y.size]
+        fade = (1 - RATE) * base.rho
+        variance = RATE / (2 - RATE) * (1 + fade) / (1 - fade) + of_mean
+        drift = np.abs(average) > float(stdtrit(base.freedom, DRIFT)) * sqrt(variance)
+        side = np.where(drift & ~beyond, np.sign(average), side)
+    return side.astype(np.int64)
 
 
-def _first_of_excursion(raised: Flags) -> Flags:
-    """Keep the raised points that come after at least ``REARMED`` quiet ones, or first."""
+def _first_of_excursion(raised: Floats) -> Flags:
+    """Keep raised points that come first, after enough quiet ones, or on the other side."""
     at = np.flatnonzero(raised)
-    first = np.diff(at, prepend=-REARMED - 1) > REARMED
-    told = np.zeros_like(raised)
-    told[at[first]] = True
+    told = np.zeros(raised.size, dtype=np.bool_)
+    if at.size:
+        again = (np.diff(at) > REARMED) | (np.diff(raised[at]) != 0)
+        told[at[np.concatenate(([True], again))]] = True
     return told

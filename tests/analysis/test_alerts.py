@@ -74,6 +74,13 @@ def test_one_alert_an_excursion_and_again_when_it_was_quiet() -> None:
     assert np.flatnonzero(alerts(y, 50)).tolist() == [60, 110]
 
 
+def test_the_other_side_is_another_excursion() -> None:
+    y = noise(120, 3) * 0.5
+    y[60:90] += 9
+    y[90:] -= 9
+    assert np.flatnonzero(alerts(y, 50)).tolist() == [60, 90]
+
+
 def test_a_season_hides_no_shift() -> None:
     y = weekly(120, 5)
     y[80] += 8
