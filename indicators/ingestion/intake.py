@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -13,7 +13,7 @@ from indicators.ingestion.moments import Clock
 from indicators.ingestion.row import Accepted, Refusal, Row, Unacceptable, shown
 from indicators.models import Batch, Indicator
 from indicators.models.indicator import KEY_FORM
-from teams.models import User
+from teams.models import User, memory
 
 NOTE_LENGTH = 500
 KEY_LENGTH = 80
@@ -134,12 +134,26 @@ def note_of(row: Row) -> str:
 def intakes_for(keys: Iterable[str], actor: User | None) -> dict[str, Intake]:
     """Those of the indicators into which the actor may enter values, by key.
 
-    Unknown and forbidden look alike: both are missing. `None` is the installation itself.
+    Unknown and forbidden look alike: both are missing. `None` is the installation itself. What is
+    found is remembered for seconds, so that a stream of small deliveries does not ask each time.
     """
     wanted = {key for key in keys if len(key) <= KEY_LENGTH and re.match(KEY_FORM.regex, key)}
+    reach = None if actor is None else (actor.pk, actor.reach.limit)
+    known = {key: memory.recall(("intake", reach, key)) for key in wanted}
+    found = {key: intake for key, intake in known.items() if intake is not None}
+    if unknown_keys := wanted - found.keys():
+        for intake in read_intakes(unknown_keys, actor):
+            memory.remember(("intake", reach, intake.key), intake)
+            found[intake.key] = intake
+    return found
+
+
+def read_intakes(keys: Collection[str], actor: User | None) -> list[Intake]:
+    """The same from the database, through the gate."""
     gate = Indicator.objects.all() if actor is None else Indicator.objects.enterable_by(actor)
-    found = gate.filter(key__in=wanted).values_list(*Intake.__slots__)
-    return {fields[1]: Intake(*fields) for fields in found}
+    return [
+        Intake(*fields) for fields in gate.filter(key__in=keys).values_list(*Intake.__slots__)
+    ]
 
 
 def check(

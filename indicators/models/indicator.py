@@ -17,7 +17,7 @@ from indicators.analysis import values
 from indicators.models.exact import ExactDecimalField
 from indicators.models.objective import Objective, Perspective
 from teams.access import Action, Reach
-from teams.models import Organisation, Team, User
+from teams.models import Organisation, Team, User, memory
 from teams.models.organisation import known_time_zone
 
 if TYPE_CHECKING:
@@ -299,6 +299,7 @@ class Indicator(models.Model):
 
         is_new = self._state.adding
         super().save(*args, **kwargs)
+        memory.forget()
         if is_new:
             self.record_version(effective_on=None, by=None)
             Verdict.objects.create(indicator=self, stale_since=clock.now())

@@ -7,8 +7,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.contrib.postgres.fields import ArrayField
-from django.db import models, transaction
-from django.db.models.functions import Coalesce
+from django.db import connection, models, transaction
 
 from indicators.models.exact import ExactDecimalField
 from indicators.models.indicator import Indicator
@@ -18,6 +17,17 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
 
 LEASE = timedelta(seconds=60)
+# One statement, because every delivery of measurements ends with it.
+MARK_STALE = """
+WITH locked AS (
+    SELECT indicator_id FROM indicators_verdict WHERE indicator_id = ANY(%(ids)s::bigint[])
+     ORDER BY indicator_id FOR UPDATE
+)
+UPDATE indicators_verdict verdict
+   SET stale_since = coalesce(verdict.stale_since, %(now)s), stale_mark = verdict.stale_mark + 1,
+       claimed_at = NULL
+  FROM locked WHERE verdict.indicator_id = locked.indicator_id
+"""
 
 
 class VerdictQuerySet(models.QuerySet["Verdict"]):
@@ -31,15 +41,12 @@ class VerdictQuerySet(models.QuerySet["Verdict"]):
         """Nobody edits a verdict; it is computed."""
         return self.none()
 
-    @transaction.atomic
     def mark_stale(self, indicator_ids: Collection[int], now: datetime) -> int:
         """Ask for these to be judged again; rows are locked in the order of their ids."""
-        ordered = self.filter(pk__in=indicator_ids).order_by("pk").select_for_update()
-        return self.filter(pk__in=list(ordered.values_list("pk", flat=True))).update(
-            stale_since=Coalesce("stale_since", models.Value(now)),
-            stale_mark=models.F("stale_mark") + 1,
-            claimed_at=None,
-        )
+        with connection.cursor() as cursor:
+            cursor.execute(MARK_STALE, {"ids": list(indicator_ids), "now": now})
+            marked: int = cursor.rowcount
+            return marked
 
     def mark_due(self, now: datetime) -> int:
         """Ask for those to be judged again whose verdict time alone may have changed."""
