@@ -1,0 +1,65 @@
+"""What the requests of `access.txt` send, where an empty body would not get as far as the role."""
+
+from __future__ import annotations
+
+from typing import Any
+
+NOTE = {"on": "2026-11-20", "text": "Release 5"}
+STEPS = {"steps-TOTAL_FORMS": "0", "steps-INITIAL_FORMS": "0"}
+TARGET = {
+    "kind": "standing",
+    "comparator": "gte",
+    "value": "120",
+    "path": "step",
+    "tolerance_kind": "relative",
+    **STEPS,
+}
+VALUE = {"at": "2026-10", "value": "93"}
+DECISION = {"indicator": "wait", "kind": "keep", "reason": "It works"}
+OBJECTIVE = {"statement": "Nobody waits"}
+BODIES: dict[str, Any] = {
+    "POST /teams/<slug>/indicators/check/": {"name": "Waiting time"},
+    "POST /indicators/<key>/demote/": {"reason": "Not steered on"},
+    "POST /indicators/<key>/retire/": {"reason": "Learnt enough"},
+    "POST /indicators/<key=open>/retire/": {"reason": "Learnt enough"},
+    "POST /indicators/<key>/target/": TARGET,
+    "POST /indicators/<key>/targets/<version>/end/": {"reason": "Reached"},
+    "POST /indicators/<key>/values/": VALUE,
+    "POST /indicators/<key=open>/values/": VALUE,
+    "POST /indicators/<key>/comments/": {"text": "Why?"},
+    "POST /annotations/new/?indicator=wait": NOTE,
+    "POST /annotations/new/?team=red-team": NOTE,
+    "POST /teams/<slug>/objectives/new/": OBJECTIVE,
+    "POST /objectives/<slug>/": OBJECTIVE,
+    "POST /teams/<slug>/members/": {"email": "bob@example.org", "role": "contributor"},
+    "POST /teams/<slug>/members/<membership_id>/": {"role": "contributor"},
+    "POST /organisation/people/new/": {"email": "ed@example.org", "name": "Ed"},
+    "POST /organisation/people/<person_id>/": {"name": "Bobby", "is_active": "on"},
+    "POST /account/": {"name": "Somebody", "timezone": "Europe/Oslo"},
+    "POST /perspectives/": {"name": "Customers", "position": "1"},
+    "POST /reviews/<review_id>/actions/": {"text": "Call them"},
+    "POST /reviews/<review_id>/items/<item_id>/decide/": {"kind": "keep", "reason": "It works"},
+    "POST /api/v1/teams/": {"name": "Pink team", "parent": "red-team"},
+    "PATCH /api/v1/teams/<slug>/": {"purpose": "Nobody waits"},
+    "PATCH /api/v1/teams/<slug=green>/": {"purpose": "Nobody waits"},
+    "POST /api/v1/indicators/": {"name": "Waiting time", "team": "red-team"},
+    "PATCH /api/v1/indicators/<key>/": {"description": "Minutes at the door"},
+    "PATCH /api/v1/indicators/<key=open>/": {"description": "Minutes at the door"},
+    "POST /api/v1/indicators/<key>/targets/": {"kind": "standing", "comparator": "gte", "value": 9},
+    "POST /api/v1/indicators/<key>/annotations/": NOTE,
+    "POST /api/v1/indicators/<key>/comments/": {"text": "Why?"},
+    "POST /api/v1/indicators/<key>/definition-versions/": {"note": "Counted at the door"},
+    "POST /api/v1/objectives/": {"statement": "Nobody waits", "team": "red-team"},
+    "PATCH /api/v1/objectives/<slug>/": {"why": "It hurts"},
+    "POST /api/v1/measurements/": [{"indicator": "wait", "at": "2026-10", "value": 93}],
+    "POST /api/v1/indicators/<key>/measurements/": {"at": "2026-10", "value": 93},
+    "POST /api/v1/indicators/<key=open>/measurements/": {"at": "2026-10", "value": 93},
+    "POST /api/v1/analysis/": {"period": "month", "direction": "up", "values": [1, 2, 3]},
+    "POST /api/v1/review-plans/": {"team": "red-team", "name": "Weekly", "cadence": "weekly"},
+    "PATCH /api/v1/review-plans/<plan_id>/": {"minutes": 30},
+    "POST /api/v1/reviews/open/": {"team": "red-team"},
+    "PATCH /api/v1/reviews/<review_id>/items/<key=wait>/": {"commentary": "It was the weather"},
+    "POST /api/v1/reviews/<review_id>/decisions/": DECISION,
+    "POST /api/v1/reviews/<review_id>/actions/": {"text": "Call them"},
+    "PATCH /api/v1/reviews/<review_id>/actions/<action_id>/": {"done": True},
+}
