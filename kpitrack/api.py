@@ -35,8 +35,14 @@ class DeclaredPolicy(BasePermission):
     """
 
     def has_permission(self, request: Request, view: APIView) -> bool:
-        """Whether the caller is somebody and the token carries what the view needs."""
-        reading = request.method in ("GET", "HEAD", "OPTIONS")
+        """Whether the caller is somebody and the token carries what the view needs.
+
+        A method that the view does not have needs nothing: it is answered 405.
+        """
+        method = request.method or ""
+        if request.user.is_authenticated and not hasattr(view, method.lower()):
+            return True
+        reading = method in ("GET", "HEAD", "OPTIONS")
         needed = getattr(view, "read_scope" if reading else "write_scope", None)
         if needed is None or not request.user.is_authenticated:
             return False
