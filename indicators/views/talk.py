@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -73,8 +74,10 @@ def comment_new(request: HttpRequest, key: str) -> HttpResponse:
 @require_POST
 def comment_delete(request: HttpRequest, comment_id: int) -> HttpResponse:
     """Take one's own words back."""
-    own = Comment.objects.editable_by(person(request)).select_related("indicator")
-    said = get_object_or_404(own, pk=comment_id)
+    seen = Comment.objects.visible_to(person(request)).select_related("indicator")
+    said = get_object_or_404(seen, pk=comment_id)
+    if not Comment.objects.editable_by(person(request)).filter(pk=said.pk).exists():
+        raise PermissionDenied
     said.delete()
     return done(request, said.indicator, "Taken back.")
 

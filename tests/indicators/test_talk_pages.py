@@ -62,7 +62,7 @@ class TestComments:
         text = signed_in(alice).get(SAY).content.decode()
         assert "Why &lt;b&gt;?" in text and "about 1 Oct 2026" in text
         url = f"/comments/{Comment.objects.get().pk}/delete/"
-        assert signed_in(alice).post(url).status_code == 404
+        assert signed_in(alice).post(url).status_code == 403
         assert browser.post(url).status_code == 302
         assert not Comment.objects.exists()
 
