@@ -79,7 +79,7 @@ def sides(values: Floats, n_base: int, *, season: int = 1) -> Integers:
     if routine.n < FEWEST or watched.size == 0:
         return told
     raised = _raised(scaled[watched], routine)
-    told[watched] = np.where(_first_of_excursion(raised != 0), raised, 0)
+    told[watched] = np.where(_first_of_excursion(raised), raised, 0)
     return told
 
 
@@ -220,7 +220,7 @@ def _raised(y: Floats, base: Baseline) -> Integers:
     return side.astype(np.int64)
 
 
-def _first_of_excursion(raised: Floats) -> Flags:
+def _first_of_excursion(raised: Integers) -> Flags:
     """Keep raised points that come first, after enough quiet ones, or on the other side."""
     at = np.flatnonzero(raised)
     told = np.zeros(raised.size, dtype=np.bool_)
