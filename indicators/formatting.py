@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Literal, Protocol, TypeAlias
 
+from indicators.analysis import words
+
 NBSP = "\u00a0"
 MINUS = "\u2212"
 NOTHING = "\u2013"
@@ -123,17 +125,7 @@ def duration(seconds: Number, *, locale: str = "en") -> str:
     sign = MINUS if _decimal(seconds) < 0 else ""
     if span < 10 and span != span.to_integral_value():
         return f"{sign}{plain(span, 1, locale=locale)}{NBSP}s"
-    whole = int(span.to_integral_value(rounding=ROUND_HALF_UP))
-    for size, big, part, small in (
-        (86_400, "d", 3_600, "h"),
-        (3_600, "h", 60, "m"),
-        (60, "m", 1, "s"),
-    ):
-        if whole >= size:
-            steps = (whole + part // 2) // part  # rounded to the smaller part, carried over
-            first, rest = divmod(steps, size // part)
-            return f"{sign}{first:,}{NBSP}{big}{NBSP}{rest:02d}{NBSP}{small}"
-    return f"{sign}{whole}{NBSP}s"
+    return sign + words.span(span).replace(" ", NBSP)
 
 
 def figure(

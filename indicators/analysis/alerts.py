@@ -64,7 +64,7 @@ def alerts(values: Floats, n_base: int, *, season: int = 1) -> Flags:
     >>> np.flatnonzero(alerts(y, 40)).tolist()
     [40]
     """
-    return sides(values, n_base, season=season) != 0
+    return np.asarray(sides(values, n_base, season=season) != 0)
 
 
 def sides(values: Floats, n_base: int, *, season: int = 1) -> Integers:

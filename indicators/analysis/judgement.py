@@ -9,7 +9,7 @@ from decimal import Decimal
 
 import numpy as np
 
-from indicators.analysis import outlook, periods, reason, spc, status, trend
+from indicators.analysis import outlook, periods, reason, spc, status, trend, watch
 from indicators.analysis.arrays import Floats
 from indicators.analysis.expected import MATH, Plan
 from indicators.analysis.spc import Classification, RuleSet
@@ -71,7 +71,8 @@ def judge(
     found = spc.classify(
         values, direction=definition.direction, target=_level(plan, final), rebase=cuts, rules=rules
     )
-    line = trend.fit(values[_window(values, version, cuts) :], season=season)
+    window, regime = _window(values, version, cuts), max([version, *cuts])
+    line = trend.fit(values[window:], season=season)
     seen = outlook.look(final, values[version:], definition, plan, season=season)
     facts = Facts(
         series,
@@ -84,13 +85,16 @@ def judge(
         probability=seen.probability,
     )
     assessed = status.assess(facts)
-    if assessed.candidate == "on_track" or previous is not None:
-        # Only green can be dimmed by a signal, and looking for one costs as much as a forecast.
-        adverse = outlook.adverse_since(final, values[version:], definition, plan, season=season)
-        if adverse is not None:
-            facts = replace(facts, adverse=adverse)
-            assessed = status.assess(facts)
-    return _verdict(facts, assessed, found, line, seen)
+    watched = watch.watch(values[regime:], season=season)
+    adverse = outlook.adverse_since(final, watched, definition, plan)
+    if adverse is not None:
+        facts = replace(facts, adverse=adverse)
+        assessed = status.assess(facts)
+    shift = watch.proposal(final, values, line, found.limits, since=regime, offset=window)
+    told = watch.told(final, watched, definition)
+    return replace(
+        _verdict(facts, assessed, found, line, seen), alerts=told, proposed_rebase=shift
+    )
 
 
 def _verdict(
@@ -181,9 +185,7 @@ def _signal(variation: spc.Variation, series: Series, definition: Definition) ->
     last = series.last
     if variation == "unknown" or last is None or last.value is None:
         return "unknown"
-    too_low = definition.low is not None and last.value < definition.low
-    too_high = definition.high is not None and last.value > definition.high
-    return "deteriorating" if too_low or too_high else "unknown"
+    return "deteriorating" if definition.excludes(last.value) else "unknown"
 
 
 def _newest_two(assessed: Assessment, final: Series) -> tuple[Decimal | None, Decimal | None]:

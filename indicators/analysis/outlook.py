@@ -14,6 +14,7 @@ from indicators.analysis.expected import Plan
 from indicators.analysis.spc import Limits
 from indicators.analysis.values import Definition, Grain, Series
 from indicators.analysis.verdict import Outlook, OutlookPoint, Projection
+from indicators.analysis.watch import Watched
 
 HORIZON: dict[Grain, int] = {
     "day": 28,
@@ -29,8 +30,6 @@ SURE = 0.003  # nothing is ever shown as certain
 MOVING_RANGE = 1.128  # mean moving range of two, in standard deviations
 EIGHTY = 1.2816  # standard deviations either side that hold 80 %
 QUIET = 8  # points after which an adverse signal no longer counts
-BASELINE = (24, 100)
-ALERTS_FROM = 12
 
 
 def look(
@@ -145,29 +144,25 @@ def _expected_on(
 
 
 def adverse_since(
-    series: Series, values: Floats, definition: Definition, plan: Plan | None, *, season: int
+    series: Series, watched: Watched, definition: Definition, plan: Plan | None
 ) -> date | None:
     """Return the period of a confirmed adverse signal since the last milestone that still holds.
 
     Confirmed: raised by the calibrated set within the last 8 points, and the newest value is
     still on the bad side of where the process was.
     """
-    from indicators.analysis import spc
-
     sign = {"up": 1, "down": -1, "range": 0}[definition.direction]
-    n = int(np.isfinite(values).sum())
-    if plan is None or sign == 0 or n < ALERTS_FROM or not np.isfinite(values[-1]):
+    values, told = watched.values, watched.sides
+    if plan is None or sign == 0 or not told.any() or not np.isfinite(values[-1]):
         return None
-    base = min(max(BASELINE[0], n // 2), BASELINE[1], n - 1)
-    flags = spc.alerts(values, base, season=season)
-    usual = float(np.nanmedian(values[:base]))
+    usual = float(np.nanmedian(values[: watched.base]))
+    if sign * (values[-1] - usual) >= 0:
+        return None
     before = len(series) - values.size
     since = max(values.size - QUIET, _last_milestone(series, plan) - before + 1, 0)
-    bad = flags & (sign * (values - usual) < 0)
+    bad = (told != 0) & (sign * (values - usual) < 0)
     where = since + np.flatnonzero(bad[since:])
-    if where.size == 0 or sign * (values[-1] - usual) >= 0:
-        return None
-    return series.points[before + int(where[0])].period
+    return series.points[before + int(where[0])].period if where.size else None
 
 
 def _last_milestone(series: Series, plan: Plan) -> int:

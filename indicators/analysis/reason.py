@@ -36,7 +36,12 @@ def _further(assessment: Assessment, facts: Facts) -> list[str]:
     rules = {step.rule for step in assessment.steps}
     added = []
     if "probability" in rules and facts.probability is not None:
-        added.append(f" Chance of reaching it: {words.chance(facts.probability)}.")
+        ahead = assessment.standing is not None and assessment.standing.met
+        chance = words.chance(facts.probability)
+        if ahead and assessment.status in ("at_risk", "off_track"):
+            added.append(f" But the chance of reaching it is {chance}.")
+        else:
+            added.append(f" Chance of reaching it: {chance}.")
     if "signal" in rules and facts.adverse:
         added.append(f" An adverse signal since {words.day(facts.adverse)}.")
     if assessment.status == "met_at_cost" and facts.guard:
@@ -64,11 +69,11 @@ def _silence(assessment: Assessment, facts: Facts) -> str:
     latest = facts.series.latest_at
     if latest is None or facts.series.last is None:
         return "No value yet."
-    since = words.day(periods.local_day(latest, facts.series.calendar))
+    since = periods.label(facts.series.last.period, facts.series.grain, facts.series.calendar)
     if assessment.status == "no_data":
-        return f"No value since {since}."
+        return f"No value since that of {since}."
     before = NAMES.get(assessment.candidate)
-    return f"The last value is from {since}{f'; it was {before} then' if before else ''}."
+    return f"The last value is that of {since}{f'; it was {before} then' if before else ''}."
 
 
 def _achievement(standing: Standing, facts: Facts) -> str:

@@ -32,7 +32,8 @@ class Trend:
 
     ``slope`` is per period with the interval ``slope_low`` to ``slope_high``; ``direction`` is
     -1, 0 or +1, 0 where nothing can be claimed; ``line`` has one value a point, NaN outside.
-    ``noise`` is the usual deviation from the line.
+    ``noise`` is the usual deviation from the line; ``shifted`` says that the window begins at a
+    shift of the level that was found.
     """
 
     slope: float
@@ -49,6 +50,7 @@ class Trend:
     noise: float
     method: str
     reason: str
+    shifted: bool = False
 
     def change(self) -> float:
         """Return how far the line goes from the first point of its window to the last."""
@@ -99,7 +101,14 @@ def fit(values: ArrayLike, *, season: int = 1) -> Trend:
     found = _fit(adjusted[start:])
     line = tuple([nan] * (first + start)) + found.line
     reason = "; ".join(text for text in (found.reason, seasonal) if text)
-    return replace(found, line=line, start=first + start, stop=y.size, reason=reason)
+    return replace(
+        found,
+        line=line,
+        start=first + start,
+        stop=y.size,
+        reason=reason,
+        shifted=start > 0,
+    )
 
 
 def _deseasonalised(y: Floats, season: int) -> tuple[Floats, str]:

@@ -169,6 +169,13 @@ class Definition:
     high: Decimal | None = None
     unit_label: str = ""
 
+    def excludes(self, value: Decimal | None) -> bool:
+        """Say whether a value lies outside the good range."""
+        if value is None:
+            return False
+        too_low = self.low is not None and value < self.low
+        return too_low or (self.high is not None and value > self.high)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:

@@ -117,6 +117,28 @@ class JudgedLimits:
 
 
 @dataclass(frozen=True, slots=True)
+class Alert:
+    """A period that the calibrated set tells: the first of an excursion, and of which kind."""
+
+    period: date
+    kind: PointType
+
+    def as_dict(self) -> Plain:
+        return {"period": self.period.isoformat(), "kind": self.kind}
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A first period of new limits that a person may accept, and why."""
+
+    first: date
+    reason: str
+
+    def as_dict(self) -> Plain:
+        return {"from": self.first.isoformat(), "reason": self.reason}
+
+
+@dataclass(frozen=True, slots=True)
 class JudgedTrend:
     """A trend line on its periods; ``good`` is None where the direction says nothing or is flat."""
 
@@ -238,6 +260,8 @@ class Verdict:
     band: Decimal | None = None
     points: tuple[JudgedPoint, ...] = ()
     limits: tuple[JudgedLimits, ...] = ()
+    alerts: tuple[Alert, ...] = ()
+    proposed_rebase: Proposal | None = None
     variation: Variation = "unknown"
     assurance: Assurance = "none"
     trend: JudgedTrend | None = None
@@ -275,6 +299,8 @@ class Verdict:
             "n": self.n,
             "points": [point.as_dict() for point in self.points],
             "limits": [segment.as_dict() for segment in self.limits],
+            "alerts": [alert.as_dict() for alert in self.alerts],
+            "proposed_rebase": self.proposed_rebase.as_dict() if self.proposed_rebase else None,
             "variation": self.variation,
             "assurance": self.assurance,
             "trend": self.trend.as_dict() if self.trend else None,

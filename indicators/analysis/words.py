@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import date
-from decimal import ROUND_HALF_EVEN, Context, Decimal
+from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Context, Decimal
 
 from indicators.analysis import periods
 from indicators.analysis.values import Calendar, Definition, Grain
 
 WIDE = Context(prec=60)
+SPANS = ((86_400, "d", 3_600, "h"), (3_600, "h", 60, "m"), (60, "m", 1, "s"))
 BEFORE_NUMBER = frozenset("$£€¥")
 
 
@@ -38,6 +39,8 @@ def level(value: Decimal, definition: Definition) -> str:
     >>> level(Decimal("3.2"), Definition(unit="percent", decimals=1))
     '3.2 %'
     """
+    if definition.unit == "duration":
+        return span(value)
     text = number(value, definition.decimals)
     if definition.unit == "percent":
         return f"{text} %"
@@ -50,10 +53,26 @@ def distance(value: Decimal, definition: Definition) -> str:
     >>> distance(Decimal("-20000"), Definition(unit="currency", unit_label="kr"))
     '20,000 kr'
     """
+    if definition.unit == "duration":
+        return span(abs(value))
     text = number(abs(value), definition.decimals)
     if definition.unit == "percent":
         return f"{text} {'point' if abs(value) == 1 else 'points'}"
     return _labelled(text, definition.unit_label)
+
+
+def span(seconds: Decimal) -> str:
+    """Write the two largest parts of a span of seconds; the smaller one is rounded.
+
+    >>> [span(Decimal(s)) for s in (42, 750, 7500, 273600)]
+    ['42 s', '12 m 30 s', '2 h 05 m', '3 d 04 h']
+    """
+    sign, whole = "-" if seconds < 0 else "", int(abs(seconds).to_integral_value(ROUND_HALF_UP))
+    for size, big, part, small in SPANS:
+        if whole >= size:
+            first, rest = divmod((whole + part // 2) // part, size // part)
+            return f"{sign}{first:,} {big} {rest:02d} {small}"
+    return f"{sign}{whole} s"
 
 
 def _labelled(text: str, label: str) -> str:
