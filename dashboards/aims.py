@@ -71,6 +71,14 @@ def brief(value: Decimal | float | None, fmt: NumberFormat) -> str:
     return str(shown) if len(shown.unit) <= SHORT else shown.number
 
 
+def distance(gap: Decimal | float, fmt: NumberFormat, *, unit: bool = True) -> str:
+    """How far two values lie apart, without a sign; percentages lie points apart."""
+    size = abs(Decimal(str(gap)))
+    if fmt.unit == "percent":
+        return f"{plain(size, max(fmt.decimals, 1), locale=fmt.locale)}{NBSP}pp"
+    return written(size, fmt, full=True) if unit else brief(size, fmt)
+
+
 def short(fmt: NumberFormat) -> NumberFormat:
     """The format without a long unit."""
     return replace(fmt, unit_label="", factor=Decimal(1)) if len(unit_text(fmt)) > SHORT else fmt

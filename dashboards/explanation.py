@@ -6,10 +6,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from dashboards.aims import distance
 from dashboards.hero import chance
 from dashboards.statuses import look
 from dashboards.wording import Lens, as_date, as_moment
-from indicators.formatting import NBSP, NumberFormat, plain, written
+from indicators.formatting import NumberFormat, plain, written
 from indicators.models import Indicator
 
 Inputs: TypeAlias = Mapping[str, Any]
@@ -25,6 +26,7 @@ SIGNALS: Mapping[str, str] = {
     "steady": "the process behind it is steady",
     "unknown": "there are too few values to say anything about the process behind it",
 }
+WITHOUT_JUDGEMENT = ("stale", "no_data", "no_target", "provisional", None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +48,8 @@ class Reading:
         return written(value, self.fmt, full=True)
 
     def gap(self, value: Any) -> str:
-        """A distance without its sign; percentages lie points apart."""
-        if value is None:
-            return ""
-        if self.fmt.unit == "percent":
-            return f"{plain(abs(value), max(1, self.fmt.decimals), locale=self.fmt.locale)}{NBSP}pp"
-        return self.amount(abs(value))
+        """A distance without its sign; "" where it is unknown."""
+        return "" if value is None else distance(value, self.fmt)
 
     def period(self, text: str | None) -> str:
         """The name of a period in the middle of a sentence."""
@@ -149,15 +147,15 @@ def _steady(inputs: Inputs, outcome: str, reading: Reading) -> str:
 
 
 def _guard(inputs: Inputs, outcome: str, reading: Reading) -> str:
-    status = inputs.get("status")
+    status, signal = inputs.get("status"), inputs.get("signal")
     name = f"Its guard “{inputs.get('guard')}”" if reading.knows_guard else "Its guard"
     stands = look(status).word.lower() if status else "not judged"
-    if outcome == "met at a cost":
-        return f"{name} is {stands} or getting worse, so the target is met at a cost."
-    if status in ("stale", "no_data", "no_target", "provisional", None):
+    if outcome != "no harm":
+        worse = " and getting worse" if signal == "deteriorating" else ""
+        return f"{name} suffers: it is {stands}{worse}. A target met that way is met at a cost."
+    if status in WITHOUT_JUDGEMENT:
         return f"{name} is {stands}, so it says nothing."
-    word = "is harmed too" if outcome == "harmed" else "does not suffer"
-    return f"{name} {word}: {stands}."
+    return f"{name} does not suffer: it is {stands}."
 
 
 def _verdict(inputs: Inputs, outcome: str, reading: Reading) -> str:

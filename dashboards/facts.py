@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from dashboards.aims import aim_words, brief, percent, short, way_to
+from dashboards.aims import aim_words, brief, distance, percent, short, way_to
 from dashboards.hero import Fact, chance, next_milestone, outlook, rounded
-from dashboards.tiles import freshness
+from dashboards.tiles import accumulates, compared, freshness
 from dashboards.wording import Lens, as_date
 from indicators.formatting import MINUS, NBSP, NumberFormat, figure, plain, written
 from indicators.models import Indicator, Target, Verdict
@@ -57,6 +57,7 @@ def latest(indicator: Indicator, result: Mapping[str, Any], fmt: NumberFormat, l
     """The judged value, and how far it is from what is expected."""
     verdict = indicator.verdict
     term, value = freshness(indicator, lens) or "Latest", brief(verdict.value, fmt)
+    term = f"Total, {term[:1].lower()}{term[1:]}" if accumulates(indicator) else term
     gap = (result.get("verdict") or {}).get("gap")
     if verdict.value is None:
         return Fact(term, value, "no measurements yet")
@@ -65,15 +66,16 @@ def latest(indicator: Indicator, result: Mapping[str, Any], fmt: NumberFormat, l
     if gap == 0:
         return Fact(term, value, "exactly as expected")
     side = "better than expected" if gap > 0 else "short of expected"
-    return Fact(term, value, f"{brief(abs(Decimal(str(gap))), fmt)} {side}")
+    return Fact(term, value, f"{distance(gap, fmt, unit=False)} {side}")
 
 
 def difference(indicator: Indicator, fmt: NumberFormat, lens: Lens) -> Fact:
     """The difference to the period before, and whether it is news."""
     verdict = indicator.verdict
-    if verdict.value is None or verdict.previous is None or verdict.period is None:
+    value, previous = compared(indicator)
+    if value is None or previous is None or verdict.period is None:
         return Fact("Change", "–", "nothing to compare with")
-    gap = verdict.value - verdict.previous
+    gap = Decimal(str(value)) - Decimal(str(previous))
     shown = figure(gap, short(fmt), signed=True)
     unit = "pp" if fmt.unit == "percent" else shown.unit
     before = lens.in_sentence(lens.before(verdict.period, indicator.period), indicator.period)
@@ -102,7 +104,7 @@ def chances(target: Target, result: Mapping[str, Any], fmt: NumberFormat) -> Fac
     probability = (result.get("forecast") or {}).get("probability_of_target")
     ahead = outlook(result, target.due_on)
     aside = ""
-    if ahead:
+    if ahead and target.kind != Target.Kind.ACCUMULATE:
         middle, half = rounded(ahead)
         aside = f"forecast {brief(middle, fmt)} ±{NBSP}{figure(half, fmt).number}"
     if probability is None:

@@ -119,7 +119,7 @@ def facts(
     due = f", {lens.day(target.due_on)}" if target.due_on else ""
     found.append(Fact(f"Target{due}", aim_words(target, short(fmt), grain)))
     ahead = outlook(result, target.due_on)
-    if ahead:
+    if ahead and target.kind != Target.Kind.ACCUMULATE:
         found.append(forecast_fact(ahead, fmt, grain, lens))
     probability = (result.get("forecast") or {}).get("probability_of_target")
     if probability is not None:

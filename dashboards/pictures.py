@@ -21,6 +21,7 @@ from indicators.formatting import NumberFormat
 from indicators.models import Annotation, Indicator, Target
 
 MOST_NOTES = 9
+FRAME = 12  # periods of the empty frame that shows a target before any value
 Points = Sequence[Mapping[str, Any]]
 DRIFT: Mapping[str, Variation] = {
     "improvement": "improvement",
@@ -78,7 +79,11 @@ def chart_data(
     """
     points = result.get("points", [])[-(span or 10**6) :]
     first = as_date(points[0]["period"]) if points else None
-    path = target_path(indicator, target, points, lens) if target and "target" in shows else PATH
+    ahead = _forecast(result, len(points)) if "forecast" in shows else ()
+    path = PATH
+    if target and "target" in shows:
+        until = ahead[-1].on if ahead else None
+        path = target_path(indicator, target, points, lens, until=until)
     return charts.ChartData(
         name=indicator.name,
         points=tuple(map(_point, points)),
@@ -91,7 +96,7 @@ def chart_data(
         target_label="Plan" if target and target.kind == Target.Kind.ACCUMULATE else "Target",
         limits=_limits(result, first) if "limits" in shows else (),
         trend=_trend(result, first) if "trend" in shows else None,
-        forecast=_forecast(result, len(points)) if "forecast" in shows else (),
+        forecast=ahead,
         notes=_notes(notes, first, lens),
         breaks=tuple(charts.Break(on, text) for on, text in breaks if first and on > first),
         until=path.until,
@@ -126,8 +131,13 @@ class TargetPath:
 PATH = TargetPath()
 
 
-def target_path(indicator: Indicator, target: Target, points: Points, lens: Lens) -> TargetPath:
-    """What the target expects in each period in view, and a little further where it is due."""
+def target_path(
+    indicator: Indicator, target: Target, points: Points, lens: Lens, *, until: date | None = None
+) -> TargetPath:
+    """What the target expects in each period in view, and a little further where it is due.
+
+    `until` is the last day of the forecast, which is in view too.
+    """
     grain = cast(Grain, indicator.period)
     calendar = Calendar(
         indicator.timezone or lens.calendar.timezone,
@@ -136,12 +146,14 @@ def target_path(indicator: Indicator, target: Target, points: Points, lens: Lens
     )
     plan = Plan.of(target.as_value(), grain, calendar)
     first = as_date(points[0]["period"]) if points else target.starts_on or lens.today
-    last = as_date(points[-1]["period"]) if points else first
-    assert first is not None and last is not None
-    end = _end_of_view(first, last, target.due_on)
+    assert first is not None
+    last = as_date(points[-1]["period"]) if points else periods.step(first, FRAME, grain, calendar)
+    assert last is not None
+    end = max(_end_of_view(first, last, target.due_on), until or last)
     is_ahead = target.due_on is not None and target.due_on > last
     low, high = [], []
-    for day in periods.grid(first, end, grain, calendar):
+    stop = min(end, target.due_on or end) if target.kind == Target.Kind.ACCUMULATE else end
+    for day in periods.grid(first, stop, grain, calendar):
         bounds = _bounds(plan, day, grain, calendar, is_total=target.kind == Target.Kind.ACCUMULATE)
         if bounds[0] is not None:
             low.append(charts.Step(day, float(bounds[0])))
@@ -149,8 +161,8 @@ def target_path(indicator: Indicator, target: Target, points: Points, lens: Lens
             high.append(charts.Step(day, float(bounds[1])))
     is_stepped = target.path == Target.Path.STEP or target.kind == Target.Kind.STANDING
     shape: Literal["step", "linear"] = "step" if is_stepped else "linear"
-    until = end if is_ahead else None
-    return TargetPath(tuple(low), () if low == high else tuple(high), shape, until)
+    view = end if is_ahead or not points else None
+    return TargetPath(tuple(low), () if low == high else tuple(high), shape, view)
 
 
 def _bounds(

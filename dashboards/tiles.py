@@ -162,9 +162,10 @@ def change_of(indicator: Indicator, fmt: NumberFormat, lens: Lens) -> Change | N
     if verdict.period is None or state_of(verdict):
         return None
     before = lens.before(verdict.period, indicator.period)
+    value, previous = compared(indicator)
     return change(
-        verdict.value,
-        verdict.previous,
+        value,
+        previous,
         fmt,
         direction=indicator.direction,
         noise=verdict.signal == Verdict.Signal.STEADY,
@@ -172,11 +173,32 @@ def change_of(indicator: Indicator, fmt: NumberFormat, lens: Lens) -> Change | N
     )
 
 
+def compared(indicator: Indicator) -> tuple[Decimal | float | None, Decimal | float | None]:
+    """The newest finished value and the one before; of a running total what was added to it."""
+    verdict = indicator.verdict
+    if not accumulates(indicator):
+        return verdict.value, verdict.previous
+    added = verdict.spark_values[:-1] if verdict.spark_provisional else verdict.spark_values
+    known = [value for value in added if value is not None][-2:]
+    return (known[1], known[0]) if len(known) == 2 else (None, None)
+
+
+def accumulates(indicator: Indicator) -> bool:
+    """Whether the value that is judged is a running total."""
+    target = target_of(indicator)
+    return target is not None and target.kind == Target.Kind.ACCUMULATE
+
+
 def small_unit(indicator: Indicator, fmt: NumberFormat) -> str:
-    """What stands small beside the number instead of its unit: flows say per what they are."""
+    """What stands small beside the number instead of its unit: flows say per what they are.
+
+    A target that accumulates shows the total so far.
+    """
     if indicator.rollup != Indicator.RollUp.SUM or indicator.unit != Indicator.Unit.NUMBER:
         return ""
     unit = figure(indicator.verdict.value or Decimal(0), fmt).unit
+    if accumulates(indicator):
+        return f"{unit} in total".strip()
     says_it = f" per{NBSP}" in f" {unit}" or " per " in f" {unit}"
     return "" if says_it else f"{unit} per {indicator.period}".strip()
 
@@ -195,9 +217,9 @@ def freshness(indicator: Indicator, lens: Lens) -> str:
 
 
 def expectation(indicator: Indicator) -> str:
-    """How often a value is expected and from where: "Expected weekly from the phone system"."""
+    """How often a value is expected and from where: "Expected weekly, source: phone system"."""
     cadence = CADENCE[indicator.entry_period or indicator.period]
-    return f"Expected {cadence}" + (f" from {indicator.source}" if indicator.source else "")
+    return f"Expected {cadence}" + (f", source: {indicator.source}" if indicator.source else "")
 
 
 def source_line(indicator: Indicator, home: str) -> str:

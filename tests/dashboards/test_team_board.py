@@ -156,7 +156,7 @@ def test_a_stale_tile_says_how_old_and_what_is_expected(red_team: Team, bob: Use
     found = board(red_team, bob).keys[0]
     assert found.status_label == "Stale, 82 days"
     assert found.freshness == "Last value: August"
-    assert found.expected == "Expected monthly from the survey"
+    assert found.expected == "Expected monthly, source: the survey"
     assert found.change is None
 
 

@@ -232,11 +232,11 @@ READING = Reading(Indicator(period="month", unit="percent"), NumberFormat(unit="
         ),
         (
             "guard",
-            {"guard": "Return rate", "status": "off_track"},
-            "met at a cost",
+            {"guard": "Return rate", "status": "off_track", "signal": "deteriorating"},
+            "harmed",
             (
-                "Its guard “Return rate” is off track or getting worse, so the target is met at a "
-                "cost."
+                "Its guard “Return rate” suffers: it is off track and getting worse. A target met "
+                "that way is met at a cost."
             ),
         ),
         (
@@ -269,7 +269,11 @@ def test_every_rule_is_a_sentence(
 
 def test_the_guard_is_not_named_to_those_who_may_not_see_it() -> None:
     blind = Reading(READING.indicator, READING.fmt, LENS, knows_guard=False)
-    step = {"rule": "guard", "inputs": {"guard": "Secret", "status": "on_track"}, "outcome": "no"}
+    step = {
+        "rule": "guard",
+        "inputs": {"guard": "Secret", "status": "on_track"},
+        "outcome": "no harm",
+    }
     assert "Secret" not in sentence(step, blind)
 
 
