@@ -8,7 +8,7 @@ import numpy as np
 
 from indicators.analysis.arrays import Floats
 
-FADE = 0.05  # weight of an error relative to the one an origin later (Barber et al. 2023)
+FADE = 0.95  # weight of an error relative to the one an origin later (Barber et al. 2023)
 GROWTH = (0.05, 1.0)  # bounds of b in h^b
 PRIOR_GROWTH, PRIOR_WEIGHT = 0.5, 3.0  # of a random walk, worth so many horizons' evidence
 SPENT = 1.0  # degrees of freedom the choice of parameters took

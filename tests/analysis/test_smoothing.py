@@ -41,3 +41,7 @@ def test_a_line_is_continued() -> None:
 def test_noise_is_averaged() -> None:
     ahead = [smoothing.paths(noise(60, seed), 3)[-1] for seed in range(30)]
     assert np.sqrt(np.mean(np.square(ahead))) < 0.45
+
+
+def test_a_constant_stays() -> None:
+    np.testing.assert_allclose(smoothing.paths(np.full(30, 5.0), 4), 5.0)
