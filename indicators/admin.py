@@ -36,7 +36,8 @@ class VersionInline(ReadOnlyInline):
     """What it meant from when on."""
 
     model = DefinitionVersion
-    fields = readonly_fields = ["number", "effective_on", "note", "made_by", "made_at"]
+    fields = ["number", "effective_on", "note", "made_by", "made_at"]
+    readonly_fields = ["made_at"]
 
 
 @admin.register(Indicator)

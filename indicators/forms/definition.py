@@ -142,6 +142,7 @@ class IndicatorForm(forms.ModelForm[Indicator]):
             "influence": "",
             "entry_period": "Only where finer than it is judged by.",
             "unit_label": "Such as kr, calls, points.",
+            "source": "",
         }
         widgets = {
             "kind": forms.RadioSelect,
@@ -213,7 +214,9 @@ def initial_of(template: library.Template | None, **given: Any) -> dict[str, Any
 def draft_of(form: IndicatorForm, aim: smarter.Aim | None, history: list[float]) -> smarter.Draft:
     """What was typed so far, whether or not it can be saved."""
     form.is_valid()
-    given = form.cleaned_data if form.is_bound else form.initial
+    fields = form.fields.items()
+    untouched = {name: form.get_initial_for_field(field, name) for name, field in fields}
+    given = form.cleaned_data if form.is_bound else untouched
 
     def text(name: str) -> str:
         return str(given.get(name) or "")
