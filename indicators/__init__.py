@@ -1,0 +1,1 @@
+"""What: definitions, measurements and their judgement."""
