@@ -25,6 +25,9 @@ from reviews.snapshots import Snapshot, as_number, number_format, snapshots
 from teams.models import Organisation, User
 
 FACES = 4
+# as wide as the middle of a usual screen, so that its text stays 11 px
+STAGE = charts.Size(672, 350, "wide")
+SHORT_UNIT = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +74,20 @@ class Stage:
     recall: Recall | None
     commented_at: datetime | None
     since: tuple[str, ...]
-    decisions: tuple[Snapshot, ...]
+    decisions: tuple[Resolved, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resolved:
+    """A decision in words."""
+
+    word: str
+    reason: str
+    doing: str
+    owner: str
+    by: str
+    effect: str
+    check: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,13 +211,23 @@ def point_of(item: ReviewItem, current: ReviewItem | None, locale: str) -> Point
     return Point(
         pk=item.pk,
         name=found["name"] if found else item.indicator.name,
-        reason=decisions[0].get_kind_display() if decisions else item.reason,
+        reason=decisions[0].get_kind_display() if decisions else first_reason(item),
         status=found["status"] if found else verdict.status,
-        value=figure(value, fmt),
+        value=short(figure(value, fmt)),
         url=address(item),
         is_done=bool(decisions),
         is_current=item == current,
     )
+
+
+def first_reason(item: ReviewItem) -> str:
+    """The reason that gave the item its place; the middle of the page says all of them."""
+    return item.reason.split(" · ")[0]
+
+
+def short(value: Figure) -> Figure:
+    """The number for a narrow column: its unit only where that is a sign or a few letters."""
+    return value if len(value.unit) <= SHORT_UNIT else Figure(value.number)
 
 
 def staged(review: Review, items: Sequence[ReviewItem], lens: Lens, now: datetime) -> list[Stage]:
@@ -237,7 +263,21 @@ def stage_of(item: ReviewItem, found: Snapshot, since: list[str], lens: Lens) ->
         recall=recall_of(found, lens),
         commented_at=as_moment(found["commented_at"]),
         since=tuple(since),
-        decisions=tuple(found["decisions"]),
+        decisions=tuple(resolved(one, found, lens) for one in found["decisions"]),
+    )
+
+
+def resolved(decision: Snapshot, found: Snapshot, lens: Lens) -> Resolved:
+    """A decision from its snapshot, its numbers and days written out."""
+    effect, check = as_number(decision["expected_effect"]), as_date(decision["check_on"])
+    return Resolved(
+        word=decision["word"],
+        reason=decision["reason"],
+        doing=decision["doing"],
+        owner=decision["owner"],
+        by=decision["decided_by"],
+        effect="" if effect is None else str(figure(effect, number_format(found), signed=True)),
+        check=lens.day(check) if check else "",
     )
 
 
@@ -271,7 +311,7 @@ def chart_of(found: Snapshot, lens: Lens) -> Chart | None:
         shows=frozenset({"target", "limits"}),
     )
     return Chart(
-        wide=charts.xmr_chart(data),
+        wide=charts.xmr_chart(data, STAGE),
         narrow=charts.xmr_chart(data, charts.NARROW),
         legend=legend(data),
         notes=tuple(note.text for note in data.notes),

@@ -21,7 +21,7 @@ from teams.models import Organisation, User
 log = logging.getLogger(__name__)
 
 PASS = 500
-Status, Signal = Verdict.Status, Verdict.Signal
+Status = Verdict.Status
 
 # Only these say how it stands; the others say why it cannot be said.
 RANK: Mapping[str, int] = {
@@ -100,19 +100,16 @@ def last_judged(change: VerdictChange) -> str:
 def news_of(change: VerdictChange, before: str) -> str:
     """What is worth a message: worsened, recovered, improving, deteriorating; "" for nothing.
 
-    The first verdict ever is no news. A step from off track to at risk is not told: it has not
-    recovered yet, and the page shows it.
+    Signals are told only where the calibrated rules found one (`alert`): those of the chart cry
+    wolf. The first verdict ever is no news. A step from off track to at risk is not told: it has
+    not recovered yet, and the page shows it.
     """
     now, then = RANK.get(change.to_status), RANK.get(before)
     if now is not None and then is not None and now > then:
         return "worsened"
-    signals = (Signal.IMPROVING.value, Signal.DETERIORATING.value)
-    is_new = change.from_status != "" and change.from_signal != change.to_signal
-    if is_new and change.to_signal in signals:
-        return change.to_signal
-    if now == 0 and then is not None and then > 0:
-        return "recovered"
-    return ""
+    if change.from_status and change.alert:
+        return change.alert
+    return "recovered" if now == 0 and then else ""
 
 
 def concerned(indicator: Indicator) -> list[User]:
@@ -137,7 +134,7 @@ def context_of(change: VerdictChange, news: str) -> dict[str, Any]:
         "was": Status(change.from_status).label if change.from_status else "",
         "symbol": symbol(change.to_status),
         "tone": tone(change.to_status),
-        "signal_word": change.get_to_signal_display(),
+        "signal_word": change.get_alert_display() or change.get_to_signal_display(),
         "reason": change.reason or verdict.reason,
         "value": written(verdict.value, NumberFormat.of(indicator, locale=organisation.locale)),
         "period": period_name(indicator, change.period, organisation),

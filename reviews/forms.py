@@ -76,7 +76,7 @@ class ReviewPlanForm(forms.ModelForm[ReviewPlan]):
             "cadence": "How often",
             "meets_at": "At",
             "minutes": "Minutes",
-            "remind_days": "Open for commentary, days before",
+            "remind_days": "Opens, days before",
             "attendees": "Who comes",
             "is_active": "The clock opens these reviews",
         }

@@ -46,8 +46,12 @@ def invite(review: Review, now: datetime) -> int:
 
 
 def attendees(review: Review) -> list[User]:
-    """Those of the plan who still see the team; without any named, the members of the team."""
-    named = review.plan.attendees.filter(is_active=True) if review.plan else User.objects.none()
+    """Those of the plan who still see the team; without any named, the members of the team.
+
+    Whoever comes to the planned meetings comes to one that was opened by hand.
+    """
+    plans = [review.plan] if review.plan else list(review.team.review_plans.all())
+    named = User.objects.filter(is_active=True, review_plans__in=plans).distinct()
     people = list(named) or list(
         User.objects.filter(is_active=True, memberships__team=review.team).distinct()
     )

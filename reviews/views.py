@@ -50,6 +50,11 @@ def posted(request: HttpRequest) -> QueryDict | None:
     return request.POST if request.method == "POST" else None
 
 
+def about(request: HttpRequest, team: Team) -> None:
+    """Tell the frame of the page which team it is about."""
+    request.team = team  # type: ignore[attr-defined]
+
+
 def allowed(visible: models.QuerySet[Row], permitted: models.QuerySet[Row], pk: int) -> Row:
     """The row: 404 where it may not be seen, 403 where it may be seen but not this be done."""
     row = get_object_or_404(visible, pk=pk)
@@ -87,7 +92,6 @@ def review_list(request: HttpRequest, slug: str = "") -> HttpResponse:
         request,
         "reviews/review_list.html",
         {
-            "section": "reviews",
             "team": team,
             "plans": plans.order_by("next_at"),
             "open_reviews": rows.open().order_by("scheduled_at"),
@@ -131,6 +135,7 @@ def review_plan_edit(request: HttpRequest, plan_id: int) -> HttpResponse:
 
 def edited_plan(request: HttpRequest, plan: ReviewPlan, team: Team) -> HttpResponse:
     """The form of a plan; a valid one is saved with its next meeting."""
+    about(request, team)
     is_new = plan.pk is None
     form = ReviewPlanForm(posted(request), instance=plan, team=team)
     if request.method == "POST" and form.is_valid():
@@ -146,7 +151,7 @@ def edited_plan(request: HttpRequest, plan: ReviewPlan, team: Team) -> HttpRespo
         )
         messages.success(request, "Saved. The clock opens the next review in time.")
         return redirect("review_list", slug=team.slug)
-    context = {"section": "reviews", "form": form, "team": team, "plan": plan, "is_new": is_new}
+    context = {"form": form, "team": team, "plan": plan, "is_new": is_new}
     status = 422 if form.is_bound else 200
     return render(request, "reviews/review_plan_edit.html", context, status=status)
 
@@ -195,8 +200,8 @@ def conflict(
     is_closed: bool = False,
 ) -> HttpResponse:
     """Both texts side by side; sending again is then about the one that is shown."""
+    about(request, item.review.team)
     context = {
-        "section": "reviews",
         "item": item,
         "review": item.review,
         "form": form,
@@ -270,8 +275,8 @@ def undecided(
     seen: datetime | None = None,
 ) -> HttpResponse:
     """The form again with everything that was filled in."""
+    about(request, item.review.team)
     context = {
-        "section": "reviews",
         "item": item,
         "review": item.review,
         "form": form,
@@ -297,6 +302,7 @@ def review_act(request: HttpRequest, review_id: int) -> HttpResponse:
     review = allowed(Review.objects.visible_to(user), Review.objects.editable_by(user), review_id)
     asked = request.POST.get("item", "")
     item = review.items.filter(pk=asked).first() if asked.isdecimal() else None
+    about(request, review.team)
     form = ActionForm(request.POST, team=review.team)
     back = place(item) if item else reverse("review_detail", args=[review.pk])
     if form.is_valid():
@@ -307,7 +313,7 @@ def review_act(request: HttpRequest, review_id: int) -> HttpResponse:
         else:
             messages.success(request, "Action added.")
             return redirect(back)
-    context = {"section": "reviews", "review": review, "item": item, "form": form, "back": back}
+    context = {"review": review, "item": item, "form": form, "back": back}
     status = 422 if form.has_error("text") or not form.non_field_errors() else 409
     return render(request, "reviews/action_again.html", context, status=status)
 
@@ -332,6 +338,7 @@ def review_close(request: HttpRequest, review_id: int) -> HttpResponse:
     """Ask once, then freeze the review; closing again leads to the minutes."""
     user = person(request)
     review = allowed(Review.objects.visible_to(user), Review.objects.editable_by(user), review_id)
+    about(request, review.team)
     form = CloseForm(posted(request))
     if request.method == "POST" and form.is_valid():
         close(
@@ -344,7 +351,6 @@ def review_close(request: HttpRequest, review_id: int) -> HttpResponse:
     elif review.is_open:
         waiting = review.items.filter(group=ReviewItem.Group.TALK, decisions=None)
         context = {
-            "section": "reviews",
             "review": review,
             "form": form,
             "waiting": waiting.select_related("indicator"),

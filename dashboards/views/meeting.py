@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from dashboards.frame import show_team
 from dashboards.meeting_room import Room, build_room, earlier_actions, items_of, staged
 from dashboards.wording import Lens
 from reviews.forms import CHOICES, ActionForm, CommentaryForm, DecisionForm
@@ -78,6 +79,7 @@ def review_minutes(request: HttpRequest, review_id: int) -> HttpResponse:
     review = found(request.user, review_id)
     if review.is_open or review.closed_at is None:
         return redirect("review_detail", review.pk)
+    show_team(request, review.team)
     lens = Lens.of(Organisation.current(), review.closed_at)
     items = items_of(review, request.user)
     context = {

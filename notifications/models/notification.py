@@ -119,6 +119,11 @@ class Notification(models.Model):
         return str(found or self.kind)
 
     @property
+    def kind_word(self) -> str:
+        """What kind of message it is: "Alert status", "Review minutes"."""
+        return self.kind.replace("_", " ").capitalize()
+
+    @property
     def is_stuck(self) -> bool:
         """Whether somebody has to look at it: it failed, or was given up."""
         return self.state in (self.State.FAILED, self.State.DEAD)

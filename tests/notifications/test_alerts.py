@@ -41,32 +41,37 @@ def tickets(red_team: Team, alice: User) -> Indicator:
     return indicator
 
 
-# status before, status now, signal before, signal now, what is said
+# status before, status now, what the calibrated rules found, what is said
 NEWS = [
-    ("on_track", "at_risk", "steady", "steady", "worsened"),
-    ("on_track", "off_track", "steady", "steady", "worsened"),
-    ("achieved", "met_at_cost", "steady", "steady", "worsened"),
-    ("at_risk", "off_track", "steady", "deteriorating", "worsened"),
-    ("off_track", "on_track", "steady", "steady", "recovered"),
-    ("at_risk", "achieved", "steady", "steady", "recovered"),
-    ("off_track", "at_risk", "steady", "steady", ""),
-    ("on_track", "achieved", "steady", "steady", ""),
-    ("on_track", "stale", "steady", "steady", ""),
-    ("no_target", "off_track", "steady", "steady", ""),
-    ("on_track", "on_track", "steady", "deteriorating", "deteriorating"),
-    ("off_track", "off_track", "unknown", "improving", "improving"),
-    ("off_track", "on_track", "steady", "improving", "improving"),
-    ("on_track", "on_track", "deteriorating", "steady", ""),
-    ("", "off_track", "", "deteriorating", ""),
+    ("on_track", "at_risk", "", "worsened"),
+    ("on_track", "off_track", "", "worsened"),
+    ("achieved", "met_at_cost", "", "worsened"),
+    ("at_risk", "off_track", "deteriorating", "worsened"),
+    ("off_track", "on_track", "", "recovered"),
+    ("at_risk", "achieved", "", "recovered"),
+    ("off_track", "at_risk", "", ""),
+    ("on_track", "achieved", "", ""),
+    ("on_track", "stale", "", ""),
+    ("no_target", "off_track", "", ""),
+    ("on_track", "on_track", "deteriorating", "deteriorating"),
+    ("off_track", "off_track", "improving", "improving"),
+    ("off_track", "on_track", "improving", "improving"),
+    ("no_target", "no_target", "deteriorating", "deteriorating"),
+    ("", "off_track", "deteriorating", ""),
 ]
 
 
-@pytest.mark.parametrize(("before", "after", "from_signal", "to_signal", "news"), NEWS)
-def test_what_is_news(before: str, after: str, from_signal: str, to_signal: str, news: str) -> None:
-    change = VerdictChange(
-        from_status=before, to_status=after, from_signal=from_signal, to_signal=to_signal
-    )
+@pytest.mark.parametrize(("before", "after", "alert", "news"), NEWS)
+def test_what_is_news(before: str, after: str, alert: str, news: str) -> None:
+    change = VerdictChange(from_status=before, to_status=after, alert=alert)
     assert news_of(change, before) == news
+
+
+def test_the_rules_of_the_chart_alone_are_no_news() -> None:
+    change = VerdictChange(
+        from_status="on_track", to_status="on_track", from_signal="steady", to_signal="improving"
+    )
+    assert news_of(change, "on_track") == ""
 
 
 @pytest.mark.django_db
