@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
 
@@ -12,8 +12,9 @@ from django.db import transaction
 from django.db.models import Prefetch
 
 from indicators import readers
-from indicators.analysis import judge, periods, values
+from indicators.analysis import judge, periods, status, values
 from indicators.analysis.verdict import Verdict as Judgement
+from indicators.analysis.verdict import plain
 from indicators.bell import ring_on_commit
 from indicators.models import Analysis, Indicator, Target, Verdict, VerdictChange
 from teams.models import Organisation
@@ -45,6 +46,8 @@ class Judged:
     judgement: Judgement
     latest_at: datetime | None
     recheck_at: datetime
+    previous: values.Previous | None = None
+    guard: values.Guard | None = None
 
 
 def judge_stale(now: datetime) -> int:
@@ -69,7 +72,7 @@ def judge_batch(taken: Mapping[int, int], *, now: datetime) -> int:
     judged = []
     for indicator in to_judge(taken):
         try:
-            before = previous_of(indicator.verdict)
+            before = previous_of(indicator.verdict, readers.calendar_of(indicator, organisation))
             found = entries[indicator.pk]
             judged.append(judge_one(indicator, found, organisation, now=now, previous=before))
         except Exception:  # one bad row never stops the loop; its claim expires and it is retried
@@ -96,22 +99,25 @@ def judge_one(
     *,
     now: datetime,
     previous: values.Previous | None = None,
+    guard: values.Guard | None = None,
     rules: str = "nhs",
 ) -> Judged:
     """Load → judge, without writing anything; `previous` steadies the status."""
     calendar = readers.calendar_of(indicator, organisation)
     series = readers.series_from(indicator, entries, calendar, now=now)
     judging: list[Target] = indicator.judging  # type: ignore[attr-defined]  # by to_judge
+    guard = guard or guard_of(indicator)
     judgement = judge(
         series,
         readers.definition_of(indicator),
         judging[0].as_value() if judging else None,
         now=now,
-        guard=guard_of(indicator),
+        guard=guard,
         previous=previous,
         rules=cast(Any, rules),
     )
-    return Judged(indicator, judgement, series.latest_at, next_midnight(now, calendar))
+    recheck = next_change(series, now=now)
+    return Judged(indicator, judgement, series.latest_at, recheck, previous, guard)
 
 
 def guard_of(indicator: Indicator) -> values.Guard | None:
@@ -126,21 +132,23 @@ def guard_of(indicator: Indicator) -> values.Guard | None:
     )
 
 
-def previous_of(verdict: Verdict) -> values.Previous | None:
+def previous_of(verdict: Verdict, calendar: values.Calendar) -> values.Previous | None:
     """The verdict before, as far as it steadies the next one."""
     if verdict.computed_at is None:
         return None
+    seen = verdict.measured_through
     return values.Previous(
         status=cast(values.Status, verdict.status),
         candidate=cast(values.Status, verdict.candidate or verdict.status),
-        through=verdict.period,
+        through=periods.local_day(seen, calendar) if seen else None,
     )
 
 
-def next_midnight(now: datetime, calendar: values.Calendar) -> datetime:
-    """When the next day begins where the indicator lives: periods end and data age by days."""
-    tomorrow = periods.local_day(now, calendar) + timedelta(days=1)
-    return periods.midnight(tomorrow, calendar)
+def next_change(series: values.Series, *, now: datetime) -> datetime:
+    """When time alone may change the verdict: days begin where it lives, and values grow old."""
+    tomorrow = periods.local_day(now, series.calendar) + timedelta(days=1)
+    moments = (periods.midnight(tomorrow, series.calendar), *status.turning_points(series))
+    return min(moment for moment in moments if moment > now)
 
 
 @transaction.atomic
@@ -175,9 +183,11 @@ def ask_guarded(indicator_ids: Iterable[int], *, now: datetime) -> None:
 def change_of(
     one: Judged, current: Mapping[int, Verdict], *, now: datetime
 ) -> VerdictChange | None:
-    """The event where the word of an active indicator changed, else None."""
+    """The event where the word of an active indicator changed or an alert is new, else None."""
     row, found = current[one.indicator.pk], one.judgement
-    if not one.indicator.is_active or (row.status, row.signal) == (found.status, found.signal):
+    alert = new_alert(row, found, one.indicator.as_definition())
+    same = (row.status, row.signal) == (found.status, found.signal)
+    if not one.indicator.is_active or (same and not alert):
         return None
     known = row.computed_at is not None
     return VerdictChange(
@@ -188,8 +198,27 @@ def change_of(
         to_status=found.status,
         from_signal=row.signal if known else "",
         to_signal=found.signal,
+        alert=alert,
         reason=found.reason[:300],
     )
+
+
+def new_alert(row: Verdict, found: Judgement, definition: values.Definition) -> str:
+    """What a calibrated alert on the newest finished period says, if it was not told before.
+
+    The first judgement of an indicator tells nothing: its past is no news. In a good range only a
+    value outside of it is.
+    """
+    newest = next((p for p in reversed(found.points) if p.point_type is not None), None)
+    alert = found.alerts[-1] if found.alerts else None
+    if row.computed_at is None or newest is None or alert is None or alert.period != newest.period:
+        return ""
+    if row.alert_on is not None and row.alert_on >= alert.period:
+        return ""
+    if definition.direction == "range":
+        return Verdict.Signal.DETERIORATING if definition.excludes(newest.value) else ""
+    better = alert.kind == "improvement"
+    return Verdict.Signal.IMPROVING if better else Verdict.Signal.DETERIORATING
 
 
 def fill(row: Verdict, one: Judged, *, mark: int, now: datetime) -> None:
@@ -208,6 +237,7 @@ def fill(row: Verdict, one: Judged, *, mark: int, now: datetime) -> None:
     row.measured_through = one.latest_at
     row.definition_version = found.definition_version
     row.target_version = found.target_version
+    row.alert_on = found.alerts[-1].period if found.alerts else None
     row.computed_at, row.computed_mark = now, mark
     row.recheck_at = one.recheck_at
     if row.stale_mark == mark:
@@ -228,15 +258,28 @@ def write(rows: list[Verdict], judged: list[Judged], *, now: datetime) -> None:
     )
     Analysis.objects.bulk_create(
         [
-            Analysis(indicator=one.indicator, result=result_of(one), computed_at=now)
+            Analysis(
+                indicator=one.indicator,
+                result=result_of(one),
+                steadied_by=steadied_by(one),
+                computed_at=now,
+            )
             for one in judged
         ],
         update_conflicts=True,
         unique_fields=["indicator"],
-        update_fields=["result", "computed_at"],
+        update_fields=["result", "steadied_by", "computed_at"],
     )
 
 
 def result_of(one: Judged) -> dict[str, Any]:
     """The analysis as it is stored and served, without what is known only when it is asked for."""
     return {"indicator": one.indicator.key, **one.judgement.as_dict()}
+
+
+def steadied_by(one: Judged) -> dict[str, Any]:
+    """What the judgement read of other verdicts, so that it can be repeated."""
+    return {
+        "previous": plain(asdict(one.previous)) if one.previous else None,
+        "guard": plain(asdict(one.guard)) if one.guard else None,
+    }

@@ -92,9 +92,7 @@ def judge(
         assessed = status.assess(facts)
     shift = watch.proposal(final, values, line, found.limits, since=regime, offset=window)
     told = watch.told(final, watched, definition)
-    return replace(
-        _verdict(facts, assessed, found, line, seen), alerts=told, proposed_rebase=shift
-    )
+    return replace(_verdict(facts, assessed, found, line, seen), alerts=told, proposed_rebase=shift)
 
 
 def _verdict(

@@ -151,6 +151,20 @@ def age(since: datetime, now: datetime, grain: Grain, calendar: Calendar) -> flo
     return _position(now, grain, calendar) - _position(since, grain, calendar)
 
 
+def after(since: datetime, count: float, grain: Grain, calendar: Calendar) -> datetime:
+    """Return the instant ``count`` periods after another one: the inverse of ``age``.
+
+    >>> after(datetime(2026, 2, 1, tzinfo=UTC), 1.5, "month", Calendar())
+    datetime.datetime(2026, 3, 16, 12, 0, tzinfo=datetime.timezone.utc)
+    """
+    place = _position(since, grain, calendar) + count
+    whole = int(place // 1)
+    here = start_of(since, grain, calendar)
+    start = step(here, whole - index(here, grain, calendar), grain, calendar)
+    begin, end = bounds(start, grain, calendar)
+    return begin + (end - begin) * (place - whole)
+
+
 def _position(moment: datetime, grain: Grain, calendar: Calendar) -> float:
     start = start_of(moment, grain, calendar)
     begin, end = bounds(start, grain, calendar)

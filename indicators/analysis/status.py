@@ -7,11 +7,12 @@ is kept as a step of the explanation. Values meet targets in Decimal, so 0.1 rea
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from indicators.analysis import periods
 from indicators.analysis.expected import MATH, Bounds, Plan
+from indicators.analysis.rollup import GRACE
 from indicators.analysis.values import (
     Definition,
     Guard,
@@ -183,6 +184,29 @@ def _freshness(facts: Facts, steps: list[Step]) -> Status | None:
     }
     steps.append(Step("data", inputs, state or "fresh"))
     return state
+
+
+def turning_points(series: Series) -> tuple[datetime, ...]:
+    """Return the instants after which the newest value and the newest period count as too old.
+
+    A second is added, because a value may be exactly so old; what else time changes (periods end,
+    targets begin and fall due) happens at midnight.
+    """
+    latest = series.latest_at
+    if latest is None or not series.points:
+        return ()
+    grain, calendar = series.grain, series.calendar
+    arrived = periods.start_of(latest, series.entry_grain or grain, calendar)
+    ends = {
+        periods.bounds(arrived, series.entry_grain or grain, calendar)[1],
+        *(periods.bounds(p.period, grain, calendar)[1] for p in series.points[-3:]),
+    }
+    ages = (GRACE, STALE_AFTER, NO_DATA_AFTER)
+    return tuple(
+        periods.after(end, age, grain, calendar) + timedelta(seconds=1)
+        for end in ends
+        for age in ages
+    )
 
 
 def _begun(plan: Plan, facts: Facts, steps: list[Step]) -> bool:

@@ -115,6 +115,9 @@ class Verdict(models.Model):
     measured_through = models.DateTimeField(null=True)
     definition_version = models.PositiveIntegerField(null=True)
     target_version = models.PositiveIntegerField(null=True)
+    alert_on = models.DateField(
+        null=True, help_text="The newest period that the calibrated alerts tell of."
+    )
     computed_at = models.DateTimeField(null=True)
     recheck_at = models.DateTimeField(
         null=True, help_text="When time alone changes it: a period ends, data goes stale."
@@ -152,6 +155,9 @@ class Analysis(models.Model):
         Indicator, primary_key=True, on_delete=models.CASCADE, related_name="analysis"
     )
     result = models.JSONField()
+    steadied_by = models.JSONField(
+        default=dict, help_text="The verdict before and the guard, as they were read then."
+    )
     computed_at = models.DateTimeField()
 
     class Meta:
@@ -178,7 +184,7 @@ class VerdictChangeQuerySet(models.QuerySet["VerdictChange"]):
 
 
 class VerdictChange(models.Model):
-    """The word changed: an event for those who tell people."""
+    """The word changed, or an alert was raised: an event for those who tell people."""
 
     indicator = models.ForeignKey(Indicator, on_delete=models.CASCADE, related_name="changes")
     at = models.DateTimeField()
@@ -187,6 +193,12 @@ class VerdictChange(models.Model):
     to_status = models.CharField(max_length=12, choices=Verdict.Status)
     from_signal = models.CharField(max_length=14, choices=Verdict.Signal, blank=True)
     to_signal = models.CharField(max_length=14, choices=Verdict.Signal)
+    alert = models.CharField(
+        max_length=14,
+        choices=Verdict.Signal,
+        blank=True,
+        help_text="What a calibrated alert on the newest period says; empty: none is new.",
+    )
     reason = models.CharField(max_length=300, blank=True)
     announced_at = models.DateTimeField(null=True, editable=False)
 
