@@ -18,7 +18,7 @@ from kpitrack.embedded.processes import CHECKOUT, Listener
 from kpitrack.embedded.refusal import Refusal
 from kpitrack.embedded.supervisor import Stopped, Supervisor, complain, say
 
-WEB_TIMEOUT = 90.0  # seconds
+WEB_TIMEOUT = 150.0  # seconds
 LEFTOVER_PATIENCE = 40.0  # seconds for the processes of an owner that was killed to end
 
 

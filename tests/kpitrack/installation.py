@@ -21,15 +21,17 @@ from kpitrack.embedded.home import Home
 from kpitrack.embedded.identity import is_alive
 
 CHECKOUT = Path(__file__).resolve().parents[2]
-START_TIMEOUT = 90.0
+START_TIMEOUT = 180.0
+DEMO_TIMEOUT = 240.0
 OURS = ("DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL", "SECRET_KEY", "DJANGO_SETTINGS_MODULE")
 
 
 class Installation:
     """`manage.py up` on a home and a port of its own."""
 
-    def __init__(self, home: Path, *, port: int | None = None) -> None:
+    def __init__(self, home: Path, *, port: int | None = None, demo: bool = False) -> None:
         self.home = home
+        self.demo = demo
         self.port = port or free_port()
         self.output = home.parent / f"{home.name}.{self.port}.out"
         self.process: subprocess.Popen[bytes] | None = None
@@ -43,7 +45,7 @@ class Installation:
         return inherited | {
             "KPITRACK_HOME": str(self.home),
             "PORT": str(self.port),
-            "KPITRACK_DEMO": "0",
+            "KPITRACK_DEMO": str(int(self.demo)),
             "STATIC_ROOT": os.environ["KPITRACK_HOME"] + "/static",  # collected once a run
         }
 
@@ -51,7 +53,7 @@ class Installation:
         """Run `manage.py up` without waiting for anything."""
         with self.output.open("wb") as output:
             self.process = subprocess.Popen(
-                [sys.executable, str(CHECKOUT / "manage.py"), "up"],
+                [sys.executable, str(CHECKOUT / "manage.py"), "up", "--with-parent"],
                 env=self.environment(),
                 stdout=output,
                 stderr=subprocess.STDOUT,
@@ -60,9 +62,10 @@ class Installation:
         return self.process
 
     def start(self) -> None:
-        """Start and wait until every part is ready."""
+        """Start and wait until every part is ready, and the demo is there."""
         process = self.spawn()
         wait_until(lambda: process.poll() is not None or self.is_ready(), START_TIMEOUT)
+        wait_until(lambda: process.poll() is not None or "Ctrl-C" in self.said(), DEMO_TIMEOUT)
         assert process.poll() is None, self.said()
 
     def said(self) -> str:
@@ -129,9 +132,9 @@ class Installation:
 
 
 @contextlib.contextmanager
-def installed(home: Path) -> Iterator[Installation]:
+def installed(home: Path, *, demo: bool = False) -> Iterator[Installation]:
     """Run an installation for the length of a block."""
-    installation = Installation(home)
+    installation = Installation(home, demo=demo)
     try:
         installation.start()
         yield installation
