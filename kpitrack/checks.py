@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core import checks
 from django.core.checks import CheckMessage, Tags, register
+from django.db import connections
 
+OLDEST = 180_000  # as PostgreSQL counts its versions
 DOCS = "docs/how-to/run-in-production.md"
 LOCAL = {"localhost", "127.0.0.1", "::1"}
 
@@ -21,6 +23,16 @@ def only_postgresql(**kwargs: Any) -> list[CheckMessage]:
         return []
     hint = "Set DATABASE_URL to postgres://… or leave it unset to use the embedded server."
     return [checks.Error("KPItrack runs on PostgreSQL alone.", hint=hint, id="kpitrack.E001")]
+
+
+@register(Tags.database)
+def recent_postgresql(databases: Sequence[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
+    """Refuse a server that is too old to return the old and the new row of one statement."""
+    connection = connections["default"]
+    if not databases or connection.vendor != "postgresql" or connection.pg_version >= OLDEST:
+        return []
+    hint = "Point DATABASE_URL at PostgreSQL 18 or newer."
+    return [checks.Error("This PostgreSQL is older than 18.", hint=hint, id="kpitrack.E002")]
 
 
 @register(Tags.security, deploy=True)

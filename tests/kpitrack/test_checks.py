@@ -47,3 +47,11 @@ def test_another_engine_is_an_error(settings: Settings, monkeypatch: pytest.Monk
     database = settings.DATABASES["default"]
     monkeypatch.setitem(database, "ENGINE", "django.db.backends.sqlite3")
     assert [message.id for message in checks.only_postgresql()] == ["kpitrack.E001"]
+
+
+@pytest.mark.django_db
+def test_a_server_that_is_too_old_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert checks.recent_postgresql(["default"]) == []
+    monkeypatch.setattr(checks, "OLDEST", 990_000)
+    assert [message.id for message in checks.recent_postgresql(["default"])] == ["kpitrack.E002"]
+    assert checks.recent_postgresql() == [], "without a database nothing is asked"
