@@ -12,6 +12,7 @@ from rest_framework.request import Request
 
 from indicators.models import Indicator, Sharing, Verdict
 from indicators.models.indicator import IndicatorQuerySet
+from teams.models import Team
 
 YES, NO = ("true", "1"), ("false", "0")
 ORDERS: Mapping[str, str] = {
@@ -74,6 +75,8 @@ def filtered(rows: IndicatorQuerySet, request: Request) -> IndicatorQuerySet:
     """The rows that the query string asks for; 400 where it asks for what cannot be."""
     given = {name: str(value) for name, value in request.query_params.items() if value}
     rows = rows.annotate(severity=F("verdict__severity"))
+    if hides_a_team(request, given):
+        return rows.none()
     for name, (path, allowed) in WORDS.items():
         if name in given:
             rows = rows.filter(**{path: _word(name, given[name], allowed)})
@@ -86,15 +89,23 @@ def filtered(rows: IndicatorQuerySet, request: Request) -> IndicatorQuerySet:
     return rows
 
 
+def hides_a_team(request: Request, given: Mapping[str, str]) -> bool:
+    """Whether a team is asked for that the caller does not see: it looks like an unknown one."""
+    slugs = {given[name] for name in ("team", "shared") if name in given} - {*YES, *NO}
+    if not slugs:
+        return False
+    return Team.objects.visible_to(request.user).filter(slug__in=slugs).count() < len(slugs)
+
+
 def _team(rows: IndicatorQuerySet, given: Mapping[str, str]) -> IndicatorQuerySet:
     home = Q(team__slug=given["team"])
-    if given.get("shared", "").lower() in YES:
+    if given.get("shared", "") in YES:
         home |= _shared_with(given["team"])
     return rows.filter(home)
 
 
 def _shared(rows: IndicatorQuerySet, given: Mapping[str, str]) -> IndicatorQuerySet:
-    word = given["shared"].lower()
+    word = given["shared"]
     if word in YES:
         return rows if "team" in given else rows.filter(pk__in=_sharings())
     if word in NO:

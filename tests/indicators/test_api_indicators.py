@@ -273,6 +273,17 @@ class TestList:
             "team=green-team&shared=true": ["number-2"],
         }
 
+    def test_hidden_team_looks_like_an_unknown_one(
+        self, alice: User, charlie: User, red_team: Team
+    ) -> None:
+        shown = factories.make_indicator(factories.make_team("Open team"), "open")
+        Sharing.objects.create(indicator=shown, team=red_team)
+        found = [
+            with_token(user).get(f"{LIST}?shared=red-team").json()["results"]
+            for user in (alice, charlie)
+        ]
+        assert [len(rows) for rows in found] == [1, 0]
+
     def test_pages_by_cursor_without_loss(self, alice: User, many: list[Indicator]) -> None:
         api, address_, seen = with_token(alice), f"{LIST}?page_size=3&ordering=-created_at", []
         while address_:
