@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import threading
 import zlib
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
+from tempfile import SpooledTemporaryFile
 from typing import Any, ClassVar, Protocol
 
 from rest_framework.exceptions import ParseError, UnsupportedMediaType
@@ -25,6 +28,8 @@ from indicators.ingestion.readers import (
 from teams.api.problems import TooLarge
 
 CHUNK = 64 * 1024
+IN_MEMORY = 1024 * 1024
+LARGE = threading.Lock()
 TOO_MANY_BYTES = f"A request holds at most {MAX_BYTES // 1024 // 1024} MiB after decompression."
 
 
@@ -36,19 +41,43 @@ class Stream(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """A body that was read, and its rows."""
+    """A body within the limits, plain, on disk where it is large; its rows are not read yet."""
 
-    body: bytes
-    rows: list[Row]
+    body: SpooledTemporaryFile[bytes]
+    size: int
+    read_rows: Callable[..., list[Row]]
+    key: str | None
+
+    @contextmanager
+    def opened(self) -> Iterator[list[Row]]:
+        """The rows, for as long as they are worked on; 400 and 413 for what cannot be read.
+
+        Large deliveries take turns, so that many at once take no more memory than one.
+        """
+        with self.body, LARGE if self.size > IN_MEMORY else nullcontext():
+            yield self._rows()
+
+    def _rows(self) -> list[Row]:
+        self.body.seek(0)
+        try:
+            return self.read_rows(self.body.read(), key=self.key)
+        except Unreadable as problem:
+            raise ParseError(str(problem)) from problem
+        except TooManyRows as problem:
+            raise TooLarge(str(problem)) from problem
 
     def digest(self, request: Request) -> str:
         """What makes a request the same one when it is sent again: its address and its body."""
         address = f"{request.method} {request.get_full_path()} {request.content_type}\n"
-        return hashlib.sha256(address.encode() + self.body).hexdigest()
+        found = hashlib.sha256(address.encode())
+        self.body.seek(0)
+        while chunk := self.body.read(CHUNK):
+            found.update(chunk)
+        return found.hexdigest()
 
 
 class DeliveryParser(BaseParser):
-    """Reads a body, plain or gzipped, of at most 16 MiB and 50,000 rows."""
+    """Takes a body in, plain or gzipped, of at most 16 MiB."""
 
     read_rows: ClassVar[Callable[..., list[Row]]]
 
@@ -58,18 +87,11 @@ class DeliveryParser(BaseParser):
         media_type: str | None = None,
         parser_context: Mapping[str, Any] | None = None,
     ) -> Any:
-        """The `Delivery`; 400 for what cannot be read, 413 for too much of it."""
+        """The `Delivery`; 400 for what cannot be unpacked, 413 for too much of it."""
         context = parser_context or {}
-        request: Request = context["request"]
         refuse_other_charsets(media_type or "")
-        body = body_of(request, stream)
-        try:
-            rows = type(self).read_rows(body, key=context["kwargs"].get("key"))
-        except Unreadable as problem:
-            raise ParseError(str(problem)) from problem
-        except TooManyRows as problem:
-            raise TooLarge(str(problem)) from problem
-        return Delivery(body, rows)
+        body, size = body_of(context["request"], stream)
+        return Delivery(body, size, type(self).read_rows, context["kwargs"].get("key"))
 
 
 class JSONParser(DeliveryParser):
@@ -110,8 +132,8 @@ def delivery_of(request: Request) -> Delivery:
     return found
 
 
-def body_of(request: Request, stream: Stream) -> bytes:
-    """All of the body, unpacked; 413 as soon as it is too much, 415 for unknown packings."""
+def body_of(request: Request, stream: Stream) -> tuple[SpooledTemporaryFile[bytes], int]:
+    """All of the body, unpacked, and its size; 413 as soon as it is too much, 415 for packings."""
     packing = request.META.get("HTTP_CONTENT_ENCODING", "").strip().lower()
     if packing not in ("", "identity", "gzip", "x-gzip"):
         raise UnsupportedMediaType(packing, detail="Content-Encoding may be gzip.")
@@ -119,10 +141,7 @@ def body_of(request: Request, stream: Stream) -> bytes:
     if length.isdecimal() and int(length) > MAX_BYTES:
         raise TooLarge(TOO_MANY_BYTES)
     chunks = chunks_of(stream)
-    body = limited(unpacked(chunks) if "gzip" in packing else chunks)
-    if not body.strip():
-        raise ParseError("The body is empty.")
-    return body
+    return kept(unpacked(chunks) if "gzip" in packing else chunks)
 
 
 def chunks_of(stream: Stream) -> Iterator[bytes]:
@@ -151,14 +170,26 @@ def unpacked(chunks: Iterator[bytes]) -> Iterator[bytes]:
         raise ParseError("The gzip body ended too early.")
 
 
-def limited(chunks: Iterator[bytes]) -> bytes:
-    """The chunks put together, up to the limit."""
-    body = bytearray()
+def kept(chunks: Iterator[bytes]) -> tuple[SpooledTemporaryFile[bytes], int]:
+    """The chunks put together, and their size; on disk when they are many. `opened` closes it."""
+    body = SpooledTemporaryFile[bytes](max_size=IN_MEMORY)
+    try:
+        for chunk in limited(chunks):
+            body.write(chunk)
+    except BaseException:
+        body.close()
+        raise
+    return body, body.tell()
+
+
+def limited(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    """The chunks as long as they are not too much together."""
+    size = 0
     for chunk in chunks:
-        body += chunk
-        if len(body) > MAX_BYTES:
+        size += len(chunk)
+        if size > MAX_BYTES:
             raise TooLarge(TOO_MANY_BYTES)
-    return bytes(body)
+        yield chunk
 
 
 def refuse_other_charsets(media_type: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -10,9 +11,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from indicators.api import options
-from indicators.api.bodies import Delivery, delivery_of
+from indicators.api.bodies import delivery_of
 from indicators.api.gate import caller
-from indicators.ingestion import ingest
+from indicators.ingestion import Row, ingest
 from indicators.ingestion.idempotency import KeyReused, UnderWay, once
 from indicators.models import Batch
 from teams.api.problems import Conflict, Unprocessable
@@ -23,18 +24,22 @@ SHOWN_ERRORS = 1000
 
 def take_in(request: Request) -> Response:
     """Store what a request delivers, once, and answer with the counts."""
-    delivery = delivery_of(request)
     key = options.idempotency_key(request)
-    work = partial(stored, request, delivery)
-    if key is None or options.flag(request, "dry_run"):
-        return Response(work())
+    delivery = delivery_of(request)
+    with delivery.opened() as rows:
+        work = partial(stored, request, rows)
+        if key is None or options.flag(request, "dry_run"):
+            return Response(work())
+        return once_only(request, work, key=key, digest=delivery.digest(request))
+
+
+def once_only(
+    request: Request, work: Callable[[], dict[str, Any]], *, key: str, digest: str
+) -> Response:
+    """The answer of the work, or the one that the same request got before."""
     try:
         answer, is_earlier = once(
-            work,
-            holder=holder_of(request),
-            key=key,
-            body_hash=delivery.digest(request),
-            now=timezone.now(),
+            work, holder=holder_of(request), key=key, body_hash=digest, now=timezone.now()
         )
     except UnderWay as problem:
         raise Conflict from problem
@@ -46,11 +51,11 @@ def take_in(request: Request) -> Response:
     return Response(answer, headers=headers)
 
 
-def stored(request: Request, delivery: Delivery) -> dict[str, Any]:
+def stored(request: Request, rows: list[Row]) -> dict[str, Any]:
     """Put the rows through the core; 422 where it refused."""
     token = request.auth if isinstance(request.auth, AccessToken) else None
     report = ingest(
-        delivery.rows,
+        rows,
         actor=caller(request),
         door=Batch.Door.API,
         token=token,

@@ -151,9 +151,7 @@ def intakes_for(keys: Iterable[str], actor: User | None) -> dict[str, Intake]:
 def read_intakes(keys: Collection[str], actor: User | None) -> list[Intake]:
     """The same from the database, through the gate."""
     gate = Indicator.objects.all() if actor is None else Indicator.objects.enterable_by(actor)
-    return [
-        Intake(*fields) for fields in gate.filter(key__in=keys).values_list(*Intake.__slots__)
-    ]
+    return [Intake(*fields) for fields in gate.filter(key__in=keys).values_list(*Intake.__slots__)]
 
 
 def check(

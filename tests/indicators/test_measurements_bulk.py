@@ -323,27 +323,23 @@ def test_too_many_bytes_are_413_before_and_while_unpacking(
     grown: list[int] = []
     packer = zlib.compressobj(9, wbits=31)
     bomb = packer.compress(b"[" + b" " * 300_000_000) + packer.flush()
-    monkeypatch.setattr("indicators.api.bodies.limited", watched(grown))
+    monkeypatch.setattr("indicators.api.bodies.kept", watched(grown))
     packed = send(api, bomb, HTTP_CONTENT_ENCODING="gzip")
     assert packed.status_code == 413 and max(grown) < 17 * 1024 * 1024
 
 
 def watched(grown: list[int]) -> Any:
-    from indicators.api.bodies import limited
+    from indicators.api.bodies import kept
 
-    def limited_and_watched(chunks: Iterator[bytes]) -> bytes:
-        total = 0
-
+    def kept_and_watched(chunks: Iterator[bytes]) -> Any:
         def counted() -> Iterator[bytes]:
-            nonlocal total
             for chunk in chunks:
-                total += len(chunk)
-                grown.append(total)
+                grown.append(len(chunk) + sum(grown[-1:]))
                 yield chunk
 
-        return limited(counted())
+        return kept(counted())
 
-    return limited_and_watched
+    return kept_and_watched
 
 
 @pytest.mark.django_db

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 from msgspec import Raw
@@ -14,6 +14,7 @@ from indicators.ingestion.row import Refusal, Row
 
 # A row has six fields at most; more separators than this are more rows than may be.
 MAX_COMMAS = MAX_ROWS * 7
+Some = TypeVar("Some")
 _STRING = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
 _LINES = msgspec.json.Decoder(list[Line])
 _TOKENS = msgspec.json.Decoder(list[Raw])
@@ -28,14 +29,18 @@ def read(body: bytes, *, key: str | None = None) -> list[Row]:
     if is_crowded(body):
         raise TooManyRows
     try:
-        rows = _read(body, key)
+        return _read(body, key)
     except (msgspec.DecodeError, UnicodeDecodeError) as problem:
         raise Unreadable(f"The body is not valid JSON: {problem}.") from problem
     except RecursionError as problem:
         raise Unreadable("The body is nested too deeply.") from problem
-    if len(rows) > MAX_ROWS:
+
+
+def few(found: list[Some]) -> list[Some]:
+    """The rows, unless they are too many."""
+    if len(found) > MAX_ROWS:
         raise TooManyRows
-    return rows
+    return found
 
 
 def _read(body: bytes, key: str | None) -> list[Row]:
@@ -46,9 +51,9 @@ def _read(body: bytes, key: str | None) -> list[Row]:
         msgspec.json.decode(body, type=Any)
         return [_refused(None, "invalid", "A list of measurements is expected.")]
     try:
-        return rows_of(_LINES.decode(body), key)
+        return rows_of(few(_LINES.decode(body)), key)
     except msgspec.ValidationError:
-        return list(rows_one_by_one(_TOKENS.decode(body), key))
+        return list(rows_one_by_one(few(_TOKENS.decode(body)), key))
 
 
 def _of_object(body: bytes, key: str | None) -> list[Row]:

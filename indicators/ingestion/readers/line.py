@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 import msgspec
 from msgspec import Raw
 
-from indicators.ingestion.row import Refusal, Row
+from indicators.ingestion.row import Refusal, Row, shown
 
 ABSENT = Raw(b"")
 _UNKNOWN_FIELD = re.compile(r"unknown field `(?P<field>[^`]*)`")
@@ -76,7 +76,7 @@ def misshapen(index: int, problem: msgspec.ValidationError) -> Refusal:
     words = str(problem)
     if unknown := _UNKNOWN_FIELD.search(words):
         field = unknown["field"][:80]
-        return Refusal(index, field, "unknown_field", f"A measurement has no field “{field}”.")
+        return Refusal(index, field, "unknown_field", f"A measurement has no field {shown(field)}.")
     place = _AT_FIELD.search(words)
     said = words.partition(" - at ")[0].replace("`", "")
     return Refusal(index, place["field"] if place else None, "invalid", f"{said}.")
