@@ -205,6 +205,13 @@ def change(
     return Change(arrow, "good" if arrow == direction else "bad", text, compared)
 
 
+def axis_unit(fmt: NumberFormat, *, largest: float) -> int:
+    """What ticks should be round in: seconds, minutes, hours or days for spans of time, else 1."""
+    if fmt.unit != "duration":
+        return 1
+    return SECONDS.get(fmt.unit_label) or _axis_seconds(largest)[0]
+
+
 def axis(value: float, fmt: NumberFormat, *, step: float, largest: float) -> str:
     """A tick label: as many digits as the step needs; long numbers in k and M, without unit."""
     if fmt.unit == "duration" and fmt.unit_label not in SECONDS:

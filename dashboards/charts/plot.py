@@ -12,7 +12,7 @@ from dashboards.charts.lines import Pixel, pixel
 from dashboards.charts.scales import Linear, nice_ticks, padded, text_width
 from dashboards.charts.series import ChartData
 from dashboards.charts.size import Size
-from indicators.formatting import axis, figure
+from indicators.formatting import axis, axis_unit, figure
 
 TICK, LABEL, GAP = 11.5, 11.5, 8
 
@@ -101,8 +101,9 @@ def plot_of(
     bounds = padded(list(data.values()))
     if low is not None:
         bounds = low, bounds[1]
-    values, step = nice_ticks(*bounds, 2 if minor else size.ticks)
     largest = max(abs(bounds[0]), abs(bounds[1]))
+    unit = axis_unit(data.number, largest=largest)
+    values, step = nice_ticks(*bounds, 2 if minor else size.ticks, unit=unit)
     ticks = tuple((v, axis(v, data.number, step=step, largest=largest)) for v in values)
     gutter = max((text_width(text, TICK) for _, text in ticks), default=20) + GAP
     margin = max((text_width(text, LABEL) for text in texts), default=0)

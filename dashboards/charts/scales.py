@@ -44,9 +44,15 @@ def nice_step(span: float, count: int) -> float:
     return int(step) if step >= 1 else round(step, 12)
 
 
-def nice_ticks(low: float, high: float, count: int = 4) -> tuple[list[float], float]:
-    """Round numbers inside a stretch and the step between them."""
-    step = nice_step(high - low, count)
+def nice_ticks(
+    low: float, high: float, count: int = 4, *, unit: float = 1
+) -> tuple[list[float], float]:
+    """Numbers inside a stretch that are round when counted in `unit`, and the step between them.
+
+    >>> nice_ticks(68_000, 90_000, 3, unit=3_600)
+    ([72000, 79200, 86400], 7200)
+    """
+    step = nice_step((high - low) / unit, count) * unit
     first = math.ceil(low / step - 1e-9)
     last = math.floor(high / step + 1e-9)
     return [round(k * step, 12) for k in range(first, last + 1)], step
