@@ -4,25 +4,25 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from reviews import views
+from reviews.views import inside, plans, reviews
 
 urlpatterns: list[URLPattern] = [
-    path("reviews/", views.review_list, name="review_list"),
-    path("teams/<slug:slug>/reviews/", views.review_list, name="review_list"),
-    path("teams/<slug:slug>/reviews/open/", views.review_open, name="review_open"),
-    path("teams/<slug:slug>/review-plans/new/", views.review_plan_new, name="review_plan_new"),
-    path("review-plans/<int:plan_id>/", views.review_plan_edit, name="review_plan_edit"),
-    path("reviews/<int:review_id>/close/", views.review_close, name="review_close"),
-    path("reviews/<int:review_id>/actions/", views.review_act, name="review_act"),
+    path("reviews/", reviews.review_list, name="review_list"),
+    path("teams/<slug:slug>/reviews/", reviews.review_list, name="review_list"),
+    path("teams/<slug:slug>/reviews/open/", reviews.review_open, name="review_open"),
+    path("teams/<slug:slug>/review-plans/new/", plans.review_plan_new, name="review_plan_new"),
+    path("review-plans/<int:plan_id>/", plans.review_plan_edit, name="review_plan_edit"),
+    path("reviews/<int:review_id>/close/", reviews.review_close, name="review_close"),
+    path("reviews/<int:review_id>/actions/", inside.review_act, name="review_act"),
     path(
         "reviews/<int:review_id>/items/<int:item_id>/comment/",
-        views.review_comment,
+        inside.review_comment,
         name="review_comment",
     ),
     path(
         "reviews/<int:review_id>/items/<int:item_id>/decide/",
-        views.review_decide,
+        inside.review_decide,
         name="review_decide",
     ),
-    path("actions/<int:action_id>/done/", views.action_done, name="action_done"),
+    path("actions/<int:action_id>/done/", inside.action_done, name="action_done"),
 ]

@@ -32,3 +32,31 @@ def open_review(team: Team, by: User, now: datetime, *keys: str) -> Review:
 def item_of(review: Review, key: str = "sales") -> ReviewItem:
     """The item about an indicator."""
     return review.items.get(indicator__key=key)
+
+
+def page(review: Review, part: str = "") -> str:
+    """The address of a meeting, or of something below it."""
+    return f"/reviews/{review.pk}/{part}"
+
+
+def door(review: Review, verb: str, key: str = "sales") -> str:
+    """Where something is written about an item."""
+    return page(review, f"items/{item_of(review, key).pk}/{verb}/")
+
+
+def deciding(**fields: Any) -> dict[str, Any]:
+    """The form of a decision."""
+    return {"kind": "act", "reason": "Rain", "doing": "", "seen": ""} | fields
+
+
+def planning(**fields: Any) -> dict[str, Any]:
+    """The form of a plan."""
+    return {
+        "name": "Monthly review", "cadence": "monthly", "nth": "2", "weekday": "2",
+        "meets_at": "10:00", "minutes": "45", "remind_days": "2", "is_active": "on",
+    } | fields  # fmt: skip
+
+
+def stamp(moment: datetime | None) -> str:
+    """What a page keeps in its hidden field."""
+    return moment.isoformat() if moment else ""
