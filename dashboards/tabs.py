@@ -10,6 +10,7 @@ from dashboards import charts
 from dashboards.aims import SHORT, short
 from dashboards.detail import Detail
 from dashboards.history import Page, measurement_page
+from dashboards.limits import Accepted, Shift, accepted, alerted, offered
 from dashboards.links import address
 from dashboards.pictures import Chart, chart_data, legend
 from dashboards.process import Headline, finished, headline, trend_headline
@@ -62,7 +63,11 @@ class Tab:
     chart: Chart | None = None
     headline: Headline | None = None
     rebase_url: str = ""
+    rebase_on: str = ""
     rebase_label: str = ""
+    rebase_reason: str = ""
+    rebases: tuple[Accepted, ...] = ()
+    alerted: str = ""
     periods: tuple[PeriodRow, ...] = ()
     hidden_periods: int = 0
     unit: str = ""
@@ -103,8 +108,10 @@ def chart_tab(detail: Detail, links: tuple[TabLink, ...], *, name: str, span: st
         below=below,
         below_title=f"Moving range, {grain} to {grain}",
     )
-    shift = as_date(said.shift_on)
-    label = f"Recalculate limits from {detail.lens.in_sentence(shift, grain)}" if shift else ""
+    shift = offered(detail, said) if name == "process" else Shift()
+    label = (
+        f"Recalculate limits from {detail.lens.in_sentence(shift.on, grain)}" if shift.on else ""
+    )
     return Tab(
         name=name,
         links=links,
@@ -113,8 +120,12 @@ def chart_tab(detail: Detail, links: tuple[TabLink, ...], *, name: str, span: st
         ),
         chart=shown,
         headline=said,
-        rebase_url=address("rebase_new", detail.indicator.key, on=said.shift_on) if shift else "",
+        rebase_url=address("rebase_new", detail.indicator.key) if shift.on else "",
+        rebase_on=shift.on.isoformat() if shift.on else "",
         rebase_label=label,
+        rebase_reason=shift.reason,
+        rebases=accepted(detail) if name == "process" else (),
+        alerted=alerted(detail) if name == "process" else "",
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from indicators.views import indicators, life, objectives, talk, targets, tokens, values
+from indicators.views import indicators, life, objectives, process, talk, targets, tokens, values
 
 urlpatterns: list[URLPattern] = [
     path("teams/<slug:slug>/indicators/new/", indicators.indicator_new, name="indicator_new"),
@@ -25,6 +25,12 @@ urlpatterns: list[URLPattern] = [
     path("indicators/<str:key>/retire/", life.indicator_retire, name="indicator_retire"),
     path("indicators/<str:key>/target/", targets.target_edit, name="target_edit"),
     path("indicators/<str:key>/targets/<int:version>/end/", targets.target_end, name="target_end"),
+    path("indicators/<str:key>/rebases/new/", process.rebase_new, name="rebase_new"),
+    path(
+        "indicators/<str:key>/rebases/<str:on>/withdraw/",
+        process.rebase_withdraw,
+        name="rebase_withdraw",
+    ),
     path("indicators/<str:key>/values/", values.value_new, name="value_new"),
     path("indicators/<str:key>/values/withdraw/", values.value_withdraw, name="value_withdraw"),
     path("indicators/<str:key>/comments/", talk.comment_new, name="comment_new"),

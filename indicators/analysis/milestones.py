@@ -71,6 +71,8 @@ def plan(
     fixed = {periods.start_of(day, grain, calendar): amount for day, amount in by_hand.items()}
     if set(fixed) - set(starts):
         raise Unplannable("outside", "An amount set by hand lies outside the plan.")
+    if len(fixed) < len(by_hand):
+        raise Unplannable("twice", "Two amounts set by hand are for the same period.")
     places = max([decimals, *(_places(amount) for amount in (total, *fixed.values()))])
     left = WIDE.subtract(total, sum(fixed.values(), Decimal(0)))
     free = [start for start in starts if start not in fixed]
