@@ -22,7 +22,7 @@ from indicators.models import Indicator
 from indicators.models.indicator import Sharing
 from teams.models import Organisation, Team, User
 
-MOST_CARDS = 40
+MOST_CARDS = 24
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
