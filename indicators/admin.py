@@ -24,6 +24,7 @@ from indicators.models import (
     VerdictChange,
 )
 from teams.admin import AuditedAdmin, ReadOnlyAdmin, ReadOnlyInline
+from teams.models import User
 
 
 class SharingInline(ReadOnlyInline):
@@ -60,7 +61,8 @@ class IndicatorAdmin(ReadOnlyAdmin):
     def judge_again(self, request: HttpRequest, queryset: QuerySet[Indicator]) -> None:
         """Ask for a new judgement of the chosen ones."""
         ids = list(queryset.values_list("pk", flat=True))
-        marked = Verdict.objects.mark_stale(ids, timezone.now())
+        assert isinstance(request.user, User)
+        marked = Verdict.objects.visible_to(request.user).mark_stale(ids, timezone.now())
         bell.ring_on_commit()
         self.message_user(request, f"{marked} will be judged again in a moment.")
 

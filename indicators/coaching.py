@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
+from django.db.models import Prefetch
+
 from indicators import smarter
 from indicators.models import Indicator, Target, Verdict
+from indicators.models.indicator import IndicatorQuerySet
+
+
+def with_judging_target(rows: IndicatorQuerySet) -> IndicatorQuerySet:
+    """Bring the target that gives the status, with its milestones, in a fixed number of queries."""
+    judging = Target.objects.judging().select_related("made_by").prefetch_related("milestones")
+    return rows.prefetch_related(Prefetch("targets", judging))
 
 
 def judging_target(indicator: Indicator) -> Target | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from django.db.models import Prefetch
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
 from rest_framework import generics, serializers
@@ -16,7 +15,8 @@ from indicators import defining
 from indicators.api import filters, gate
 from indicators.api.shapes import CurrentTarget, SmarterField, VerdictShape, people
 from indicators.author import Author
-from indicators.models import Indicator, Objective, Perspective, Target
+from indicators.coaching import with_judging_target
+from indicators.models import Indicator, Objective, Perspective
 from indicators.models.indicator import KEY_FORM, IndicatorQuerySet
 from teams.access import Action, Scope
 from teams.api.fields import Day, Flag, Named, NamedMany, Number, StrictModel, Text
@@ -168,14 +168,9 @@ class IndicatorShape(StrictModel):
 
 def complete(rows: IndicatorQuerySet) -> IndicatorQuerySet:
     """With all that the shape reads, in a fixed number of queries."""
-    judging = Target.objects.judging().select_related("made_by").prefetch_related("milestones")
-    return rows.select_related(
-        "verdict", "team", "owner", "objective", "perspective", "guard", "successor"
-    ).prefetch_related(
-        "stakeholders",
-        Prefetch("shared_with", Team.objects.order_by("slug")),
-        Prefetch("targets", judging),
-    )
+    linked = ("verdict", "team", "owner", "objective", "perspective", "guard", "successor")
+    rows = rows.select_related(*linked).prefetch_related("stakeholders", "shared_with")
+    return with_judging_target(rows)
 
 
 def shown(request: Request, indicator: Indicator) -> dict[str, Any]:
