@@ -120,13 +120,13 @@ def test_the_delivery_names_token_person_and_request(
 
 @pytest.mark.django_db
 def test_a_body_in_chunks_of_unknown_number_is_taken(api: APIClient, sales: Indicator) -> None:
-    extra = {
+    extra: dict[str, Any] = {
         "wsgi.input": io.BytesIO(TABLE.encode()),
         "wsgi.input_terminated": True,
         "CONTENT_LENGTH": "",
         "HTTP_TRANSFER_ENCODING": "chunked",
     }
-    response = api.generic("POST", URL, b"", content_type="text/csv", **extra)
+    response = api.generic("POST", URL, "", content_type="text/csv", **extra)
     assert response.status_code == 200 and Measurement.objects.count() == 1
 
 
