@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -12,11 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.contrib.admindocs.views import simplify_regex
 from django.db import transaction
 from django.http.response import HttpResponseBase
 from django.test import Client
-from django.urls import URLPattern, URLResolver, get_resolver
+from django.urls import get_resolver
 from pytest_django import Settings
 from pytest_django.plugin import DjangoDbBlocker
 
@@ -27,54 +25,14 @@ from reviews.models import Action, Review, ReviewItem, ReviewPlan
 from teams.access import Scope
 from teams.models import AccessToken, Organisation, Team, User
 from tests import factories
-from tests.architecture.access_bodies import BODIES
+from tests.architecture.access import BODIES, ROLES, ROUTES, ROWS, Row, routes
 
 pytestmark = pytest.mark.django_db  # each test in a savepoint of the stage's transaction
 
-ROLES = ("anonymous", "charlie", "bob", "carl", "alice", "dora")
 UNSAFE = ("POST", "PATCH", "PUT", "DELETE")
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One line of the table."""
-
-    method: str
-    path: str
-    answers: dict[str, str]
-    scope: str = ""
-
-    def __str__(self) -> str:
-        return f"{self.method} {self.path}"
-
-    @property
-    def route(self) -> str:
-        """The address without the choice of a subject."""
-        return re.sub(r"=[^>]+>", ">", self.path.partition("?")[0])
-
-
-def rows(table: Path) -> Iterator[Row]:
-    """The lines of the table."""
-    for line in table.read_text("utf-8").splitlines():
-        if line and not line.startswith("#"):
-            method, path, *rest = line.split()
-            answers, scope = rest[: len(ROLES)], rest[len(ROLES) :]
-            yield Row(method, path, dict(zip(ROLES, answers, strict=True)), "".join(scope))
-
-
-def routes(patterns: Any, before: str = "/") -> Iterator[tuple[str, Any]]:
-    """Every address with the view behind it, as the table writes it."""
-    for one in patterns:
-        address = before + str(one.pattern).removeprefix("^")
-        if isinstance(one, URLResolver) and one.namespace != "admin":
-            yield from routes(one.url_patterns, address)
-        elif isinstance(one, URLPattern):
-            yield re.sub(r"<\w+:(\w+)>", r"<\1>", simplify_regex(address)), one.callback
-
-
-ROWS = list(rows(Path(__file__).with_name("access.txt")))
 SCOPED = [row for row in ROWS if row.scope]
-ROUTES = dict(routes(get_resolver().url_patterns))
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,9 +119,9 @@ def make_places(red: Team, people: dict[str, User | None], now: datetime) -> dic
     factories.make_measurements(wait, [90, 95], first=date(2026, 9, 1))
     green = factories.make_team("Green team")
     factories.make_target(factories.make_indicator(green, "open"))
-    owner, bob = people["alice"], people["bob"]
-    assert owner is not None and bob is not None
-    factories.make_indicator(red, "private", level=Indicator.Level.INDIVIDUAL, owner=people["carl"])
+    owner, bob, carl = people["alice"], people["bob"], people["carl"]
+    assert owner is not None and bob is not None and carl is not None
+    factories.make_indicator(red, "private", level=Indicator.Level.INDIVIDUAL, owner=carl)
     Verdict.objects.update(stale_since=None)
     review, closed = make_reviews(red, wait, now)
     item = review.items.get()
@@ -194,6 +152,8 @@ def make_places(red: Team, people: dict[str, User | None], now: datetime) -> dic
         "objectives": factories.make_objective(red, slug="grow").slug,
         "library": "conversion",
         "targets": "1",
+        "rebases": str(wait.rebases.create(on=date(2026, 9, 1), note="Another till").on),
+        "tokens": AccessToken.issue(carl, name="Ward", scopes=list(Scope))[0].public_id,
         "confirm-email": "none",
         "unsubscribe": "none",
         "proof": unsubscribe_url(told).rstrip("/").rpartition("/")[2],
