@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 
 from django.utils.html import format_html
@@ -14,6 +15,7 @@ DRAWINGS: Mapping[str, Mapping[str, str]] = json.loads(
 )
 
 
+@lru_cache(maxsize=256)
 def icon_svg(name: str, css_class: str = "") -> SafeString:
     """The drawing as markup, hidden from screen readers: a word always stands beside it.
 

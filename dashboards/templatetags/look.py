@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from django import template
@@ -40,6 +41,12 @@ def status_icon(status: str) -> SafeString:
 @register.simple_tag
 def status_pill(status: str, label: str = "") -> SafeString:
     """Shape, word and tint; `label` replaces the word ("Stale, 23 days")."""
+    return drawn_pill(status, label)
+
+
+@lru_cache(maxsize=512)
+def drawn_pill(status: str, label: str) -> SafeString:
+    """The pill; a long page has the same few over and over."""
     shown = look(status)
     return format_html(
         '<span class="pill {}">{}{}</span>',
