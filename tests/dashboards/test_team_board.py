@@ -374,3 +374,33 @@ def test_the_page_takes_as_many_queries_for_one_tile_or_fifty(
     with CaptureQueriesContext(connection) as queries:
         client.get(f"/teams/{red_team.slug}/")
     assert len(queries) == 12
+
+
+# --- totals ------------------------------------------------------------------------------------
+
+
+def test_a_running_total_compares_what_was_added(red_team: Team, bob: User) -> None:
+    key = judged(red_team, "signups", is_key=True, rollup="sum", unit_label="people")
+    factories.make_target(
+        key, "900", kind="accumulate", starts_on=date(2026, 10, 1), due_on=date(2026, 12, 31)
+    )
+    Verdict.objects.filter(pk=key.pk).update(
+        value=Decimal(450), previous=Decimal(250), spark_values=[100.0, 250.0, 200.0]
+    )
+    tile = board(red_team, bob).keys[0]
+    assert (str(tile.value).replace("\u00a0", " "), tile.small) == ("450 people", "people in total")
+    assert tile.change is not None
+    assert (tile.change.arrow, tile.change.meaning) == ("down", "bad")  # 200 after 250
+    assert tile.way is not None and tile.way.position == 0.5
+
+
+def test_a_running_period_does_not_count_as_added(red_team: Team, bob: User) -> None:
+    key = judged(red_team, "signups", is_key=True, rollup="sum")
+    factories.make_target(
+        key, "900", kind="accumulate", starts_on=date(2026, 10, 1), due_on=date(2026, 12, 31)
+    )
+    Verdict.objects.filter(pk=key.pk).update(
+        spark_values=[200.0, 250.0, 3.0], spark_provisional=True
+    )
+    change = board(red_team, bob).keys[0].change
+    assert change is not None and change.arrow == "up"
