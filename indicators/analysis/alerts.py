@@ -8,7 +8,7 @@ from math import sqrt
 import numpy as np
 
 from indicators.analysis import changepoints, seasonality
-from indicators.analysis.arrays import Flags, Floats, Integers
+from indicators.analysis.arrays import Flags, Floats, Integers, median
 
 FEWEST = 6  # baseline points below which nothing is claimed
 PROVISIONAL = 12  # baseline points below which only the beyond-limit rule holds
@@ -127,7 +127,7 @@ def _straightened(values: Floats, known: Floats) -> tuple[Floats, str]:
     if known.size < PROVISIONAL or abs(bent) <= max(SKEWED, 2.5 * sqrt(6 / known.size)):
         return values, ""
     sign = 1.0 if bent > 0 else -1.0
-    middle = float(np.median(known))
+    middle = median(known)
     off = sign * (known - middle)
     low, high = (float(q) for q in np.quantile(off, (0.1, 0.9)))
     if low + high <= ASKEW * (high - low):
@@ -156,7 +156,7 @@ def _routine(y: Floats, method: str, *, wide: bool, window: int, least: float) -
     if n < FEWEST:
         reason = f"only {n} of the {FEWEST} baseline points limits need"
         return Baseline(float("nan"), float("nan"), 0.0, 0.0, 1.0, n, window, "none", reason)
-    middle = float(np.median(y))
+    middle = median(y)
     off = y - middle
     if not off.any():
         reason = "constant baseline: any change is shown, without a claim about noise"

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indicators.analysis import seasonality
-from indicators.analysis.arrays import Floats
+from indicators.analysis.arrays import Floats, median, middle_of_five
 
 Indices = NDArray[np.int64]
 
@@ -62,7 +62,7 @@ def find(values: Floats) -> list[int]:
     if index.size < NARROWEST:
         return []
     y = np.asarray(values, dtype=np.float64)[index]
-    y = y - np.median(y)
+    y = y - median(y)
     scale = np.max(np.abs(y))
     if scale == 0 or not np.isfinite(scale):
         return []
@@ -90,10 +90,9 @@ def _unseasoned(y: Floats) -> Floats:
 
 def _despiked(y: Floats) -> Floats:
     """Pull single points far off the median of their five neighbours back to it."""
-    around = np.concatenate((y[:2], y, y[-2:]))
-    middle = np.median(np.lib.stride_tricks.sliding_window_view(around, 5), axis=1)
+    middle = middle_of_five(y)
     off = y - middle
-    spread = max(float(np.median(np.abs(off))) * 1.4826, 0.5 * float(np.median(np.abs(np.diff(y)))))
+    spread = max(median(np.abs(off)) * 1.4826, 0.5 * median(np.abs(np.diff(y))))
     return np.where(np.abs(off) > SPIKE * spread, middle, y) if spread > 0 else y
 
 
@@ -137,7 +136,7 @@ def _refined(y: Floats, found: list[int], block: int) -> list[int]:
 def _jumps(y: Floats) -> list[int]:
     """Single steps far beyond all usual ones that last: plain even where a series wanders."""
     moves = np.diff(y)
-    usual = 1.4826 * float(np.median(np.abs(moves - np.median(moves))))
+    usual = 1.4826 * median(np.abs(moves - median(moves)))
     if usual == 0:
         return []
     means = np.convolve(y, np.full(SHORTEST, 1 / SHORTEST), "valid")

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from math import sqrt
 
 import numpy as np
 
 from indicators.analysis import intervals, seasonality, smoothing
-from indicators.analysis.arrays import Floats
+from indicators.analysis.arrays import Floats, median, middle_of_five
+from indicators.analysis.memory import Memory
 
 FEWEST = 3  # points below which no interval is told
 ROUGH = 8  # points below which nothing is fitted
@@ -95,13 +95,15 @@ def predict(
     levels: Sequence[float] = LEVELS,
     floor: float | None = None,
     ceiling: float | None = None,
+    memory: Memory | None = None,
 ) -> Forecast:
     """Forecast ``horizon`` periods after ``values`` (float64[n], NaN = missing).
 
     Mean of simple smoothing, Theta and damped trend (shares 1:2:2) on the deseasonalised series,
     in logarithms where no value is negative. Intervals come from the errors this very procedure
     would have made from each past origin, growing as h^b; they are clamped at ``floor`` (0 where
-    no value was negative) and ``ceiling``. Assimakopoulos & Nikolopoulos 2000; Gardner & McKenzie
+    no value was negative) and ``ceiling``. ``memory`` shares the fit between questions about the
+    same values. Assimakopoulos & Nikolopoulos 2000; Gardner & McKenzie
     1985; Barber et al. 2023; Petropoulos & Svetunkov 2020.
 
     >>> import numpy as np
@@ -112,7 +114,7 @@ def predict(
     known = values[np.isfinite(values)]
     if known.size and floor is None and known.min() >= 0:
         floor = 0.0
-    outlook = _outlook(values, horizon, season)
+    outlook = _outlook(values, horizon, season, memory)
     if isinstance(outlook, str):
         return _declined(values, known, horizon, levels, outlook)
     path = outlook.path[: outlook.skip + horizon]
@@ -129,9 +131,11 @@ def predict(
     return Forecast(mean, lower, upper, levels, known.size, values.size, outlook.method, rough)
 
 
-def probability(values: Floats, horizon: int, target: float, *, season: int = 1) -> float:
+def probability(
+    values: Floats, horizon: int, target: float, *, season: int = 1, memory: Memory | None = None
+) -> float:
     """P(value ``horizon`` periods after the last >= target), within .003-.997; NaN if declined."""
-    outlook = _outlook(values, horizon, season)
+    outlook = _outlook(values, horizon, season, memory)
     if isinstance(outlook, str):
         return _certain(values, horizon, target, total=False)
     at = outlook.skip + horizon
@@ -142,13 +146,15 @@ def probability(values: Floats, horizon: int, target: float, *, season: int = 1)
     return outlook.spread.survival(float(gap[0] / outlook.spread.reach(np.array([float(at)]))[0]))
 
 
-def probability_of_total(values: Floats, horizon: int, target: float, *, season: int = 1) -> float:
+def probability_of_total(
+    values: Floats, horizon: int, target: float, *, season: int = 1, memory: Memory | None = None
+) -> float:
     """P(sum of the ``horizon`` periods after the last >= target), as ``probability``.
 
     Errors of one path go together: their covariance is that of a fractional walk with the
     growth seen, averaged with the totals of the whole error paths made so far (if 12 or more).
     """
-    outlook = _outlook(values, horizon, season)
+    outlook = _outlook(values, horizon, season, memory)
     if isinstance(outlook, str):
         return _certain(values, horizon, target, total=True)
     steps = outlook.skip + horizon
@@ -194,7 +200,7 @@ def _declined(
     return Forecast(mean, ends, ends.copy(), levels, known.size, values.size, method, reason)
 
 
-def _outlook(values: Floats, horizon: int, season: int) -> _Outlook | str:
+def _outlook(values: Floats, horizon: int, season: int, memory: Memory | None) -> _Outlook | str:
     """Fit, or say why not. Missing periods at the end lengthen the way."""
     known = np.flatnonzero(np.isfinite(values))
     if known.size == 0:
@@ -207,15 +213,15 @@ def _outlook(values: Floats, horizon: int, season: int) -> _Outlook | str:
     if np.nanmin(recent) == np.nanmax(recent):
         return "constant so far: no interval can be learnt"
     steps = max(STRIDE, -(-(skip + horizon) // STRIDE) * STRIDE)
-    return _fitted(recent.tobytes(), skip, steps, season)
+    shared = memory or Memory()
+    key = ("fit", recent.tobytes(), skip, steps, season)
+    return shared.recall(key, lambda: _fitted(recent, skip, steps, season, shared))
 
 
-@lru_cache(maxsize=8)
-def _fitted(recent_bytes: bytes, skip: int, steps: int, season: int) -> _Outlook:
-    """Fit once what one judgement asks several times: interval, chance, chance of a total."""
-    recent = np.frombuffer(recent_bytes)
+def _fitted(recent: Floats, skip: int, steps: int, season: int, memory: Memory) -> _Outlook:
+    """Fit what one judgement asks several times: interval, chance, chance of a total."""
     rough = int(np.isfinite(recent).sum()) < ROUGH
-    found = seasonality.estimate(recent, season)
+    found = seasonality.shared(recent, season, memory)
     level = _levelled(_bridged(found.adjusted))
     scale = _scale(level)
     fitted, seen = scale.forward(level), scale.forward(found.unseen)
@@ -247,15 +253,14 @@ def _levelled(y: Floats) -> Floats:
     """Replace single points far off the median of their five neighbours by it."""
     if y.size < ROUGH:
         return y
-    around = np.concatenate((y[:2], y, y[-2:]))
-    middle = np.median(np.lib.stride_tricks.sliding_window_view(around, 5), axis=1)
+    middle = middle_of_five(y)
     off = np.abs(y - middle)
-    spread = 1.4826 * float(np.median(off))
+    spread = 1.4826 * median(off)
     return np.where(off > OUTLIER * spread, middle, y) if spread > 0 else y
 
 
 def _scale(y: Floats) -> _Scale:
-    middle, spread = float(np.median(y)), float(np.ptp(y))
+    middle, spread = median(y), float(np.ptp(y))
     if y.min() >= 0 and middle > 0 and spread > WIDE * middle:
         lift = LIFT * middle
         return _Scale(float(np.log(y + lift).mean()), 1.0, lift, log=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -11,7 +11,8 @@ import numpy as np
 
 from indicators.analysis import outlook, periods, reason, spc, status, trend, watch
 from indicators.analysis.arrays import Floats
-from indicators.analysis.expected import MATH, Plan
+from indicators.analysis.expected import MATH, Bounds, Plan
+from indicators.analysis.memory import Memory
 from indicators.analysis.spc import Classification, RuleSet
 from indicators.analysis.status import Assessment, Facts
 from indicators.analysis.values import (
@@ -72,8 +73,9 @@ def judge(
         values, direction=definition.direction, target=_level(plan, final), rebase=cuts, rules=rules
     )
     window, regime = _window(values, version, cuts), max([version, *cuts])
-    line = trend.fit(values[window:], season=season)
-    seen = outlook.look(final, values[version:], definition, plan, season=season)
+    memory = Memory()
+    line = trend.fit(values[window:], season=season, memory=memory)
+    seen = outlook.look(final, values[version:], definition, plan, season=season, memory=memory)
     facts = Facts(
         series,
         definition,
@@ -213,36 +215,59 @@ def _points(
     series: Series, definition: Definition, assessed: Assessment, found: Classification
 ) -> tuple[JudgedPoint, ...]:
     judged = []
+    aims = _aims(series, assessed.plan)
     for k, point in enumerate(series.points):
         final = k < len(found.point_types) and not point.provisional
         kind = found.point_types[k] if final else None
         signals = found.signals[k] if final else ()
-        judged.append(_point(point, definition, assessed, kind, signals))
+        judged.append(_point(point, definition, assessed, aims[k], kind=kind, signals=signals))
     return tuple(judged)
+
+
+@dataclass(frozen=True, slots=True)
+class _Aim:
+    """What a plan expects in the period of a number, and what it expected in the one before."""
+
+    number: int
+    bounds: Bounds | None
+    before: Bounds | None
+
+
+def _aims(series: Series, plan: Plan | None) -> list[_Aim]:
+    """Lay the plan on the grid of the series, each period looked up once."""
+    if plan is None or not series.points:
+        return [_Aim(0, None, None)] * len(series)
+    first = periods.index(series.points[0].period, plan.grain, plan.calendar)
+    bounds = [plan.at(first + k) for k in range(-1, len(series))]
+    return [_Aim(first + k, bounds[k + 1], bounds[k]) for k in range(len(series))]
 
 
 def _point(
     point: Point,
     definition: Definition,
     assessed: Assessment,
+    aim: _Aim,
+    *,
     kind: spc.PointType | None,
     signals: tuple[str, ...],
 ) -> JudgedPoint:
     plan = assessed.plan
-    number = periods.index(point.period, plan.grain, plan.calendar) if plan else 0
-    bounds = plan.at(number) if plan else None
-    total = assessed.totals.get(number)
+    bounds = aim.bounds
+    total = assessed.totals.get(aim.number)
     said: Status | None = "provisional" if point.provisional else None
     if plan and bounds and point.value is not None and not point.provisional:
         actual = total if plan.target.kind == "accumulate" else point.value
-        standing = status.stand(plan, definition, point, actual) if actual is not None else None
-        said = status.plain_status(standing, plan) if standing else None
+        if actual is not None:
+            standing = status.compare(
+                plan, definition, point, actual, number=aim.number, bounds=bounds
+            )
+            said = status.plain_status(standing, plan)
     expected = upper = whole = None
     if plan and bounds:
         expected = bounds.high if bounds.low is None else bounds.low
         upper = bounds.high if plan.target.comparator == "between" else None
         if plan.target.kind == "accumulate" and expected is not None:
-            whole, expected = expected, _part(plan, number, expected)
+            whole, expected = expected, _part(plan, aim, expected)
     return JudgedPoint(
         point.period,
         point.value,
@@ -258,14 +283,13 @@ def _point(
     )
 
 
-def _part(plan: Plan, number: int, whole: Decimal) -> Decimal | None:
+def _part(plan: Plan, aim: _Aim, whole: Decimal) -> Decimal | None:
     """Return what one period is to add to the total; nothing is expected after the due date."""
-    if plan.due is not None and number > plan.due:
+    if plan.due is not None and aim.number > plan.due:
         return None
-    before = plan.at(number - 1)
-    if before is None:
+    if aim.before is None:
         return whole
-    level = before.high if before.low is None else before.low
+    level = aim.before.high if aim.before.low is None else aim.before.low
     return whole if level is None else MATH.subtract(whole, level)
 
 

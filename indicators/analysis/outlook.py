@@ -11,6 +11,7 @@ import numpy as np
 from indicators.analysis import periods
 from indicators.analysis.arrays import Floats
 from indicators.analysis.expected import Plan
+from indicators.analysis.memory import Memory
 from indicators.analysis.spc import Limits
 from indicators.analysis.values import Definition, Grain, Series
 from indicators.analysis.verdict import Outlook, OutlookPoint, Projection
@@ -33,7 +34,13 @@ QUIET = 8  # points after which an adverse signal no longer counts
 
 
 def look(
-    series: Series, values: Floats, definition: Definition, plan: Plan | None, *, season: int
+    series: Series,
+    values: Floats,
+    definition: Definition,
+    plan: Plan | None,
+    *,
+    season: int,
+    memory: Memory,
 ) -> Outlook:
     """Forecast the coming periods and the chance of the target.
 
@@ -50,7 +57,7 @@ def look(
     horizon = due if usual < due <= FURTHEST * usual else usual
     low = None if definition.minimum is None else float(definition.minimum)
     high = None if definition.maximum is None else float(definition.maximum)
-    found = forecast.predict(values, horizon, season=season, floor=low, ceiling=high)
+    found = forecast.predict(values, horizon, season=season, floor=low, ceiling=high, memory=memory)
     points = tuple(
         OutlookPoint(
             periods.step(last, h + 1, series.grain, series.calendar),
@@ -63,7 +70,7 @@ def look(
         for h in range(horizon)
         if isfinite(found.mean[h])
     )
-    chance = _probability(series, values, plan, due, season) if plan else None
+    chance = _probability(series, values, plan, due, season=season, memory=memory) if plan else None
     return Outlook(found.method, found.reason, points, chance, _expected_on(series, points, plan))
 
 
@@ -78,7 +85,9 @@ def _known(value: float) -> float | None:
     return float(value) if isfinite(value) else None
 
 
-def _probability(series: Series, values: Floats, plan: Plan, due: int, season: int) -> float | None:
+def _probability(
+    series: Series, values: Floats, plan: Plan, due: int, *, season: int, memory: Memory
+) -> float | None:
     """Return the chance that the target is met at its date, or next period where it has none."""
     from indicators.analysis import forecast
 
@@ -86,7 +95,7 @@ def _probability(series: Series, values: Floats, plan: Plan, due: int, season: i
     if plan.target.comparator == "eq" or goal is None:
         return None
     if plan.target.kind == "accumulate":
-        return _of_total(series, values, plan, due, season)
+        return _of_total(series, values, plan, due, season=season, memory=memory)
     horizon = due if plan.target.due_on else 1
     if horizon < 1:
         return None
@@ -94,13 +103,15 @@ def _probability(series: Series, values: Floats, plan: Plan, due: int, season: i
     def at_least(level: Decimal | None) -> float:
         if level is None:
             return 1.0
-        return forecast.probability(values, horizon, float(level), season=season)
+        return forecast.probability(values, horizon, float(level), season=season, memory=memory)
 
     above = 0.0 if goal.high is None else at_least(goal.high)
     return _bounded(at_least(goal.low) - above)
 
 
-def _of_total(series: Series, values: Floats, plan: Plan, due: int, season: int) -> float | None:
+def _of_total(
+    series: Series, values: Floats, plan: Plan, due: int, *, season: int, memory: Memory
+) -> float | None:
     """Return the chance that what is still missing comes in within the periods that are left."""
     from indicators.analysis import forecast
     from indicators.analysis.status import running_totals
@@ -117,7 +128,9 @@ def _of_total(series: Series, values: Floats, plan: Plan, due: int, season: int)
     def at_least(level: Decimal | None) -> float:
         if level is None:
             return 1.0
-        return forecast.probability_of_total(values, due, float(level - so_far), season=season)
+        return forecast.probability_of_total(
+            values, due, float(level - so_far), season=season, memory=memory
+        )
 
     above = 0.0 if goal.high is None else at_least(goal.high)
     return _bounded(at_least(goal.low) - above)

@@ -9,7 +9,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from indicators.analysis.arrays import Floats
+from indicators.analysis.arrays import Floats, median
+from indicators.analysis.memory import Memory
 
 Kind = Literal["additive", "multiplicative", "none"]
 
@@ -78,7 +79,7 @@ def estimate(values: Floats, season: int) -> Seasonality:
     refusal = _refusal(values, observed, n, season)
     if refusal:
         return _without(values, n, season, refusal)
-    centre = float(np.median(values[observed]))
+    centre = median(values[observed])
     scale = float(np.max(np.abs(values[observed] - centre)))
     filled = _filled((values - centre) / scale)
     candidates = [_candidate(filled, observed, season, "additive")]
@@ -93,6 +94,12 @@ def estimate(values: Floats, season: int) -> Seasonality:
             values, n, season, f"no season of {season} periods stands out from the noise"
         )
     return _with(values, best, n, season, scale)
+
+
+def shared(values: Floats, season: int, memory: Memory) -> Seasonality:
+    """Return ``estimate`` of these values, made once for all who ask in one judgement."""
+    key = ("season", np.ascontiguousarray(values, dtype=np.float64).tobytes(), season)
+    return memory.recall(key, lambda: estimate(values, season))
 
 
 def _refusal(values: Floats, observed: NDArray[np.bool_], n: int, season: int) -> str:

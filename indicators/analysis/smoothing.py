@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from indicators.analysis.arrays import Floats
+from indicators.analysis.arrays import Floats, median
 
 Indices = NDArray[np.int64]
 
@@ -59,7 +59,7 @@ def states(y: Floats) -> tuple[Floats, Floats]:
     grid = _grid()
     n, size = y.size, grid.level.size
     opening = np.diff(y[: OPENING + 1])
-    slope = float(np.median(opening)) if opening.size else 0.0
+    slope = median(opening) if opening.size else 0.0
     start = np.empty((size, 2))
     start[:, 0], start[:, 1] = y[0], np.where(grid.damping > 0, slope, 0.0)
     blocks = -(-(n - 1) // BLOCK)

@@ -129,18 +129,33 @@ def stand(plan: Plan, definition: Definition, point: Point, actual: Decimal) -> 
     """Compare one period with the plan; None where the plan expects nothing of it."""
     number = periods.index(point.period, plan.grain, plan.calendar)
     bounds = plan.at(number)
-    if bounds is None:
-        return None
+    return (
+        None
+        if bounds is None
+        else compare(plan, definition, point, actual, number=number, bounds=bounds)
+    )
+
+
+def compare(
+    plan: Plan,
+    definition: Definition,
+    point: Point,
+    actual: Decimal,
+    *,
+    number: int,
+    bounds: Bounds,
+) -> Standing:
+    """Compare a period of this number with the bounds that the plan has for it."""
     band = _band(plan.target, definition, bounds.nearest(actual))
     return Standing(point, number, actual, bounds, bounds.gap(actual), band)
 
 
 def plain_status(standing: Standing, plan: Plan) -> Status:
     """Return what the value alone says of a period, as the chart shows it for the past."""
-    final = plan.final()
-    over = plan.is_due(standing.number) or plan.collects
-    if over and final and final.gap(standing.actual) >= 0:
-        return "achieved"
+    if plan.is_due(standing.number) or plan.collects:
+        final = plan.final()
+        if final and final.gap(standing.actual) >= 0:
+            return "achieved"
     if standing.met:
         return "on_track"
     return "at_risk" if standing.in_band else "off_track"

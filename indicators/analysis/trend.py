@@ -13,7 +13,9 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from indicators.analysis.arrays import Floats, Integers
+from indicators.analysis.arrays import Floats, Integers, median
+from indicators.analysis.arrays import middle as in_order
+from indicators.analysis.memory import Memory
 
 Word = Literal["rising", "falling", "flat", "unknown"]
 
@@ -75,7 +77,7 @@ class Trend:
         return "flat" if reach <= room else "unknown"
 
 
-def fit(values: ArrayLike, *, season: int = 1) -> Trend:
+def fit(values: ArrayLike, *, season: int = 1, memory: Memory | None = None) -> Trend:
     """Fit the trend of the current regime.
 
     ``values``: float64[n] on the period grid, NaN = missing; ``season``: periods a cycle has.
@@ -96,7 +98,7 @@ def fit(values: ArrayLike, *, season: int = 1) -> Trend:
         bare = _bare(y, nan, known.size) | {"slope": nan, "noise": nan}
         return Trend(**bare, slope_low=nan, slope_high=nan, reason=reason)
     first = max(0, int(known[-WINDOW])) if known.size > WINDOW else int(known[0])
-    adjusted, seasonal = _deseasonalised(y[first:], season)
+    adjusted, seasonal = _deseasonalised(y[first:], season, memory or Memory())
     start = _regime(adjusted)
     found = _fit(adjusted[start:])
     line = tuple([nan] * (first + start)) + found.line
@@ -111,12 +113,12 @@ def fit(values: ArrayLike, *, season: int = 1) -> Trend:
     )
 
 
-def _deseasonalised(y: Floats, season: int) -> tuple[Floats, str]:
+def _deseasonalised(y: Floats, season: int, memory: Memory) -> tuple[Floats, str]:
     from indicators.analysis import seasonality
 
     if season <= 1:
         return y, ""
-    found = seasonality.estimate(y, season)
+    found = seasonality.shared(y, season, memory)
     return found.adjusted, found.reason
 
 
@@ -130,13 +132,13 @@ def _regime(y: Floats) -> int:
     if not cuts:
         return 0
     t = np.flatnonzero(np.isfinite(y))
-    observed = y[t] - np.median(y[t])
-    slope = float(np.median(_slopes(t.astype(np.float64), observed)))
+    observed = y[t] - median(y[t])
+    slope = median(_slopes(t.astype(np.float64), observed))
     line = observed - slope * t
-    against_line = np.abs(line - np.median(line)).sum()
+    against_line = np.abs(line - median(line)).sum()
     steps = np.searchsorted(np.array(cuts), t, side="right")
     against_steps = sum(
-        np.abs(part - np.median(part)).sum()
+        np.abs(part - median(part)).sum()
         for k in range(len(cuts) + 1)
         if (part := observed[steps == k]).size
     )
@@ -147,17 +149,17 @@ def _fit(y: Floats) -> Trend:
     """Fit a window that is one regime without season."""
     t = np.flatnonzero(np.isfinite(y))
     n = t.size
-    middle = float(np.median(y[t]))
+    middle = median(y[t])
     centred = y[t] - middle
     scale = float(np.max(np.abs(centred)))
     if scale == 0:
         reason = "the values do not vary"
         return Trend(**_bare(y, middle, n), slope_low=0.0, slope_high=0.0, reason=reason)
     z = centred / scale
-    slopes = _slopes(t.astype(np.float64), z)
-    slope = float(np.median(slopes))
+    slopes = np.sort(_slopes(t.astype(np.float64), z))
+    slope = in_order(slopes)
     rest = z - slope * t
-    level = float(np.median(rest))
+    level = median(rest)
     line = middle + scale * (level + slope * np.arange(y.size))
     drawn = _bare(y, middle, n) | {
         "slope": slope * scale,
@@ -256,12 +258,11 @@ def _tested(slopes: Floats, s: float, variance: float, n: float) -> tuple[float,
     last = slopes.size - 1
     low = min(max(int((slopes.size - reach) / 2), 0), last)
     high = min(max(int((slopes.size + reach) / 2), 0), last)
-    ordered = np.partition(slopes, [low, high])
-    return float(ordered[low]), float(ordered[high]), p
+    return float(slopes[low]), float(slopes[high]), p
 
 
 def _spread(rest: Floats) -> float:
-    return float(np.median(np.abs(rest))) * 1.4826
+    return median(np.abs(rest)) * 1.4826
 
 
 def reference(t: ArrayLike, y: ArrayLike) -> dict[str, float]:

@@ -36,12 +36,19 @@ def plain(value: Any) -> Any:
     return value
 
 
+def _known(value: Decimal | None) -> int | float | None:
+    return None if value is None else _number(value)
+
+
 def _number(value: Decimal | float) -> int | float | None:
-    if not isfinite(value):
+    number = float(value)
+    if not isfinite(number):
         return None
-    if isinstance(value, Decimal) and value == value.to_integral_value() and abs(value) <= EXACT:
-        return int(value)
-    return float(value)
+    # A double that is no integer may stand for an integer only where it is too large to be exact.
+    if isinstance(value, Decimal) and number.is_integer() and abs(number) <= EXACT:
+        whole = int(number)
+        return whole if value == whole else number
+    return number
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,16 +86,16 @@ class JudgedPoint:
     def as_dict(self) -> Plain:
         return {
             "period": self.period.isoformat(),
-            "value": plain(self.value),
-            "expected": plain(self.expected),
-            "expected_upper": plain(self.expected_upper),
+            "value": _known(self.value),
+            "expected": _known(self.expected),
+            "expected_upper": _known(self.expected_upper),
             "status": self.status,
             "point_type": self.point_type,
             "signals": list(self.signals),
             "provisional": self.provisional,
             "coverage": self.coverage,
-            "total": plain(self.total),
-            "expected_total": plain(self.expected_total),
+            "total": _known(self.total),
+            "expected_total": _known(self.expected_total),
         }
 
 
