@@ -6,6 +6,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from indicators import bell, judging
+from indicators.ingestion import idempotency
 from indicators.models import Verdict
 
 
@@ -22,3 +23,9 @@ def sweep() -> None:
     now = timezone.now()
     Verdict.objects.mark_due(now)
     judging.judge_stale(now)
+
+
+@shared_task(name="indicators.tasks.forget_answers")
+def forget_answers() -> None:
+    """Delete answers that were kept for requests sent again, after their time."""
+    idempotency.forget_expired(timezone.now())

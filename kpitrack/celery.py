@@ -30,6 +30,7 @@ TIMETABLE = {
     "open reviews that are due": every(60, "reviews.tasks.open_due"),
     "remind of reviews": every(300, "reviews.tasks.remind"),
     "remind of values that are due": every(300, "notifications.tasks.remind_values"),
+    "forget answers kept for requests sent again": every(3600, "indicators.tasks.forget_answers"),
     "check predictions": every(3600, "reviews.tasks.check_predictions"),
 }
 

@@ -1,4 +1,4 @@
-"""What every request gets: an id, safe headers, readable text, and 503 when the database is away."""
+"""What every request gets: an id, safe headers, readable text, 503 without a database."""
 
 from __future__ import annotations
 

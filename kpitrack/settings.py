@@ -12,6 +12,7 @@ from typing import Any
 import django_stubs_ext
 from csp.constants import NONE, SELF
 from environ import FileAwareEnv
+from whitenoise.compress import Compressor
 
 from kpitrack import assets
 from kpitrack.embedded import discovery
@@ -85,6 +86,7 @@ INSTALLED_APPS = [
     "csp",
     "django_htmx",
     "drf_spectacular",
+    "drf_spectacular_sidecar",
     "rest_framework",
 ]
 
@@ -193,6 +195,7 @@ STORAGES = {
     },
 }
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
+WHITENOISE_SKIP_COMPRESS_EXTENSIONS = [*Compressor.SKIP_COMPRESS_EXTENSIONS, "map"]
 MEDIA_ROOT = KPITRACK_HOME / "media"
 
 # --- REST ------------------------------------------------------------------------------------
@@ -217,9 +220,15 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "Define, measure, judge and review key indicators.",
     "VERSION": VERSION,
     "OAS_VERSION": "3.1.0",
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {
+        "PeriodEnum": "indicators.models.Indicator.Period",
+        "CadenceEnum": "indicators.models.Indicator.Cadence",
+    },
 }
 
 # --- Mail ------------------------------------------------------------------------------------

@@ -40,7 +40,7 @@ class FixedShape(Strict):
     value = Number()
 
 
-class PlanShape(Strict):
+class SplitShape(Strict):
     """What is split, over which days, and how."""
 
     total = Number()
@@ -82,14 +82,14 @@ class TargetPlan(APIView):
 
     @extend_schema(
         operation_id="plan_target",
-        request=PlanShape,
+        request=SplitShape,
         responses={200: PlannedShape, **WRITING},
         examples=[EXAMPLE],
     )
     def post(self, request: Request, key: str) -> Response:
         """Split a total over the indicator's periods; the parts add up to it exactly."""
         indicator = gate.seen(request, key)
-        shape = PlanShape(data=request.data)
+        shape = SplitShape(data=request.data)
         shape.is_valid(raise_exception=True)
         given = shape.validated_data
         try:

@@ -124,3 +124,21 @@ def test_two_workers_share_the_work(indicator: Indicator) -> None:
         judged = list(pool.map(work, [timezone.now()] * 2))
     assert sum(judged) == 21
     assert not Verdict.objects.exclude(stale_since=None).exists()
+
+
+def test_answers_are_forgotten_after_their_time() -> None:
+    from indicators.models import IdempotencyKey
+
+    now = timezone.now()
+    for hours in (47, 49):
+        IdempotencyKey.objects.create(
+            holder="user:1",
+            key=f"{hours} hours old",
+            body_hash="x",
+            status=200,
+            answer={},
+            created_at=now - timedelta(hours=hours),
+        )
+    tasks.forget_answers()
+    tasks.forget_answers()
+    assert [kept.key for kept in IdempotencyKey.objects.all()] == ["47 hours old"]
