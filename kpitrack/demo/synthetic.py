@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from math import pi, sin
-from typing import Any, cast
+from typing import Any
 
 from indicators.analysis import periods
 from indicators.analysis.values import Calendar, Grain
@@ -74,7 +74,7 @@ def starts(recipe: Recipe, today: date, calendar: Calendar) -> Iterator[date]:
         yield from (first + timedelta(days=k) for k in range(max(1, (today - first).days)))
         return
     for back in range(recipe.periods, 0, -1):
-        yield periods.step(running, -back, cast(Grain, recipe.grain), calendar)
+        yield periods.step(running, -back, recipe.grain, calendar)
 
 
 def level_at(recipe: Recipe, place: int, n: int, on: date) -> float:

@@ -247,7 +247,7 @@ def test_the_calculator_names_what_is_wrong(bob: User, body: Any, field: str | N
     "body", [b"", b"{", b'{"values": [NaN]}', b'{"values": [1e999]}', b"[" * 5000, b"\xff\xfe"]
 )
 def test_a_body_that_cannot_be_read_is_400(bob: User, body: bytes) -> None:
-    answer = with_token(bob).generic("POST", CALCULATOR, body, "application/json")
+    answer = with_token(bob).post(CALCULATOR, body, content_type="application/json")
     assert answer.status_code in (400, 422), answer.content
     assert answer["Content-Type"] == "application/problem+json"
 

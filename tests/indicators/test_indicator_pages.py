@@ -114,7 +114,11 @@ class TestNew:
         answer = signed_in(alice).post(NEW, sent)
         assert answer.status_code == 302, answer.context["target_form"].errors
         target = Target.objects.get()
-        assert (target.kind, target.value, str(target.tolerance)) == ("accumulate", Decimal(1500), "0.05")
+        assert (target.kind, target.value, str(target.tolerance)) == (
+            "accumulate",
+            Decimal(1500),
+            "0.05",
+        )
         assert [step.value for step in target.milestones.all()] == [500]
 
     def test_refused_target_saves_nothing_and_loses_nothing(self, alice: User) -> None:

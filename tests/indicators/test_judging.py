@@ -38,7 +38,8 @@ def test_a_stale_indicator_is_judged_and_settled(indicator: Indicator, now: date
     assert judging.judge_stale(now) == 1
 
     verdict = Verdict.objects.get(pk=indicator.pk)
-    assert (verdict.status, verdict.value, verdict.previous) == ("at_risk", 91, 92)
+    assert verdict.status == "at_risk"
+    assert (verdict.value, verdict.previous) == (Decimal(91), Decimal(92))
     assert verdict.expected == Decimal(95)
     assert verdict.period == date(2026, 10, 1)
     assert verdict.measured_through == datetime(2026, 10, 1, tzinfo=UTC)

@@ -51,7 +51,8 @@ def test_the_figures_are_the_published_ones(demo: str) -> None:
     assert len(nhs.PROVIDERS) >= 20
     for code in nhs.PROVIDERS:
         stored = Measurement.objects.filter(indicator__key=f"ae-4h-{code.lower()}").order_by("at")
-        assert list(stored.values_list("numerator", "denominator")) == published(code)
+        found = [(row.numerator, row.denominator) for row in stored]
+        assert found == [(Decimal(seen), Decimal(every)) for seen, every in published(code)]
     beginning = timezone.now().date().replace(day=1)
     series = Verdict.objects.get(indicator__key="ae-4h-r1h").spark_starts
     assert nhs.moved(series[-1], 1) == beginning, "the series ends last month"
