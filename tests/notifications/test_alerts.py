@@ -94,6 +94,18 @@ def test_owner_and_stakeholders_are_told_once(
 
 
 @pytest.mark.django_db
+def test_a_change_that_was_announced_is_not_told_to_newcomers(
+    tickets: Indicator, bob: User, now: datetime
+) -> None:
+    change = changed(tickets, "on_track", "off_track")
+    announce_changes(now)
+    tickets.stakeholders.set([bob])
+
+    assert alerts.announce_one(change.pk, now) == 0
+    assert not Notification.objects.filter(recipient=bob).exists()
+
+
+@pytest.mark.django_db
 def test_one_mail_an_indicator_and_period(tickets: Indicator, now: datetime) -> None:
     changed(tickets, "on_track", "at_risk")
     changed(tickets, "at_risk", "off_track")

@@ -13,7 +13,14 @@ from indicators.models import Indicator, Verdict
 from notifications.models import Notification
 from reviews import opening
 from reviews.models import Decision, Review, ReviewItem, ReviewPlan
-from reviews.opening import fill_agenda, open_due_reviews, open_now, renew_agendas, title_of
+from reviews.opening import (
+    fill_agenda,
+    open_at,
+    open_due_reviews,
+    open_now,
+    renew_agendas,
+    title_of,
+)
 from reviews.tasks import open_due
 from teams.models import AuditEntry, Team, User
 from tests.factories import make_indicator, make_team, make_user
@@ -75,6 +82,17 @@ def test_a_slot_that_has_its_review_is_not_opened_again(plan: ReviewPlan) -> Non
 
     assert open_due_reviews(OPENS) == 0
     assert Review.objects.count() == 1 == Notification.objects.count()
+
+
+@pytest.mark.django_db
+def test_a_plan_that_was_changed_meanwhile_is_left_as_it_is(plan: ReviewPlan) -> None:
+    read_before = ReviewPlan.objects.get()
+    moved = MEETING + timedelta(days=1)
+    ReviewPlan.objects.update(next_at=moved)
+
+    assert open_at(read_before, MEETING, by=None, now=OPENS) is None
+    assert ReviewPlan.objects.get().next_at == moved
+    assert not Review.objects.exists()
 
 
 @pytest.mark.django_db
