@@ -26,6 +26,7 @@ SPIKE = 4.0  # robust standard deviations off its neighbours that make a point a
 JUMP = 9.0  # robust standard deviations of a step, by which five points differ from the last five
 SEASONS = (4, 7, 12, 24, 52)  # periods that are looked for
 ECHO = 0.35  # correlation of differences a season apart that shows it plainly
+REMEMBERED = 400  # points up to which the candidates are kept for the next series
 LARGEST = 1200  # points searched one by one; longer series are averaged into blocks first
 
 
@@ -152,9 +153,40 @@ def _alone(around: Floats, move: float) -> bool:
     return bool(np.count_nonzero(around > move / 2) == 1)
 
 
-@lru_cache(maxsize=256)
-def _family(n: int) -> tuple[Indices, Indices, Indices]:
-    """Start, split and end of every candidate of the seeded intervals of n points."""
+class _Intervals(NamedTuple):
+    """Intervals [start, end) of candidates, with what their squares need of them."""
+
+    start: Indices
+    end: Indices
+    n: Floats
+    middle: Floats
+    cubic: Floats
+
+    @classmethod
+    def of(cls, start: Indices, end: Indices) -> _Intervals:
+        n = (end - start).astype(np.float64)
+        return cls(start, end, n, (start + end - 1) / 2.0, n * (n * n - 1.0))
+
+
+class _Family(NamedTuple):
+    """Candidates to split at: each whole interval, its two parts, and where the next one begins."""
+
+    whole: _Intervals
+    left: _Intervals
+    right: _Intervals
+    edges: Indices
+    stops: Indices
+
+    @classmethod
+    def of(cls, start: Indices, at: Indices, end: Indices) -> _Family:
+        edges = np.flatnonzero(np.r_[True, (start[1:] != start[:-1]) | (end[1:] != end[:-1])])
+        whole, left = _Intervals.of(start, end), _Intervals.of(start, at)
+        stops = np.r_[edges[1:], start.size]
+        return cls(whole, left, _Intervals.of(at, end), edges, stops)
+
+
+def _seeded(n: int) -> _Family:
+    """Every candidate of the seeded intervals of n points."""
     starts, splits, ends = [], [], []
     length = float(n)
     while length >= NARROWEST:
@@ -166,29 +198,41 @@ def _family(n: int) -> tuple[Indices, Indices, Indices]:
             starts.append(np.full(at.size, start))
             ends.append(np.full(at.size, start + size))
         length *= SHRINK
-    return np.concatenate(starts), np.concatenate(splits), np.concatenate(ends)
+    return _Family.of(np.concatenate(starts), np.concatenate(splits), np.concatenate(ends))
+
+
+def _one(n: int) -> _Family:
+    """Every candidate of one interval of n points."""
+    at = np.arange(SHORTEST, n - SHORTEST + 1)
+    return _Family.of(np.zeros_like(at), at, np.full_like(at, n))
+
+
+# Of the lengths that are judged most; longer ones would take more memory than they save time.
+_seeded_again = lru_cache(maxsize=32)(_seeded)
+_one_again = lru_cache(maxsize=128)(_one)
 
 
 def _best_split(y: Floats, n: int) -> int | None:
     if y.size < NARROWEST:
         return None
-    return _first_that_holds(y, *_family(y.size), n)
+    family = _seeded_again(y.size) if y.size <= REMEMBERED else _seeded(y.size)
+    return _first_that_holds(y, family, n)
 
 
 def _whole_split(y: Floats, n: int) -> int | None:
     if y.size < 2 * SHORTEST:
         return None
-    at = np.arange(SHORTEST, y.size - SHORTEST + 1)
-    return _first_that_holds(y, np.zeros_like(at), at, np.full_like(at, y.size), n)
+    family = _one_again(y.size) if y.size <= REMEMBERED else _one(y.size)
+    return _first_that_holds(y, family, n)
 
 
-def _first_that_holds(y: Floats, start: Indices, at: Indices, end: Indices, n: int) -> int | None:
+def _first_that_holds(y: Floats, family: _Family, n: int) -> int | None:
     sums = _sums(y)
-    flat, line = _squares(sums, start, end)
-    flat_left, line_left = _squares(sums, start, at)
-    flat_right, line_right = _squares(sums, at, end)
+    flat, line = _squares(sums, family.whole)
+    flat_left, line_left = _squares(sums, family.left)
+    flat_right, line_right = _squares(sums, family.right)
     floor = 1e-12 * max(float(sums.yy[-1]), 1e-300)
-    length = (end - start).astype(np.float64)
+    length = family.whole.n
     levels = flat_left + flat_right + floor
     over_flat = (length - 3) * np.log((flat + floor) / levels) - FLAT_PENALTY - 2 * np.log(n)
     over_line = (length - 3) * np.log((line + floor) / levels) - TREND_PENALTY
@@ -196,9 +240,12 @@ def _first_that_holds(y: Floats, start: Indices, at: Indices, end: Indices, n: i
     over_line = (length - 5) * np.log((line + floor) / (line_left + line_right + floor))
     lines = over_line - LINE_PENALTY - 2 * np.log(n)
     score = np.maximum(steps, lines)
-    for best in _peaks(score, start, end):
+    for best in _peaks(score, family):
         split = _Split(
-            int(start[best]), int(at[best]), int(end[best]), bool(lines[best] > steps[best])
+            int(family.whole.start[best]),
+            int(family.left.end[best]),
+            int(family.whole.end[best]),
+            bool(lines[best] > steps[best]),
         )
         penalty = 2 * np.log(n) + (LINE_PENALTY if split.lines else FLAT_PENALTY)
         if (score[best] + penalty) * _deflation(y, split) > penalty:
@@ -206,12 +253,11 @@ def _first_that_holds(y: Floats, start: Indices, at: Indices, end: Indices, n: i
     return None
 
 
-def _peaks(score: Floats, start: Indices, end: Indices) -> list[int]:
+def _peaks(score: Floats, family: _Family) -> list[int]:
     """Return the best candidate of each interval, best first, as far as any is above zero."""
-    edges = np.flatnonzero(np.r_[True, (start[1:] != start[:-1]) | (end[1:] != end[:-1])])
+    edges, stops = family.edges, family.stops
     tops = np.maximum.reduceat(score, edges)
     best = np.argsort(-tops, kind="stable")[:TRIES]
-    stops = np.r_[edges[1:], score.size]
     return [int(edges[i] + np.argmax(score[edges[i] : stops[i]])) for i in best if tops[i] > 0]
 
 
@@ -222,14 +268,13 @@ def _sums(y: Floats) -> _Sums:
     return _Sums(*rows)
 
 
-def _squares(sums: _Sums, start: Indices, end: Indices) -> tuple[Floats, Floats]:
+def _squares(sums: _Sums, inside: _Intervals) -> tuple[Floats, Floats]:
     """Residual squares of [start, end) around its mean and around its least-squares line."""
-    n = (end - start).astype(np.float64)
+    start, end = inside.start, inside.end
     y = sums.y[end] - sums.y[start]
-    middle = (start + end - 1) / 2.0
-    flat = np.maximum(sums.yy[end] - sums.yy[start] - y * y / n, 0.0)
-    cross = sums.ty[end] - sums.ty[start] - middle * y
-    return flat, np.maximum(flat - cross * cross * 12.0 / (n * (n * n - 1.0)), 0.0)
+    flat = np.maximum(sums.yy[end] - sums.yy[start] - y * y / inside.n, 0.0)
+    cross = sums.ty[end] - sums.ty[start] - inside.middle * y
+    return flat, np.maximum(flat - cross * cross * 12.0 / inside.cubic, 0.0)
 
 
 def _deflation(y: Floats, split: _Split) -> float:

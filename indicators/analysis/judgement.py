@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -224,50 +224,41 @@ def _points(
     return tuple(judged)
 
 
-@dataclass(frozen=True, slots=True)
-class _Aim:
-    """What a plan expects in the period of a number, and what it expected in the one before."""
-
-    number: int
-    bounds: Bounds | None
-    before: Bounds | None
+Aim = tuple[int, Bounds | None, Bounds | None]  # of a period: number, expected in it and before
 
 
-def _aims(series: Series, plan: Plan | None) -> list[_Aim]:
+def _aims(series: Series, plan: Plan | None) -> list[Aim]:
     """Lay the plan on the grid of the series, each period looked up once."""
     if plan is None or not series.points:
-        return [_Aim(0, None, None)] * len(series)
+        return [(0, None, None)] * len(series)
     first = periods.index(series.points[0].period, plan.grain, plan.calendar)
     bounds = [plan.at(first + k) for k in range(-1, len(series))]
-    return [_Aim(first + k, bounds[k + 1], bounds[k]) for k in range(len(series))]
+    return [(first + k, bounds[k + 1], bounds[k]) for k in range(len(series))]
 
 
 def _point(
     point: Point,
     definition: Definition,
     assessed: Assessment,
-    aim: _Aim,
+    aim: Aim,
     *,
     kind: spc.PointType | None,
     signals: tuple[str, ...],
 ) -> JudgedPoint:
     plan = assessed.plan
-    bounds = aim.bounds
-    total = assessed.totals.get(aim.number)
+    number, bounds, before = aim
+    total = assessed.totals.get(number)
     said: Status | None = "provisional" if point.provisional else None
     if plan and bounds and point.value is not None and not point.provisional:
         actual = total if plan.target.kind == "accumulate" else point.value
         if actual is not None:
-            standing = status.compare(
-                plan, definition, point, actual, number=aim.number, bounds=bounds
-            )
-            said = status.plain_status(standing, plan)
+            said = status.plain_status(plan, definition, actual, number, bounds)
     expected = upper = whole = None
     if plan and bounds:
         expected = bounds.high if bounds.low is None else bounds.low
         upper = bounds.high if plan.target.comparator == "between" else None
         if plan.target.kind == "accumulate" and expected is not None:
-            whole, expected = expected, _part(plan, aim, expected)
+            whole, expected = expected, _part(plan, number, expected, before)
     return JudgedPoint(
         point.period,
         point.value,
@@ -283,13 +274,13 @@ def _point(
     )
 
 
-def _part(plan: Plan, aim: _Aim, whole: Decimal) -> Decimal | None:
+def _part(plan: Plan, number: int, whole: Decimal, before: Bounds | None) -> Decimal | None:
     """Return what one period is to add to the total; nothing is expected after the due date."""
-    if plan.due is not None and aim.number > plan.due:
+    if plan.due is not None and number > plan.due:
         return None
-    if aim.before is None:
+    if before is None:
         return whole
-    level = aim.before.high if aim.before.low is None else aim.before.low
+    level = before.high if before.low is None else before.low
     return whole if level is None else MATH.subtract(whole, level)
 
 

@@ -107,7 +107,7 @@ def assess(facts: Facts) -> Assessment:
     standing = _judged(plan, facts, totals) if plan else None
     if state:
         # The last state stays readable as a note beside the grey.
-        last = plain_status(standing, plan) if plan and standing else state
+        last = _alone(standing, plan, facts) if plan and standing else state
         return Assessment(state, last, tuple(steps), standing, plan, totals)
     if plan is None or not _begun(plan, facts, steps):
         if plan is None:
@@ -129,36 +129,25 @@ def stand(plan: Plan, definition: Definition, point: Point, actual: Decimal) -> 
     """Compare one period with the plan; None where the plan expects nothing of it."""
     number = periods.index(point.period, plan.grain, plan.calendar)
     bounds = plan.at(number)
-    return (
-        None
-        if bounds is None
-        else compare(plan, definition, point, actual, number=number, bounds=bounds)
-    )
-
-
-def compare(
-    plan: Plan,
-    definition: Definition,
-    point: Point,
-    actual: Decimal,
-    *,
-    number: int,
-    bounds: Bounds,
-) -> Standing:
-    """Compare a period of this number with the bounds that the plan has for it."""
+    if bounds is None:
+        return None
     band = _band(plan.target, definition, bounds.nearest(actual))
     return Standing(point, number, actual, bounds, bounds.gap(actual), band)
 
 
-def plain_status(standing: Standing, plan: Plan) -> Status:
+def plain_status(
+    plan: Plan, definition: Definition, actual: Decimal, number: int, bounds: Bounds
+) -> Status:
     """Return what the value alone says of a period, as the chart shows it for the past."""
-    if plan.is_due(standing.number) or plan.collects:
+    if plan.is_due(number) or plan.collects:
         final = plan.final()
-        if final and final.gap(standing.actual) >= 0:
+        if final and final.gap(actual) >= 0:
             return "achieved"
-    if standing.met:
+    gap = bounds.gap(actual)
+    if gap >= 0:
         return "on_track"
-    return "at_risk" if standing.in_band else "off_track"
+    in_band = -gap <= _band(plan.target, definition, bounds.nearest(actual))
+    return "at_risk" if in_band else "off_track"
 
 
 def running_totals(plan: Plan, series: Series) -> dict[int, Decimal]:
@@ -175,6 +164,10 @@ def running_totals(plan: Plan, series: Series) -> dict[int, Decimal]:
             total = MATH.add(total, point.value)
         totals[number] = total
     return totals
+
+
+def _alone(standing: Standing, plan: Plan, facts: Facts) -> Status:
+    return plain_status(plan, facts.definition, standing.actual, standing.number, standing.bounds)
 
 
 def _freshness(facts: Facts, steps: list[Step]) -> Status | None:
@@ -291,7 +284,7 @@ def _rule(
     standing: Standing, plan: Plan, facts: Facts, probability: float | None, steps: list[Step]
 ) -> Status:
     """Return the first status whose rule holds, without steadying and guard."""
-    status = plain_status(standing, plan)
+    status = _alone(standing, plan, facts)
     if status == "achieved":
         steps.append(Step("date", {"due_on": plan.target.due_on}, "achieved"))
         return status

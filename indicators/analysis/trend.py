@@ -198,7 +198,7 @@ def _bare(y: Floats, level: float, n: int) -> dict[str, Any]:
     }
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=16)
 def _pairs(n: int) -> tuple[Integers, Integers]:
     first, second = np.triu_indices(n, 1)
     return first, second
