@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.conf import settings
@@ -107,10 +107,17 @@ def point_of(found: Snapshot) -> dict[str, Any]:
         "period": found["period_name"],
         "commentary": found["commentary"],
         "decisions": [
-            {name: decision[name] for name in ("word", "reason", "doing", "owner", "check_on")}
+            {name: decision[name] for name in ("word", "reason", "doing", "owner")}
+            | {"check_on": day(decision["check_on"])}
             for decision in found["decisions"]
         ],
     }
+
+
+def day(text: str | None) -> str:
+    """A day of a snapshot in words: "13 January 2027"; empty for none."""
+    on = date.fromisoformat(text) if text else None
+    return f"{on.day} {on:%B %Y}" if on else ""
 
 
 def actions_of(review: Review) -> list[dict[str, Any]]:

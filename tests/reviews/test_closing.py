@@ -153,7 +153,8 @@ def test_the_minutes_go_out_once(
 ) -> None:
     item = item_of(review)
     item.comment("It rained & poured.", by=alice, seen=None, now=now)
-    decide(item, {"kind": "keep", "reason": "Wait"}, by=alice, seen=None, now=now)
+    fields = {"kind": "keep", "reason": "Wait", "check_on": date(2027, 1, 13), "owner": carl}
+    decide(item, fields, by=alice, seen=None, now=now)
     promise(review, Action(text="Buy umbrellas", owner=carl, due_on=date(2026, 12, 1)))
     Notification.objects.all().delete()
     close(review, by=alice, now=now, summary="Good talk.")
@@ -166,7 +167,7 @@ def test_the_minutes_go_out_once(
     assert message.subject == "Minutes: Review of 21 November 2026, Red team, 1 action"
     text = message.body.replace("\N{NO-BREAK SPACE}", " ")
     for words in ("Good talk.", "▲ Sales: 489 kr in October 2026, at risk", "It rained & poured.",
-                  "Keep: Wait", "Buy umbrellas, Carl, by 1 December",
+                  "Keep: Wait (Carl, checked on 13 January 2027)", "Buy umbrellas, Carl, by 1 December",
                   f"/reviews/{review.pk}/minutes/"):  # fmt: skip
         assert words in text
     assert isinstance(message, EmailMultiAlternatives)
