@@ -166,9 +166,14 @@ def test_the_minutes_go_out_once(
     message = mail.outbox[0]
     assert message.subject == "Minutes: Review of 21 November 2026, Red team, 1 action"
     text = message.body.replace("\N{NO-BREAK SPACE}", " ")
-    for words in ("Good talk.", "▲ Sales: 489 kr in October 2026, at risk", "It rained & poured.",
-                  "Keep: Wait (Carl, checked on 13 January 2027)", "Buy umbrellas, Carl, by 1 December",
-                  f"/reviews/{review.pk}/minutes/"):  # fmt: skip
+    for words in (
+        "Good talk.",
+        "▲ Sales: 489 kr in October 2026, at risk",
+        "It rained & poured.",
+        "Keep: Wait (Carl, checked on 13 January 2027)",
+        "Buy umbrellas, Carl, by 1 December",
+        f"/reviews/{review.pk}/minutes/",
+    ):
         assert words in text
     assert isinstance(message, EmailMultiAlternatives)
     assert "It rained &amp; poured." in str(message.alternatives[0][0])
