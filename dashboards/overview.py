@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import lru_cache
 
 from django.db.models import Count
-from django.utils.html import format_html_join
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from dashboards.board import ORDER, Standing
@@ -39,11 +39,15 @@ class TeamCard:
 
     @property
     def counts(self) -> SafeString:
-        """The tally in little room: shapes with numbers, the words hidden."""
-        return format_html_join(
-            "",
-            '<span class="standing">{}{}<span class="visually-hidden"> {}, </span></span>',
-            ((shape(found.status), found.count, word(found.status)) for found in self.tally),
+        """The tally in little room: shapes with numbers, in words for those who do not see."""
+        if not self.tally:
+            return SafeString("")
+        words = ", ".join(f"{found.count} {word(found.status)}" for found in self.tally)
+        shapes = format_html_join(
+            "", "{}{}", ((shape(found.status), found.count) for found in self.tally)
+        )
+        return format_html(
+            '<span class="standing" role="img" aria-label="{}">{}</span>', words, shapes
         )
 
 
