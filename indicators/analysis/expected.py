@@ -84,6 +84,13 @@ class Plan:
         high = self._level(self.high, period)
         return None if low is None and high is None else Bounds(low, high)
 
+    def over(self, first: int, count: int) -> list[Bounds | None]:
+        """Return what is expected in each of ``count`` periods from number ``first`` on."""
+        level = len(self.low) <= 1 and len(self.high) <= 1 and self.target.kind != "grow"
+        if level and self.first is None:
+            return [self.at(first)] * count
+        return [self.at(first + k) for k in range(count)]
+
     def on(self, day: date) -> Bounds | None:
         """Return what is expected in the period ``day`` lies in."""
         return self.at(periods.index(day, self.grain, self.calendar))

@@ -232,7 +232,7 @@ def _aims(series: Series, plan: Plan | None) -> list[Aim]:
     if plan is None or not series.points:
         return [(0, None, None)] * len(series)
     first = periods.index(series.points[0].period, plan.grain, plan.calendar)
-    bounds = [plan.at(first + k) for k in range(-1, len(series))]
+    bounds = plan.over(first - 1, len(series) + 1)
     return [(first + k, bounds[k + 1], bounds[k]) for k in range(len(series))]
 
 
