@@ -270,3 +270,14 @@ def test_the_doors(url: str, red_team: Team, alice: User, bob: User, charlie: Us
     response = Client().get(url)
     assert response.status_code == 302 and response["Location"].startswith("/accounts/login/")
     assert signed_in(bob).get("/teams/unknown/indicators/").status_code == 404
+
+
+@pytest.mark.parametrize("url", [LIST, "/overview/", "/scorecard/", "/search/?q=private"])
+def test_what_is_private_is_neither_named_nor_counted(
+    url: str, red_team: Team, alice: User, bob: User, carl: User
+) -> None:
+    goal = factories.make_objective(red_team, "Goal")
+    judged(red_team, "private", "off_track", level="individual", owner=carl, objective=goal)
+    seen, unseen = page(carl, url), page(bob, url)
+    assert "Private" in seen or "off track" in seen.lower()
+    assert "/private/" not in unseen and "off track" not in unseen.lower()
