@@ -74,7 +74,10 @@ def judge_batch(taken: Mapping[int, int], *, now: datetime) -> int:
         try:
             before = previous_of(indicator.verdict, readers.calendar_of(indicator, organisation))
             found = entries[indicator.pk]
-            judged.append(judge_one(indicator, found, organisation, now=now, previous=before))
+            guard = guard_of(indicator)
+            judged.append(
+                judge_one(indicator, found, organisation, now=now, previous=before, guard=guard)
+            )
         except Exception:  # one bad row never stops the loop; its claim expires and it is retried
             logger.exception("indicator %s cannot be judged", indicator.key)
     record(judged, taken, now=now)
@@ -102,11 +105,10 @@ def judge_one(
     guard: values.Guard | None = None,
     rules: str = "nhs",
 ) -> Judged:
-    """Load → judge, without writing anything; `previous` steadies the status."""
+    """Load → judge, without writing anything; `previous` steadies the status, `guard` dims it."""
     calendar = readers.calendar_of(indicator, organisation)
     series = readers.series_from(indicator, entries, calendar, now=now)
     judging: list[Target] = indicator.judging  # type: ignore[attr-defined]  # by to_judge
-    guard = guard or guard_of(indicator)
     judgement = judge(
         series,
         readers.definition_of(indicator),

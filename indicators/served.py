@@ -47,7 +47,10 @@ def judged(
 ) -> dict[str, Any]:
     """The result of one indicator for the given entries."""
     loaded = next(iter(judging.to_judge([indicator.pk], as_of=now)))
-    one = judging.judge_one(loaded, entries, Organisation.current(), now=now, rules=rules)
+    guard = judging.guard_of(loaded)
+    one = judging.judge_one(
+        loaded, entries, Organisation.current(), now=now, guard=guard, rules=rules
+    )
     return judging.result_of(one)
 
 

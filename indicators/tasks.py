@@ -5,9 +5,11 @@ from __future__ import annotations
 from celery import shared_task
 from django.utils import timezone
 
-from indicators import bell, judging
+from indicators import bell, judging, verifying
 from indicators.ingestion import idempotency
 from indicators.models import Verdict
+
+SAMPLE = 10  # verdicts judged again an hour
 
 
 @shared_task(name="indicators.tasks.judge_stale")
@@ -29,3 +31,9 @@ def sweep() -> None:
 def forget_answers() -> None:
     """Delete answers that were kept for requests sent again, after their time."""
     idempotency.forget_expired(timezone.now())
+
+
+@shared_task(name="indicators.tasks.verify_sample")
+def verify_sample() -> None:
+    """See whether verdicts come out again as they are stored."""
+    verifying.verify_sample(SAMPLE, now=timezone.now())

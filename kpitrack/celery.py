@@ -32,6 +32,7 @@ TIMETABLE = {
     "remind of values that are due": every(300, "notifications.tasks.remind_values"),
     "forget answers kept for requests sent again": every(3600, "indicators.tasks.forget_answers"),
     "check predictions": every(3600, "reviews.tasks.check_predictions"),
+    "judge a sample again": every(3600, "indicators.tasks.verify_sample"),
 }
 
 OPTIONS: dict[str, Any] = {
