@@ -40,7 +40,7 @@
   };
 
   const paint = async (frame) => {
-    const height = Math.max(frame.clientHeight, 240);
+    const height = Math.max(frame.clientHeight, 200);
     const [drawing] = await Promise.all([figure(frame), load(frame)]);
     const stage = frame.querySelector(".plotly-stage") ?? element("div", { className: "plotly-stage" });
     stage.style.height = `${height}px`;

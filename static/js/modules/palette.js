@@ -47,6 +47,10 @@
   });
 
   input.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") {
+      event.preventDefault(); // a search field would only empty itself
+      dialog.close();
+    }
     const count = links().length;
     if (!count || !["ArrowDown", "ArrowUp"].includes(event.key)) return;
     event.preventDefault();
