@@ -114,9 +114,9 @@ def test_a_long_log_moves_aside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     assert (tmp_path / "a.log.1").read_text() == "long"
 
 
-@pytest.mark.parametrize("content", ["", "\n", "nonsense\n", f"{os.getpid()}\n/elsewhere\n"])
+@pytest.mark.parametrize("content", ["", "\n", "nonsense\n", "{ours}\n/elsewhere\n"])
 def test_a_misleading_pid_file_goes(tmp_path: Path, content: str) -> None:
-    (tmp_path / "postmaster.pid").write_text(content)
+    (tmp_path / "postmaster.pid").write_text(content.format(ours=os.getpid()))
     _forget_misleading_pid(tmp_path)
     assert not (tmp_path / "postmaster.pid").exists()
 
