@@ -1,4 +1,4 @@
-"""The target form: four kinds, milestones row by row, and the planner that splits a total."""
+"""The target form: four kinds, and milestones row by row."""
 
 from __future__ import annotations
 
@@ -9,8 +9,6 @@ from typing import Any, cast
 from django import forms
 
 from indicators import smarter
-from indicators.analysis import milestones as planner
-from indicators.analysis.values import Calendar
 from indicators.forms.fields import NumberField, PercentField, day_input, short_text
 from indicators.models import Indicator, Target
 
@@ -20,11 +18,6 @@ KINDS = [
     ("reach", "Reach by a date", "From a baseline to a value"),
     ("accumulate", "Add up", "A total over a span of time"),
     ("grow", "Grow", "A share more each period"),
-]
-SPLITS = [
-    ("equal", "Equal parts"),
-    ("calendar_days", "By calendar days"),
-    ("working_days", "By working days"),
 ]
 
 
@@ -163,35 +156,3 @@ Milestones = forms.formset_factory(
     absolute_max=MOST_MILESTONES + 10,
     validate_max=True,
 )
-
-
-class SplitForm(forms.Form):
-    """How the planner splits a total over the periods."""
-
-    by = forms.ChoiceField(choices=SPLITS, required=False, label="Split the total")
-
-
-def planned(
-    form: TargetForm, by: str, *, indicator: Indicator, calendar: Calendar
-) -> list[dict[str, Any]]:
-    """The rows that the planner makes of a total; forms.ValidationError says why it cannot."""
-    form.is_valid()
-    total, first, last = (form.cleaned_data.get(n) for n in ("value", "starts_on", "due_on"))
-    if total is None or first is None or last is None:
-        raise forms.ValidationError("The planner needs the target, its start and its due date.")
-    if (last - first).days > 366 * 5:
-        raise forms.ValidationError("The planner splits at most five years.")
-    try:
-        parts = planner.plan(
-            total,
-            first,
-            last,
-            grain=cast("Any", indicator.period),
-            calendar=calendar,
-            by=cast("Any", by or "equal"),
-            decimals=0,
-        )
-    except planner.Unplannable as problem:
-        raise forms.ValidationError(str(problem)) from problem
-    steps = planner.as_milestones(parts)[:MOST_MILESTONES]
-    return [{"on": on, "value": value} for on, value in steps]

@@ -13,21 +13,14 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
 from indicators import coaching, defining
-from indicators.analysis.values import Calendar
+from indicators.analysis.milestones import as_milestones
 from indicators.author import Author
 from indicators.forms.fields import add_problems
-from indicators.forms.targets import (
-    KINDS,
-    BaseMilestones,
-    Milestones,
-    SplitForm,
-    TargetForm,
-    planned,
-)
+from indicators.forms.splitting import PartRow, SplitForm, rows
+from indicators.forms.targets import KINDS, BaseMilestones, Milestones, TargetForm
 from indicators.models import Indicator, Target
 from indicators.views.gate import done, person, sent, the_indicator
 from teams.access import Action
-from teams.models import Organisation
 
 TAKEN = "Somebody else has just set a target. Look, and save again."
 
@@ -40,9 +33,9 @@ def target_edit(request: HttpRequest, key: str) -> HttpResponse:
     current = indicator.targets.judging().prefetch_related("milestones").first()
     form = TargetForm(sent(request), instance=current, initial=start_of(indicator, current))
     steps = steps_of(request, current)
-    split = SplitForm(sent(request))
+    split, parts = SplitForm(sent(request)), list[PartRow]()
     if "plan" in request.POST:
-        steps = split_total(form, split, steps, indicator)
+        steps, parts = split_total(form, split, steps, indicator)
     elif "more" in request.POST:
         steps = with_more_rows(steps)
     elif request.method == "POST" and keep(request, indicator, form, steps):
@@ -55,8 +48,11 @@ def target_edit(request: HttpRequest, key: str) -> HttpResponse:
         "target_kinds": KINDS,
         "milestones": steps,
         "split": split,
+        "parts": parts,
         "recent": coaching.history_of(indicator.verdict)[-3:],
     }
+    if "plan" in request.POST and getattr(request, "htmx", False):
+        return render(request, "indicators/steps.html", context)
     rejected = request.method == "POST" and not {"plan", "more"} & set(request.POST)
     return render(request, "indicators/target_form.html", context, status=422 if rejected else 200)
 
@@ -99,21 +95,14 @@ def rows_of(rows: list[dict[str, Any]]) -> BaseMilestones:
 
 def split_total(
     form: TargetForm, split: SplitForm, steps: BaseMilestones, indicator: Indicator
-) -> BaseMilestones:
-    """The rows that the planner makes; the form says why where it cannot."""
-    split.is_valid()
-    organisation = Organisation.current()
-    calendar = Calendar(
-        timezone=indicator.timezone or organisation.timezone,
-        week_start=organisation.week_start,
-        fiscal_year_start=organisation.fiscal_year_start,
-    )
-    try:
-        by = split.cleaned_data.get("by", "equal")
-        return rows_of(planned(form, by, indicator=indicator, calendar=calendar))
-    except ValidationError as problem:
-        form.add_error(None, problem)
-        return steps
+) -> tuple[BaseMilestones, list[PartRow]]:
+    """The rows that the planner makes, and its parts; the rows as they are where it cannot."""
+    form.is_valid()
+    parts = split.parts(indicator, form.cleaned_data, now=timezone.now())
+    if not parts:
+        return steps, []
+    made = [{"on": on, "value": value} for on, value in as_milestones(parts)]
+    return rows_of(made), rows(parts, indicator)
 
 
 def with_more_rows(steps: BaseMilestones) -> BaseMilestones:
