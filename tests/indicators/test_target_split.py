@@ -92,7 +92,7 @@ def test_the_plan_is_saved_as_it_is_shown(alice: User, sales: Indicator) -> None
     }
     assert signed_in(alice).post(TARGET, QUARTER | steps).status_code == 302
     held = Target.objects.get().milestones.values_list("on", "value")
-    assert list(held) == [(date(2027, 1, 31), 517), (date(2027, 2, 28), 984)]
+    assert list(held) == [(date(2027, 1, 31), Decimal(517)), (date(2027, 2, 28), Decimal(984))]
 
 
 @pytest.mark.parametrize(
