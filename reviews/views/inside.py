@@ -171,9 +171,9 @@ def review_act(request: HttpRequest, review_id: int) -> HttpResponse:
 @require_POST
 def action_done(request: HttpRequest, action_id: int) -> HttpResponse:
     """Tick an action off, or take that back: its owner and managers, closed review or not."""
-    user = person(request)
-    actions = Action.objects.select_related("review")
-    action = allowed(actions.visible_to(user), actions.editable_by(user), action_id)
+    user, actions = person(request), Action.objects
+    seen = actions.visible_to(user).select_related("review")
+    action = allowed(seen, actions.editable_by(user), action_id)
     if request.POST.get("done", "1") == "1":
         action.finish(timezone.now())
     else:

@@ -34,9 +34,9 @@ def review_plan_new(request: HttpRequest, slug: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def review_plan_edit(request: HttpRequest, plan_id: int) -> HttpResponse:
     """Change when a team meets."""
-    plans = ReviewPlan.objects.select_related("team")
-    user = person(request)
-    plan = allowed(plans.visible_to(user), plans.editable_by(user), plan_id)
+    user, plans = person(request), ReviewPlan.objects
+    seen = plans.visible_to(user).select_related("team")
+    plan = allowed(seen, plans.editable_by(user), plan_id)
     return edited_plan(request, plan, plan.team)
 
 

@@ -258,7 +258,7 @@ def test_impossible_goal_is_off_track_though_the_path_is_met() -> None:
     found = judged(101 + NOISE[:36] / 10, goal)
     assert found.forecast is not None and found.forecast.probability == pytest.approx(0.003)
     assert found.status == "off_track"
-    assert "Chance of reaching it: less than 1 %." in found.reason
+    assert "But the chance of reaching it is less than 1 %." in found.reason
 
 
 def test_chance_of_at_most_mirrors_at_least() -> None:
