@@ -26,16 +26,8 @@ SPIKE = 4.0  # robust standard deviations off its neighbours that make a point a
 JUMP = 9.0  # robust standard deviations of a step, by which five points differ from the last five
 SEASONS = (4, 7, 12, 24, 52)  # periods that are looked for
 ECHO = 0.35  # correlation of differences a season apart that shows it plainly
-REMEMBERED = 400  # points up to which the candidates are kept for the next series
+SHORT = 200  # points up to which the candidates of every length are kept for the next series
 LARGEST = 1200  # points searched one by one; longer series are averaged into blocks first
-
-
-class _Sums(NamedTuple):
-    """Running sums of y, t·y and y² with a leading zero: any interval's squares in O(1)."""
-
-    y: Floats
-    ty: Floats
-    yy: Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,31 +199,34 @@ def _one(n: int) -> _Family:
     return _Family.of(np.zeros_like(at), at, np.full_like(at, n))
 
 
-# Of the lengths that are judged most; longer ones would take more memory than they save time.
-_seeded_again = lru_cache(maxsize=32)(_seeded)
-_one_again = lru_cache(maxsize=128)(_one)
+# Short lengths come again and again as parts of others; of long ones a few, for their memory.
+_short = lru_cache(maxsize=SHORT)(_seeded)
+_long = lru_cache(maxsize=4)(_seeded)
+_one_again = lru_cache(maxsize=SHORT)(_one)
 
 
 def _best_split(y: Floats, n: int) -> int | None:
     if y.size < NARROWEST:
         return None
-    family = _seeded_again(y.size) if y.size <= REMEMBERED else _seeded(y.size)
+    family = _short(y.size) if y.size <= SHORT else _long(y.size)
     return _first_that_holds(y, family, n)
 
 
 def _whole_split(y: Floats, n: int) -> int | None:
     if y.size < 2 * SHORTEST:
         return None
-    family = _one_again(y.size) if y.size <= REMEMBERED else _one(y.size)
+    family = _one_again(y.size) if y.size <= SHORT else _one(y.size)
     return _first_that_holds(y, family, n)
 
 
 def _first_that_holds(y: Floats, family: _Family, n: int) -> int | None:
     sums = _sums(y)
-    flat, line = _squares(sums, family.whole)
-    flat_left, line_left = _squares(sums, family.left)
-    flat_right, line_right = _squares(sums, family.right)
-    floor = 1e-12 * max(float(sums.yy[-1]), 1e-300)
+    start, end = (sums.take(at, axis=1) for at in (family.whole.start, family.whole.end))
+    middle = sums.take(family.left.end, axis=1)
+    flat, line = _squares(end - start, family.whole)
+    flat_left, line_left = _squares(middle - start, family.left)
+    flat_right, line_right = _squares(end - middle, family.right)
+    floor = 1e-12 * max(float(sums[2, -1]), 1e-300)
     length = family.whole.n
     levels = flat_left + flat_right + floor
     over_flat = (length - 3) * np.log((flat + floor) / levels) - FLAT_PENALTY - 2 * np.log(n)
@@ -261,19 +256,19 @@ def _peaks(score: Floats, family: _Family) -> list[int]:
     return [int(edges[i] + np.argmax(score[edges[i] : stops[i]])) for i in best if tops[i] > 0]
 
 
-def _sums(y: Floats) -> _Sums:
+def _sums(y: Floats) -> Floats:
+    """Running sums of y, t·y and y² with a leading zero: any interval's squares in O(1)."""
     t = np.arange(y.size, dtype=np.float64)
     rows = np.zeros((3, y.size + 1))
     np.cumsum(np.stack((y, t * y, y * y)), axis=1, out=rows[:, 1:])
-    return _Sums(*rows)
+    return rows
 
 
-def _squares(sums: _Sums, inside: _Intervals) -> tuple[Floats, Floats]:
-    """Residual squares of [start, end) around its mean and around its least-squares line."""
-    start, end = inside.start, inside.end
-    y = sums.y[end] - sums.y[start]
-    flat = np.maximum(sums.yy[end] - sums.yy[start] - y * y / inside.n, 0.0)
-    cross = sums.ty[end] - sums.ty[start] - inside.middle * y
+def _squares(sums: Floats, inside: _Intervals) -> tuple[Floats, Floats]:
+    """Residual squares of intervals with these sums around their means and their least squares."""
+    y, ty, yy = sums
+    flat = np.maximum(yy - y * y / inside.n, 0.0)
+    cross = ty - inside.middle * y
     return flat, np.maximum(flat - cross * cross * 12.0 / inside.cubic, 0.0)
 
 
