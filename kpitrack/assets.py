@@ -49,11 +49,14 @@ class VendorFinder(BaseFinder):
     """Finds exactly the third-party files named above, for the server and `collectstatic`."""
 
     def find(self, path: str, find_all: Any = None, **options: Any) -> Any:
-        """Return where a served name lies; a list with `find_all`, as Django asks for."""
+        """Return where a served name lies; a list with `find_all`, as Django asks for.
+
+        Nothing is an empty list too: Django takes None for something that was found.
+        """
         file = found().get(path)
-        if find_all:
-            return [str(file)] if file else []
-        return str(file) if file else None
+        if file is None:
+            return []
+        return [str(file)] if find_all else str(file)
 
     def list(self, ignore_patterns: Iterable[str] | None) -> Iterator[tuple[str, Storage]]:
         """Yield the served names with a storage that opens each from its package."""

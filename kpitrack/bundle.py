@@ -81,9 +81,9 @@ class BundleFinder(finders.BaseFinder):
     def find(self, path: str, **options: Any) -> Any:  # type: ignore[override]
         """Where the bundle of this name lies, built if need be; a list with `find_all`."""
         built = [str(self.build(bundle)) for bundle in BUNDLES if bundle.name == path]
-        if options.get("find_all"):
-            return built
-        return built[0] if built else None
+        if options.get("find_all") or not built:
+            return built  # an empty list: Django takes None for something that was found
+        return built[0]
 
     def list(self, ignore_patterns: Iterable[str] | None) -> Iterator[tuple[str, Storage]]:
         """Every bundle, for collectstatic."""
