@@ -101,7 +101,7 @@ def test_reason_of_silence_remembers_the_last_state() -> None:
     assert stale.status == "stale" and stale.candidate == "off_track"
     assert stale.reason == "The last value is that of January 2020; it was off track then."
     gone = judged(series, target(value=100), now=datetime(2021, 3, 20, tzinfo=UTC))
-    assert (gone.status, gone.reason) == ("no_data", "No value since 1 Jan 2020.")
+    assert (gone.status, gone.reason) == ("no_data", "No value since that of January 2020.")
 
 
 def test_guard_is_named() -> None:

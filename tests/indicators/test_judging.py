@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
@@ -220,3 +221,13 @@ def test_what_was_known_at_a_time_is_read_again(indicator: Indicator, now: datet
     assert last(corrected) == 99
     assert last(corrected - timedelta(seconds=1)) == 91
     assert not entries_of([indicator.pk], as_of=known - timedelta(seconds=1))
+
+
+def test_collecting_garbage_is_put_off_and_taken_up_again() -> None:
+    assert gc.isenabled()
+    with judging.collecting_later():
+        assert not gc.isenabled()
+        with judging.collecting_later():
+            pass
+        assert not gc.isenabled(), "the outer one still holds"
+    assert gc.isenabled()
