@@ -22,9 +22,7 @@ urlpatterns: list[URLPattern] = [
     path("indicators/", indicators.IndicatorList.as_view(), name="api_indicators"),
     path("indicators/<str:key>/", indicators.IndicatorDetail.as_view(), name="api_indicator"),
     path("indicators/<str:key>/targets/", targets.TargetList.as_view(), name="api_targets"),
-    path(
-        "indicators/<str:key>/targets/plan/", plans.TargetPlan.as_view(), name="api_target_plan"
-    ),
+    path("indicators/<str:key>/targets/plan/", plans.TargetPlan.as_view(), name="api_target_plan"),
     path("indicators/<str:key>/rebases/", rebases.RebaseList.as_view(), name="api_rebases"),
     path(
         "indicators/<str:key>/rebases/<str:on>/",
