@@ -40,11 +40,6 @@ def found(checkout: Path = CHECKOUT) -> dict[str, Path]:
     return {name: path for name, path in files.items() if path is not None}
 
 
-def directories(checkout: Path) -> list[tuple[str, str]]:
-    """Return nothing any more: `VendorFinder` serves single files instead of folders."""
-    return []
-
-
 class VendorFinder(BaseFinder):
     """Finds exactly the third-party files named above, for the server and `collectstatic`."""
 

@@ -14,7 +14,6 @@ from csp.constants import NONE, SELF
 from environ import FileAwareEnv
 from whitenoise.compress import Compressor
 
-from kpitrack import assets
 from kpitrack.embedded import discovery
 
 # Lets `ModelForm[Thing]` and the like stand in the code as they do for the type checker.
@@ -170,7 +169,9 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
-ACCOUNT_RATE_LIMITS = {"login_failed": "10/5m/ip,20/5m/key"}
+# The key is the account as tried from one address, so that no stranger locks somebody out.
+ACCOUNT_RATE_LIMITS = {"login_failed": "20/5m/ip,8/5m/key"}
+ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXIES", default=0)
 
 # --- Language, time, static files ------------------------------------------------------------
 
@@ -179,7 +180,7 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 STATIC_URL = "/static/"
 STATIC_ROOT = Path(env.str("STATIC_ROOT", default=str(KPITRACK_HOME / "static")))
-STATICFILES_DIRS = [BASE_DIR / "static", *assets.directories(BASE_DIR)]
+STATICFILES_DIRS = [BASE_DIR / "static"]
 STATICFILES_FINDERS = [
     "django.contrib.staticfiles.finders.FileSystemFinder",
     "django.contrib.staticfiles.finders.AppDirectoriesFinder",
