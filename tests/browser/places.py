@@ -1,0 +1,110 @@
+"""Every page that people see, as whom the tests look at it, and where it is in the demo."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+INDICATOR = "/indicators/conversion/"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One page; `{review}` and the like in the path are names of the demo."""
+
+    who: str
+    path: str
+    status: int = 200
+
+    def __str__(self) -> str:
+        return f"{self.who} {self.path}"
+
+
+PLACES = [
+    *(
+        Place("nobody", f"/accounts/{path}")
+        for path in (
+            "login/",
+            "signup/",
+            "inactive/",
+            "confirm-email/",
+            "confirm-email/none/",
+            "password/reset/",
+            "password/reset/done/",
+            "password/reset/key/1-none/",
+            "password/reset/key/done/",
+        )
+    ),
+    *(
+        Place("ingrid", path)
+        for path in (
+            "/overview/",
+            "/scorecard/",
+            "/search/?q=rev",
+            "/teams/lumen-shop/",
+            "/teams/digital-service/",
+            "/teams/growth/indicators/",
+            "/teams/growth/indicators/new/",
+            "/teams/growth/indicators/new/?template=conversion",
+            "/teams/growth/indicators/library/",
+            "/teams/growth/settings/",
+            "/teams/growth/reviews/",
+            "/teams/growth/review-plans/new/",
+            "/teams/growth/objectives/new/",
+            "/organisation/teams/new/?parent=lumen-shop",
+            INDICATOR,
+            f"{INDICATOR}?tab=process",
+            f"{INDICATOR}?tab=measurements",
+            f"{INDICATOR}edit/",
+            f"{INDICATOR}promote/",
+            f"{INDICATOR}demote/",
+            f"{INDICATOR}share/",
+            f"{INDICATOR}retire/",
+            f"{INDICATOR}target/",
+            f"{INDICATOR}values/",
+            f"{INDICATOR}comments/",
+            "/annotations/new/?indicator=conversion",
+            "/objectives/",
+            "/objectives/{objective}/",
+            "/perspectives/",
+            "/reviews/",
+            "/review-plans/{plan}/",
+            "/reviews/{review}/",
+            "/reviews/{review}/close/",
+            "/reviews/{closed}/",
+            "/reviews/{closed}/minutes/",
+            "/integrations/",
+            "/notifications/",
+            "/account/",
+            "/accounts/email/",
+            "/accounts/logout/",
+            "/accounts/password/change/",
+            "/accounts/reauthenticate/",
+        )
+    ),
+    Place("maya", "/teams/lumen-shop/"),
+    Place("maya", INDICATOR),
+    Place("nell", "/teams/nhs-england/"),
+    Place("nell", "/teams/nhs-england/indicators/"),
+    Place("asta", "/overview/"),
+    Place("asta", "/organisation/people/"),
+    Place("asta", "/organisation/people/new/"),
+    Place("asta", "/organisation/people/{person}/"),
+    Place("asta", "/mails/"),
+    Place("asta", "{mail}"),
+    Place("ingrid", "/nowhere/", status=404),
+    Place("maya", f"{INDICATOR}edit/", status=403),
+]
+
+# Addresses that answer with 200 and are not looked at here, and why.
+SHOWN_ELSEWHERE = {
+    "/healthz": "for machines",
+    "/indicators/<key>/figure.json": "for the chart, which test_explore opens",
+    "/indicators/<key>/measurements.csv": "a file",
+    "/notifications/unsubscribe/<signed>/": "test_without_scripts follows it from a mail",
+}
+
+
+def filled(path: str, names: Mapping[str, str]) -> str:
+    """The address with its names filled in."""
+    return path.format_map(names)
