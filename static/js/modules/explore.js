@@ -13,14 +13,23 @@
 
   const element = (name, attributes) => Object.assign(document.createElement(name), attributes);
 
-  // Plotly injects no <style> where an element with this id and class exists.
-  const load = (frame) =>
-    (loading ??= new Promise((done, failed) => {
+  // The whole Plotly brings a map library that adds a <style> while it is read. The policy refuses
+  // that, and no chart of ours needs it.
+  const refuseStyles = (head) => {
+    head.appendChild = (node) => (node.nodeName === "STYLE" ? node : Node.prototype.appendChild.call(head, node));
+    return () => delete head.appendChild;
+  };
+
+  // Plotly itself injects no <style> where an element with this id and class exists.
+  const fetchAll = (frame) =>
+    new Promise((done, failed) => {
       document.head.append(
         element("link", { rel: "stylesheet", id: "plotly.js-style-global", className: "no-inline-styles", href: frame.dataset.plotlyStyle }),
         element("script", { src: frame.dataset.plotly, onload: done, onerror: failed }),
       );
-    }));
+    });
+
+  const load = (frame) => (loading ??= fetchAll(frame).finally(refuseStyles(document.head)));
 
   const warm = (frame) => {
     if (frame.dataset.warm) return;
