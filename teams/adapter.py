@@ -8,7 +8,7 @@ from allauth.account.adapter import DefaultAccountAdapter
 from django.http import HttpRequest
 
 
-class AccountAdapter(DefaultAccountAdapter):
+class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # untyped library
     """Closed sign-up: administrators make accounts."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
