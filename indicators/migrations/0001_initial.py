@@ -95,6 +95,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('indicator', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='analysis', serialize=False, to='indicators.indicator')),
                 ('result', models.JSONField()),
+                ('steadied_by', models.JSONField(default=dict, help_text='The verdict before and the guard, as they were read then.')),
                 ('computed_at', models.DateTimeField()),
             ],
             options={
@@ -236,9 +237,9 @@ class Migration(migrations.Migration):
                 ('recorded_at', models.DateTimeField()),
                 ('superseded_at', models.DateTimeField()),
                 ('withdrawn', models.BooleanField(default=False, help_text='Taken back, not corrected.')),
-                ('batch', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='indicators.batch')),
-                ('indicator', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='superseded', to='indicators.indicator')),
-                ('superseded_by', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='indicators.batch')),
+                ('batch', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='indicators.batch')),
+                ('indicator', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='superseded', to='indicators.indicator')),
+                ('superseded_by', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='indicators.batch')),
             ],
             options={
                 'verbose_name_plural': 'superseded',
@@ -297,6 +298,7 @@ class Migration(migrations.Migration):
                 ('to_status', models.CharField(choices=[('on_track', 'On track'), ('at_risk', 'At risk'), ('off_track', 'Off track'), ('achieved', 'Achieved'), ('met_at_cost', 'Met at a cost'), ('no_target', 'No target'), ('no_data', 'No data'), ('stale', 'Stale'), ('provisional', 'Provisional')], max_length=12)),
                 ('from_signal', models.CharField(blank=True, choices=[('improving', 'Improving'), ('deteriorating', 'Deteriorating'), ('steady', 'Steady'), ('unknown', 'Unknown')], max_length=14)),
                 ('to_signal', models.CharField(choices=[('improving', 'Improving'), ('deteriorating', 'Deteriorating'), ('steady', 'Steady'), ('unknown', 'Unknown')], max_length=14)),
+                ('alert', models.CharField(blank=True, choices=[('improving', 'Improving'), ('deteriorating', 'Deteriorating'), ('steady', 'Steady'), ('unknown', 'Unknown')], help_text='What a calibrated alert on the newest period says; empty: none is new.', max_length=14)),
                 ('reason', models.CharField(blank=True, max_length=300)),
                 ('announced_at', models.DateTimeField(editable=False, null=True)),
                 ('indicator', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='changes', to='indicators.indicator')),
@@ -326,6 +328,7 @@ class Migration(migrations.Migration):
                 ('measured_through', models.DateTimeField(null=True)),
                 ('definition_version', models.PositiveIntegerField(null=True)),
                 ('target_version', models.PositiveIntegerField(null=True)),
+                ('alert_on', models.DateField(help_text='The newest period that the calibrated alerts tell of.', null=True)),
                 ('computed_at', models.DateTimeField(null=True)),
                 ('recheck_at', models.DateTimeField(help_text='When time alone changes it: a period ends, data goes stale.', null=True)),
                 ('stale_since', models.DateTimeField(help_text='Judge it again: asked for at.', null=True)),
