@@ -93,6 +93,7 @@ MIDDLEWARE = [
     "kpitrack.middleware.request_id",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.gzip.GZipMiddleware",
     "csp.middleware.CSPMiddleware",
     "kpitrack.middleware.headers",
     "kpitrack.middleware.readable_input",
