@@ -43,6 +43,8 @@ class VerdictQuerySet(models.QuerySet["Verdict"]):
 
     def mark_stale(self, indicator_ids: Collection[int], now: datetime) -> int:
         """Ask for these to be judged again; rows are locked in the order of their ids."""
+        if not indicator_ids:
+            return 0
         with connection.cursor() as cursor:
             cursor.execute(MARK_STALE, {"ids": list(indicator_ids), "now": now})
             marked: int = cursor.rowcount
