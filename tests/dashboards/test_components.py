@@ -182,7 +182,7 @@ def test_the_theme_comes_from_the_cookie(rf: RequestFactory, theme: str) -> None
 
 
 def test_the_current_link_is_marked(guide: str) -> None:
-    current = re.findall(r'aria-current="page"[^>]*>(?:<svg.*?</svg>)(.*?)</a>', guide)
+    current = re.findall(r'aria-current="page"[^>]*>\s*<svg.*?</svg>(.*?)</a>', guide, re.DOTALL)
     assert any("Dashboard" in link for link in current)
 
 

@@ -135,7 +135,7 @@ def test_the_palette_gets_eight_results_and_no_page(red_team: Team, bob: User) -
     html = found(bob, "calls", **{"HX-Request": "true"})
     assert html.count("<li>") == 8 and "<html" not in html
     assert 'href="/indicators/calls-0/"' in html and "Red team · On track" in html
-    assert found(bob, "calls").count('<li><a href="/indicators/') == 12
+    assert found(bob, "calls").count('<a href="/indicators/') == 12
 
 
 def test_beginnings_go_first_and_retired_ones_last(red_team: Team, bob: User) -> None:

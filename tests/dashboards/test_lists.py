@@ -38,7 +38,7 @@ def page(user: User, url: str, **query: str) -> str:
 
 
 def names(html: str) -> list[str]:
-    return re.findall(r'<th class="name" scope="row"><a [^>]*>([^<]+)</a>', html)
+    return re.findall(r'<th class="name" scope="row">\s*<a [^>]*>\s*([^<]+?)\s*</a>', html)
 
 
 # --- the list ----------------------------------------------------------------------------------
@@ -94,7 +94,7 @@ def test_chips_count_and_keep_the_rest_of_the_question(some: None, bob: User) ->
     html = page(bob, LIST, q="a", kind="kvi")
     chip = re.search(r'href="([^"]*)"[^>]*>(?:(?!</a>).)*Off track', html, re.DOTALL)
     assert chip is not None and chip[1] == "?q=a&status=off_track&kind=kvi"
-    off = re.search(r'href="([^"]*)" aria-current="true">KVI', html)
+    off = re.search(r'href="([^"]*)" aria-current="true">\s*KVI', html)
     assert off is not None and off[1] == "?q=a"
 
 
@@ -118,7 +118,8 @@ def test_shared_ones_are_on_the_list(red_team: Team, bob: User) -> None:
 def test_every_status_is_on_the_list(status: str, red_team: Team, bob: User) -> None:
     judged(red_team, "any", status)
     html = page(bob, LIST)
-    assert html.count(f"</svg>{Verdict.Status(status).label}") == 2  # a chip and a pill
+    word = re.escape(str(Verdict.Status(status).label))
+    assert len(re.findall(rf"</svg>\s*{word}", html)) == 2  # a chip and a pill
 
 
 def test_empty_lists_say_what_to_do(red_team: Team, alice: User, bob: User) -> None:
@@ -227,7 +228,7 @@ def test_objectives_by_perspective(red_team: Team, bob: User) -> None:
     assert html.index("Customers first") < html.index("Solve it") < html.index("Calls")
     assert html.index("Without a perspective") < html.index("Nobody measures this")
     assert "Nothing measures it yet" in html
-    assert "1 active indicator serves no objective." in html
+    assert "1 active indicator serves no objective." in " ".join(html.split())
 
 
 def test_an_objective_with_many_indicators_shows_the_urgent_ones(red_team: Team, bob: User) -> None:
