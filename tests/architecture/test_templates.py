@@ -22,7 +22,8 @@ FORBIDDEN = {
         r"hx-(?:vals|headers|vars)\s*=\s*[\"']js:", re.IGNORECASE
     ),
 }
-MAX_LINES = 160
+MAX_LINES = 130
+MAX_WIDTH = 160
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda p: str(p.relative_to(ROOT)))
@@ -33,6 +34,15 @@ def test_a_template_holds_nothing_the_policy_forbids(path: Path) -> None:
     found = [what for what, pattern in FORBIDDEN.items() if pattern.search(text)]
     assert not found
     assert len(text.splitlines()) <= MAX_LINES
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_a_template_can_be_read_line_by_line(path: Path) -> None:
+    lines = path.read_text("utf-8").splitlines()
+    long = [number for number, line in enumerate(lines, 1) if len(line) > MAX_WIDTH]
+    assert not long, f"lines over {MAX_WIDTH} characters: {long}"
+    torn = [number for number, line in enumerate(lines, 1) if line.count("{#") != line.count("#}")]
+    assert not torn, f"a {{# comment #}} ends on its own line; use {{% comment %}}: {torn}"
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "static/css").rglob("*.css")), ids=lambda p: p.name)
