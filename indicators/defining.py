@@ -103,7 +103,7 @@ def revise(
     saved; raises ValidationError, and then nothing has changed.
     """
     held = (
-        Indicator.objects.select_for_update(of=("self",))
+        Indicator.objects.select_for_update(no_key=True, of=("self",))
         .select_related("team")
         .get(pk=indicator.pk)
     )
@@ -156,7 +156,7 @@ def aim(
     Raises ValidationError with the fields that cannot be.
     """
     held = (
-        Indicator.objects.select_for_update(of=("self",))
+        Indicator.objects.select_for_update(no_key=True, of=("self",))
         .select_related("team")
         .get(pk=indicator.pk)
     )
@@ -244,7 +244,9 @@ def promote(
     reason: str = "",
 ) -> Indicator:
     """Make it a key indicator, perhaps in the place of another of its team, with the reason."""
-    Team.objects.select_for_update().get(pk=indicator.team_id)  # one at a time counts the budget
+    Team.objects.select_for_update(no_key=True).get(
+        pk=indicator.team_id
+    )  # one at a time counts the budget
     if instead_of is not None:
         demote(instead_of, author=author, now=now, reason=reason)
     return revise(indicator, {"is_key": True}, author=author, now=now)

@@ -33,7 +33,7 @@ def close(
     Closing again changes nothing and returns False. Whoever writes holds the review too, so what
     was accepted before is in it and what comes after is refused.
     """
-    held = Review.objects.select_for_update().select_related("team").get(pk=review.pk)
+    held = Review.objects.select_for_update(no_key=True).select_related("team").get(pk=review.pk)
     if not held.is_open:
         return False
     items = list(held.items.all())

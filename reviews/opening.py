@@ -73,7 +73,8 @@ def open_at(plan: ReviewPlan, slot: datetime, *, by: User | None, now: datetime)
 @transaction.atomic
 def open_now(team: Team, *, by: User, now: datetime, title: str = "") -> tuple[Review, bool]:
     """Open a review by hand; where one is open already that one is given back, and False."""
-    Team.objects.select_for_update().get(pk=team.pk)  # two clicks at once make one review
+    # two clicks at once make one review
+    Team.objects.select_for_update(no_key=True).get(pk=team.pk)
     present = Review.objects.filter(team=team).open().order_by("scheduled_at").first()
     if present is not None:
         return present, False

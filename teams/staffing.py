@@ -81,7 +81,7 @@ def make_person(email: str, *, name: str, actor: Actor, is_administrator: bool =
 @transaction.atomic
 def change_person(person: User, changes: Mapping[str, Any], *, actor: Actor) -> User:
     """Change name, rights or whether somebody may sign in; one administrator always remains."""
-    held = User.objects.select_for_update().get(pk=person.pk)
+    held = User.objects.select_for_update(no_key=True).get(pk=person.pk)
     before = {name: getattr(held, name) for name in changes if getattr(held, name) != changes[name]}
     for name in before:
         setattr(held, name, changes[name])

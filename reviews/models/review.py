@@ -96,7 +96,7 @@ class Review(models.Model):
         Raises ReviewClosed where nothing may be written any more. Closing holds it too, so
         whatever was accepted before is frozen with it.
         """
-        held = type(self).objects.select_for_update().get(pk=self.pk)
+        held = type(self).objects.select_for_update(no_key=True).get(pk=self.pk)
         if not held.is_open:
             raise ReviewClosed
         return held

@@ -142,3 +142,38 @@ def test_answers_are_forgotten_after_their_time() -> None:
     tasks.forget_answers()
     tasks.forget_answers()
     assert [kept.key for kept in IdempotencyKey.objects.all()] == ["47 hours old"]
+
+
+def test_changing_a_target_while_it_is_judged_never_deadlocks(indicator: Indicator) -> None:
+    """The one locks the indicator and then its verdict, the other the verdict and then its key."""
+    from concurrent.futures import ThreadPoolExecutor
+    from decimal import Decimal
+
+    from django.db import connection
+
+    from indicators import defining
+    from indicators.author import Author
+    from indicators.models import Target
+    from tests.factories import make_user
+
+    author = Author(make_user("anna", manager=indicator.team))
+
+    def judge() -> None:
+        try:
+            for _ in range(30):
+                judging.judge_now([indicator.pk], now=timezone.now())
+        finally:
+            connection.close()
+
+    def aim() -> None:
+        try:
+            for value in range(30):
+                target = Target(indicator=indicator, value=Decimal(value + 1))
+                defining.aim(indicator, target, author=author, now=timezone.now())
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        for done in [pool.submit(judge), pool.submit(aim)]:
+            done.result()
+    assert Target.objects.current().get(gives_status=True).value == Decimal(30)
