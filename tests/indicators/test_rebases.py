@@ -142,7 +142,7 @@ class TestPages:
     def test_the_process_offers_the_shift_and_says_the_rate(
         self, alice: User, waiting: Indicator
     ) -> None:
-        page = signed_in(alice).get(PAGE).content.decode()
+        page = " ".join(signed_in(alice).get(PAGE).content.decode().split())
         assert "Recalculate limits from January 2025" in page
         assert "10 of the last 10 values lie below the mean" in page
         assert "about one false alert per 200 points" in page
