@@ -17,8 +17,10 @@ from indicators import ingestion
 from indicators.author import Author
 from indicators.forms.values import ValueForm
 from indicators.models import Batch, Indicator
+from indicators.readers import calendar_of
 from indicators.views.gate import person, sent, the_indicator
 from teams.access import Action
+from teams.models import Organisation
 
 SHOWN = 24
 
@@ -34,7 +36,9 @@ def value_new(request: HttpRequest, key: str) -> HttpResponse:
     measurements = indicator.measurements.order_by("-at")[:SHOWN]
     context = {"indicator": indicator, "form": form, "measurements": measurements}
     status = 422 if request.method == "POST" else 200
-    return render(request, "indicators/value_form.html", context, status=status)
+    # October begins at midnight where the indicator is counted, wherever the reader sits.
+    with timezone.override(calendar_of(indicator, Organisation.current()).timezone):
+        return render(request, "indicators/value_form.html", context, status=status)
 
 
 @login_required
