@@ -26,7 +26,9 @@ MOST_NODES = 1500
 
 AXE = CHECKOUT / "node_modules/axe-core/axe.min.js"
 RULES = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
-CHECK = """(only) => axe.run(document, {runOnly: only, resultTypes: ["violations"], preload: false})"""
+CHECK = """(only) => axe.run(
+    document, {runOnly: only, resultTypes: ["violations"], preload: false}
+)"""
 
 SETTLED = "() => Promise.all(document.getAnimations().map((moving) => moving.finished))"
 
