@@ -2,10 +2,12 @@
 
 from indicators.models.annotation import Annotation, Comment
 from indicators.models.definition import DefinitionVersion, Rebase
+from indicators.models.entry_link import EntryLink
 from indicators.models.indicator import Indicator, Sharing
 from indicators.models.measurement import Batch, IdempotencyKey, Measurement, Superseded
 from indicators.models.objective import Objective, Perspective
 from indicators.models.target import Milestone, Target
+from indicators.models.upload import Upload
 from indicators.models.verdict import Analysis, Verdict, VerdictChange
 
 __all__ = [
@@ -14,6 +16,7 @@ __all__ = [
     "Batch",
     "Comment",
     "DefinitionVersion",
+    "EntryLink",
     "IdempotencyKey",
     "Indicator",
     "Measurement",
@@ -24,6 +27,7 @@ __all__ = [
     "Sharing",
     "Superseded",
     "Target",
+    "Upload",
     "Verdict",
     "VerdictChange",
 ]

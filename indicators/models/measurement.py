@@ -10,6 +10,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils import timezone
 
@@ -50,6 +51,7 @@ class Batch(models.Model):
         COMMAND = "command", "Command line"
         DEMO = "demo", "Demo data"
         DERIVED = "derived", "Computed"
+        LINK = "link", "One-time link"
 
     received_at = models.DateTimeField(default=timezone.now, editable=False, db_index=True)
     actor = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
@@ -62,6 +64,16 @@ class Batch(models.Model):
     updated = models.PositiveIntegerField(default=0)
     unchanged = models.PositiveIntegerField(default=0)
     rejected = models.PositiveIntegerField(default=0)
+    refused = models.BooleanField(default=False, help_text="Nothing of it was stored.")
+    reason = models.CharField(max_length=300, blank=True, help_text="The first refusal, in words.")
+    indicator_ids = ArrayField(
+        models.BigIntegerField(),
+        null=True,
+        help_text="What it changed, where it can be undone as a whole: files and the shell.",
+    )
+    undone_by = models.OneToOneField(
+        "self", null=True, on_delete=models.SET_NULL, related_name="undoes"
+    )
 
     objects = BatchQuerySet.as_manager()
 
