@@ -37,6 +37,10 @@ SEVERITY: Mapping[str, int] = {
     "on_track": 10,
     "achieved": 5,
 }
+TOLD: Mapping[str, str] = {
+    "improvement": Verdict.Signal.IMPROVING,
+    "concern": Verdict.Signal.DETERIORATING,
+}
 SIGNAL_WEIGHT: Mapping[str, int] = {"deteriorating": 25, "improving": 2, "steady": 0, "unknown": 0}
 
 
@@ -202,7 +206,7 @@ def change_of(
 ) -> VerdictChange | None:
     """The event where the word of an active indicator changed or an alert is new, else None."""
     row, found = current[one.indicator.pk], one.judgement
-    alert = new_alert(row, found, one.indicator.as_definition())
+    alert = new_alert(row, found)
     same = (row.status, row.signal) == (found.status, found.signal)
     if not one.indicator.is_active or (same and not alert):
         return None
@@ -220,11 +224,11 @@ def change_of(
     )
 
 
-def new_alert(row: Verdict, found: Judgement, definition: values.Definition) -> str:
+def new_alert(row: Verdict, found: Judgement) -> str:
     """What a calibrated alert on the newest finished period says, if it was not told before.
 
-    The first judgement of an indicator tells nothing: its past is no news. In a good range only a
-    value outside of it is.
+    The first judgement of an indicator tells nothing: its past is no news. Neither is a move that
+    stays inside a good range.
     """
     newest = next((p for p in reversed(found.points) if p.point_type is not None), None)
     alert = found.alerts[-1] if found.alerts else None
@@ -232,10 +236,7 @@ def new_alert(row: Verdict, found: Judgement, definition: values.Definition) -> 
         return ""
     if row.alert_on is not None and row.alert_on >= alert.period:
         return ""
-    if definition.direction == "range":
-        return Verdict.Signal.DETERIORATING if definition.excludes(newest.value) else ""
-    better = alert.kind == "improvement"
-    return Verdict.Signal.IMPROVING if better else Verdict.Signal.DETERIORATING
+    return TOLD.get(alert.kind, "")
 
 
 def fill(row: Verdict, one: Judged, *, mark: int, now: datetime) -> None:

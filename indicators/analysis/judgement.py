@@ -11,6 +11,7 @@ import numpy as np
 
 from indicators.analysis import outlook, periods, reason, spc, status, trend, watch
 from indicators.analysis.arrays import Floats
+from indicators.analysis.bearing import Bearing
 from indicators.analysis.expected import MATH, Bounds, Plan
 from indicators.analysis.memory import Memory
 from indicators.analysis.spc import Classification, RuleSet
@@ -36,6 +37,8 @@ from indicators.analysis.verdict import (
 
 CLAIMS = 6  # points since limits last restarted below which variation is unknown
 FAR = 3  # bands beyond expected that ask whether the target was too low
+BETTER: dict[int, Signal] = {1: "improving", -1: "deteriorating"}
+WAYS: dict[trend.Word, int] = {"rising": 1, "falling": -1}
 TALK: frozenset[Status] = frozenset({"off_track", "at_risk", "met_at_cost", "stale", "no_data"})
 
 
@@ -88,13 +91,15 @@ def judge(
     )
     assessed = status.assess(facts)
     watched = watch.watch(values[regime:], season=season)
-    adverse = outlook.adverse_since(final, watched, definition, plan)
+    bearing = Bearing(definition, plan)
+    adverse = outlook.adverse_since(final, watched, bearing)
     if adverse is not None:
         facts = replace(facts, adverse=adverse)
         assessed = status.assess(facts)
     shift = watch.proposal(final, values, line, found.limits, since=regime, offset=window)
-    told = watch.told(final, watched, definition)
-    return replace(_verdict(facts, assessed, found, line, seen), alerts=told, proposed_rebase=shift)
+    told = watch.told(final, watched, bearing)
+    verdict = _verdict(facts, assessed, found, line, seen)
+    return replace(verdict, alerts=told, proposed_rebase=shift)
 
 
 def _verdict(
@@ -104,11 +109,12 @@ def _verdict(
     line: trend.Trend,
     seen: Outlook,
 ) -> Verdict:
+    bearing = Bearing(facts.definition, assessed.plan)
     series, definition, target = facts.series, facts.definition, facts.target
     final = series.final
     claimed = found.segments and found.segments[-1].limits.n >= CLAIMS
     variation = found.variation if claimed else "unknown"
-    signal = _signal(variation, final, definition)
+    signal = _signal(variation, final, found.limits, bearing)
     projection = outlook.project(series, definition, found.limits)
     value, before = _newest_two(assessed, final)
     here = periods.local_day(facts.now, series.calendar)
@@ -143,7 +149,7 @@ def _verdict(
         limits=_limits(final, found),
         variation=variation,
         assurance=found.assurance if claimed else "none",
-        trend=_trend(final, definition, line),
+        trend=_trend(final, bearing, line),
         forecast=seen,
         projection=projection,
     )
@@ -178,14 +184,17 @@ def _level(plan: Plan | None, series: Series) -> float | None:
     return float(bounds.nearest(Decimal(0)))
 
 
-def _signal(variation: spc.Variation, series: Series, definition: Definition) -> Signal:
-    """Say whether the process gets better; in a range, a move that leaves it is worse."""
+def _signal(
+    variation: spc.Variation, series: Series, usual: spc.Limits, bearing: Bearing
+) -> Signal:
+    """Say whether the process gets better; with a range, a move away from it is worse."""
     if variation in ("improving", "deteriorating", "steady"):
         return variation
     last = series.last
     if variation == "unknown" or last is None or last.value is None:
         return "unknown"
-    return "deteriorating" if definition.excludes(last.value) else "unknown"
+    better = bearing.compare(last.value, usual.centre, last.period)
+    return BETTER.get(better, "unknown")
 
 
 def _newest_two(assessed: Assessment, final: Series) -> tuple[Decimal | None, Decimal | None]:
@@ -291,14 +300,17 @@ def _limits(series: Series, found: Classification) -> tuple[JudgedLimits, ...]:
     )
 
 
-def _trend(series: Series, definition: Definition, line: trend.Trend) -> JudgedTrend | None:
+def _trend(series: Series, bearing: Bearing, line: trend.Trend) -> JudgedTrend | None:
     if line.n < 2:
         return None
-    meaningful = definition.meaningful_change
+    meaningful = bearing.definition.meaningful_change
     word = line.word(None if meaningful is None else float(meaningful))
-    sign = spc.SIGN[definition.direction] * {"rising": 1, "falling": -1}.get(word, 0)
     begin = len(series) - len(line.line)
     drawn = tuple(
         (series.points[begin + k].period, line.line[k]) for k in range(line.start, line.stop)
     )
-    return JudgedTrend(line, word, None if sign == 0 else sign > 0, drawn)
+    better = spc.SIGN[bearing.definition.direction] * WAYS.get(word, 0)
+    if bearing.definition.direction == "range" and word in WAYS:
+        day, end = drawn[-1]
+        better = bearing.compare(Decimal(repr(end)), end - line.change(), day)
+    return JudgedTrend(line, word, None if better == 0 else better > 0, drawn)

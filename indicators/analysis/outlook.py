@@ -10,6 +10,7 @@ import numpy as np
 
 from indicators.analysis import periods
 from indicators.analysis.arrays import Floats
+from indicators.analysis.bearing import Bearing
 from indicators.analysis.expected import Plan
 from indicators.analysis.memory import Memory
 from indicators.analysis.spc import Limits
@@ -156,26 +157,26 @@ def _expected_on(
     return next((p.period for p in points if goal.gap(Decimal(repr(p.mean))) >= 0), None)
 
 
-def adverse_since(
-    series: Series, watched: Watched, definition: Definition, plan: Plan | None
-) -> date | None:
+def adverse_since(series: Series, watched: Watched, bearing: Bearing) -> date | None:
     """Return the period of a confirmed adverse signal since the last milestone that still holds.
 
     Confirmed: raised by the calibrated set within the last 8 points, and the newest value is
-    still on the bad side of where the process was.
+    still worse than the process was.
     """
-    sign = {"up": 1, "down": -1, "range": 0}[definition.direction]
-    values, told = watched.values, watched.sides
-    if plan is None or sign == 0 or not told.any() or not np.isfinite(values[-1]):
-        return None
-    usual = float(np.nanmedian(values[: watched.base]))
-    if sign * (values[-1] - usual) >= 0:
+    values, told, plan = watched.values, watched.sides, bearing.plan
+    if plan is None or not told.any() or not np.isfinite(values[-1]):
         return None
     before = len(series) - values.size
+
+    def is_worse(k: int) -> bool:
+        point = series.points[before + k]
+        value = point.value
+        return value is not None and bearing.compare(value, watched.usual, point.period) < 0
+
     since = max(values.size - QUIET, _last_milestone(series, plan) - before + 1, 0)
-    bad = (told != 0) & (sign * (values - usual) < 0)
-    where = since + np.flatnonzero(bad[since:])
-    return series.points[before + int(where[0])].period if where.size else None
+    where = (since + np.flatnonzero(told[since:])).tolist()
+    bad = [k for k in where if is_worse(k)] if is_worse(values.size - 1) else []
+    return series.points[before + bad[0]].period if bad else None
 
 
 def _last_milestone(series: Series, plan: Plan) -> int:

@@ -150,7 +150,8 @@ class Definition:
     """How an indicator is read: the version of its definition that judgement needs.
 
     ``effective_on`` is the first day of this version (limits restart there), ``rebase`` further
-    days on which a person restarted them. ``low`` and ``high`` bound the good range of a ``range``.
+    days on which a person restarted them. ``low`` and ``high`` bound the good range of a ``range``
+    that no target bounds.
     """
 
     direction: Direction = "up"
@@ -168,13 +169,6 @@ class Definition:
     low: Decimal | None = None
     high: Decimal | None = None
     unit_label: str = ""
-
-    def excludes(self, value: Decimal | None) -> bool:
-        """Say whether a value lies outside the good range."""
-        if value is None:
-            return False
-        too_low = self.low is not None and value < self.low
-        return too_low or (self.high is not None and value > self.high)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,13 +7,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from indicators.analysis import alerts, periods, trend
-from indicators.analysis.arrays import Floats, Integers
+from indicators.analysis.arrays import Floats, Integers, median
+from indicators.analysis.bearing import Bearing
 from indicators.analysis.spc import SIGN, Limits, PointType
-from indicators.analysis.values import Definition, Series
+from indicators.analysis.values import Point, Series
 from indicators.analysis.verdict import Alert, Proposal
 
 WATCHED_FROM = 12  # points of a regime below which nothing is told
 BASELINE = (24, 100)  # points that the routine is learnt from, at least and at most
+KINDS: dict[int, PointType] = {1: "improvement", -1: "concern"}
 LATELY, ONE_SIDE = 10, 8  # so many of the newest values on one side of the mean make a shift
 
 
@@ -29,6 +31,12 @@ class Watched:
     sides: Integers
     base: int
 
+    @property
+    def usual(self) -> float:
+        """The middle of the values that the others are compared with; NaN without any."""
+        known = self.values[: self.base]
+        return median(known[np.isfinite(known)])
+
 
 def watch(values: Floats, *, season: int) -> Watched:
     """Look for alerts in the values of one regime; the routine is learnt from its older half."""
@@ -39,16 +47,24 @@ def watch(values: Floats, *, season: int) -> Watched:
     return Watched(values, alerts.sides(values, base, season=season), base)
 
 
-def told(series: Series, watched: Watched, definition: Definition) -> tuple[Alert, ...]:
-    """Return the alerts with their periods, oldest first."""
+def told(series: Series, watched: Watched, bearing: Bearing) -> tuple[Alert, ...]:
+    """Return the alerts with their periods, oldest first, and for which of them it got worse."""
     before = len(series) - watched.values.size
-    sign = SIGN[definition.direction]
-    high: PointType = "improvement" if sign > 0 else "concern" if sign < 0 else "neutral_high"
-    low: PointType = "concern" if sign > 0 else "improvement" if sign < 0 else "neutral_low"
+    sign = SIGN[bearing.definition.direction]
     return tuple(
-        Alert(series.points[before + k].period, high if watched.sides[k] > 0 else low)
-        for k in np.flatnonzero(watched.sides).tolist()
+        Alert(point.period, KINDS[sign * side] if sign else _in_range(point, side, usual, bearing))
+        for point, side, usual in (
+            (series.points[before + k], int(watched.sides[k]), watched.usual)
+            for k in np.flatnonzero(watched.sides).tolist()
+        )
     )
+
+
+def _in_range(point: Point, side: int, usual: float, bearing: Bearing) -> PointType:
+    """Return what an alert is where the aim is a range: neither, while the range holds."""
+    assert point.value is not None
+    better = bearing.compare(point.value, usual, point.period)
+    return KINDS[better] if better else "neutral_high" if side > 0 else "neutral_low"
 
 
 def proposal(

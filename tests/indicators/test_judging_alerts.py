@@ -8,14 +8,14 @@ from decimal import Decimal
 import numpy as np
 import pytest
 
-from indicators import judging
+from indicators import judging, readers
 from indicators.analysis.arrays import Floats
-from indicators.models import Analysis, Indicator, Measurement, Verdict, VerdictChange
+from indicators.models import Analysis, Indicator, Measurement, Target, Verdict, VerdictChange
 from notifications.alerts import announce_changes
 from notifications.models import Notification
-from teams.models import Team, User
+from teams.models import Organisation, Team, User
 from tests.analysis.generators import noise
-from tests.factories import make_indicator, make_measurements
+from tests.factories import make_indicator, make_measurements, make_target
 
 FIRST = date(2021, 1, 1)
 KNOWN = 40  # months measured before anybody looks
@@ -111,11 +111,43 @@ def test_a_correction_takes_the_alert_back(red_team: Team, alice: User) -> None:
     assert Analysis.objects.get(pk=made.pk).result["alerts"] == []
 
 
-def test_a_move_inside_a_good_range_is_no_news(red_team: Team, alice: User) -> None:
+@pytest.mark.parametrize(
+    ("low", "upper", "alert"),
+    [(None, None, ""), (-50, 50, ""), (-5, 5, "deteriorating"), (25, 50, "improving")],
+    ids=["no target", "inside", "left", "entered"],
+)
+def test_a_range_is_news_when_it_is_left_or_entered(
+    red_team: Team, alice: User, low: int | None, upper: int | None, alert: str
+) -> None:
     rows = [rounded(np.r_[noise(KNOWN, 3), 30.0])]
-    made = measured(red_team, alice, "range", rows[0])
-    Indicator.objects.filter(pk=made.pk).update(direction="range")
-    assert live_through([made], rows, months=range(KNOWN, KNOWN + 1)) == []
+    made = make_indicator(red_team, "range", owner=alice, direction="range")
+    if low is not None and upper is not None:
+        make_target(made, Decimal(low), comparator="between", upper=Decimal(upper))
+    make_measurements(made, rows[0][:KNOWN], first=FIRST)
+    judging.judge_now([made.pk], now=start_of(KNOWN))
+    told = live_through([made], rows, months=range(KNOWN, KNOWN + 1))
+    # A status that worsens as well is told as that, in the same message.
+    assert told == {"": [], "deteriorating": ["worsened"], "improving": ["improving"]}[alert]
+    assert VerdictChange.objects.latest("pk").alert == alert
+    assert Verdict.objects.get(pk=made.pk).signal == (alert or "unknown")
+
+
+def test_an_earlier_range_is_judged_by_as_it_was(red_team: Team, alice: User) -> None:
+    values = rounded(np.r_[noise(KNOWN, 3), 30.0])
+    made = make_indicator(red_team, "moved", owner=alice, direction="range")
+    wide = make_target(made, Decimal(-50), comparator="between", upper=Decimal(50))
+    make_measurements(made, values, first=FIRST)
+    Target.objects.filter(pk=wide.pk).update(made_at=start_of(0))
+    narrow = Target(value=Decimal(-5), upper=Decimal(5), comparator="between", made_at=start_of(41))
+    wide.replace(narrow, now=start_of(41))
+    organisation = Organisation.current()
+    found = {}
+    for as_of in (start_of(40), start_of(42)):
+        for indicator in judging.to_judge([made.pk], as_of=as_of):
+            entries = readers.entries_of([made.pk])[made.pk]
+            judged = judging.judge_one(indicator, entries, organisation, now=start_of(KNOWN + 1))
+            found[as_of] = (judged.judgement.signal, judged.judgement.alerts[-1].kind)
+    assert list(found.values()) == [("unknown", "neutral_high"), ("deteriorating", "concern")]
 
 
 @pytest.mark.parametrize("state", ["draft", "retired"])
