@@ -2,5 +2,18 @@
 
 from indicators.ingestion.delivery import Sender, ingest, ingest_stream, withdraw
 from indicators.ingestion.row import Refusal, Report, Row
+from indicators.ingestion.undoing import NotUndoable, Undone, outlook, undo
 
-__all__ = ["Refusal", "Report", "Row", "Sender", "ingest", "ingest_stream", "withdraw"]
+__all__ = [
+    "NotUndoable",
+    "Refusal",
+    "Report",
+    "Row",
+    "Sender",
+    "Undone",
+    "ingest",
+    "ingest_stream",
+    "outlook",
+    "undo",
+    "withdraw",
+]

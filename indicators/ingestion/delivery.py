@@ -19,6 +19,7 @@ from indicators.models import Batch, Indicator, Verdict
 from teams.models import AccessToken, AuditEntry, User
 
 OnError = Literal["refuse", "skip"]
+WHOLE = frozenset({Batch.Door.FILE, Batch.Door.COMMAND})  # what came so can be undone as a whole
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,6 +166,7 @@ def record_batch(report: Report, sender: Sender, *, now: datetime) -> Batch:
         updated=report.updated,
         unchanged=report.unchanged,
         rejected=report.rejected_count,
+        indicator_ids=sorted({*report.changed_indicator_ids}) if sender.door in WHOLE else None,
     )
 
 

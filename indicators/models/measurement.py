@@ -84,6 +84,11 @@ class Batch(models.Model):
     def __str__(self) -> str:
         return f"{self.get_door_display()} {self.received_at:%Y-%m-%d %H:%M}"
 
+    @property
+    def is_undoable(self) -> bool:
+        """Whether it came as a whole, changed something, and still stands; an undo does not."""
+        return bool(self.indicator_ids) and self.undone_by_id is None
+
 
 class MeasurementQuerySet(models.QuerySet["Measurement"]):
     """The vocabulary of reading and set-wise writing of measurements."""
