@@ -67,8 +67,7 @@ def judge_stale(now: datetime) -> int:
 
 def judge_now(indicator_ids: Iterable[int], *, now: datetime) -> int:
     """Judge these whether or not they are stale."""
-    marks = Verdict.objects.filter(pk__in=list(indicator_ids)).values_list("pk", "stale_mark")
-    return judge_batch(dict(marks), now=now)
+    return judge_batch(Verdict.objects.take(list(indicator_ids), now=now), now=now)
 
 
 @contextmanager

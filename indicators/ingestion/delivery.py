@@ -11,7 +11,8 @@ from django.db import connection, transaction
 
 from indicators import bell
 from indicators.ingestion import storage
-from indicators.ingestion.intake import UNATTENDED, Intake, check, intakes_for
+from indicators.ingestion.checking import check
+from indicators.ingestion.intake import UNATTENDED, Intake, intakes_for
 from indicators.ingestion.moments import Clock
 from indicators.ingestion.retries import transactional
 from indicators.ingestion.row import Report, Row

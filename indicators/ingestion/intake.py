@@ -1,11 +1,10 @@
-"""What one indicator accepts: the gate, and the checks that every row passes."""
+"""What one indicator accepts of a row, and the gate through which its numbers come."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import datetime
 from decimal import Decimal
 
 from indicators.ingestion.exactness import exact
@@ -17,6 +16,7 @@ from teams.models import User, memory
 
 NOTE_LENGTH = 500
 KEY_LENGTH = 80
+IS_KEY = re.compile(KEY_FORM.regex.pattern).match  # the validator's own is compiled lazily
 UNATTENDED = frozenset({Batch.Door.COMMAND, Batch.Door.DEMO, Batch.Door.DERIVED})
 
 
@@ -39,6 +39,16 @@ class Intake:
     def is_bounded(self) -> bool:
         """Whether it has a smallest or largest possible value."""
         return self.minimum is not None or self.maximum is not None
+
+    def takes_values(self, *, derived: bool) -> bool:
+        """Whether it takes values, and not ratios, through this door."""
+        return self.rollup != "ratio" and self.closed(derived=derived) is None
+
+    def allows(self, number: Decimal) -> bool:
+        """Whether it can have this value at all."""
+        return (self.minimum is None or number >= self.minimum) and (
+            self.maximum is None or number <= self.maximum
+        )
 
     def closed(self, *, derived: bool) -> Unacceptable | None:
         """Why it takes no numbers through this door at all, or None when it does."""
@@ -137,12 +147,12 @@ def intakes_for(keys: Iterable[str], actor: User | None) -> dict[str, Intake]:
     Unknown and forbidden look alike: both are missing. `None` is the installation itself. What is
     found is remembered for seconds, so that a stream of small deliveries does not ask each time.
     """
-    wanted = {key for key in keys if len(key) <= KEY_LENGTH and re.match(KEY_FORM.regex, key)}
     reach = None if actor is None else (actor.pk, actor.reach.limit)
-    known = {key: memory.recall(("intake", reach, key)) for key in wanted}
+    known = {key: memory.recall(("intake", reach, key)) for key in keys}
     found = {key: intake for key, intake in known.items() if intake is not None}
-    if unknown_keys := wanted - found.keys():
-        for intake in read_intakes(unknown_keys, actor):
+    unknown = known.keys() - found.keys()
+    if possible := [key for key in unknown if len(key) <= KEY_LENGTH and IS_KEY(key)]:
+        for intake in read_intakes(possible, actor):
             memory.remember(("intake", reach, intake.key), intake)
             found[intake.key] = intake
     return found
@@ -152,66 +162,3 @@ def read_intakes(keys: Collection[str], actor: User | None) -> list[Intake]:
     """The same from the database, through the gate."""
     gate = Indicator.objects.all() if actor is None else Indicator.objects.enterable_by(actor)
     return [Intake(*fields) for fields in gate.filter(key__in=keys).values_list(*Intake.__slots__)]
-
-
-def check(
-    rows: Iterable[Row], intakes: dict[str, Intake], clock: Clock, *, derived: bool
-) -> tuple[list[Accepted], list[Refusal], int]:
-    """Rows that may be stored, refusals, and how many only repeat an earlier row."""
-    accepted: list[Accepted] = []
-    refused: list[Refusal] = []
-    repeated = 0
-    closed = {key: intake.closed(derived=derived) for key, intake in intakes.items()}
-    taken: dict[int, dict[datetime, Accepted]] = {intake.id: {} for intake in intakes.values()}
-    for row in rows:
-        result = examine(row, intakes, closed, clock)
-        if isinstance(result, Refusal):
-            refused.append(result)
-        elif (first := taken[result.indicator_id].setdefault(result.at, result)) is result:
-            accepted.append(result)
-        elif same(first, result):
-            repeated += 1
-        else:
-            refused.append(Refusal(row.index, "at", "duplicate", DUPLICATE))
-    return accepted, refused, repeated
-
-
-DUPLICATE = "Another row of this delivery has another value for the same indicator and time."
-
-
-def examine(
-    row: Row,
-    intakes: dict[str, Intake],
-    closed: dict[str, Unacceptable | None],
-    clock: Clock,
-) -> Accepted | Refusal:
-    """One row against its indicator."""
-    if row.problem is not None:
-        return row.problem
-    intake = intakes.get(row.indicator)
-    if intake is None:
-        return unknown(row)
-    if (why := closed[row.indicator]) is not None:
-        return Refusal(row.index, "indicator", why.code, str(why))
-    return intake.accept(row, clock)
-
-
-def unknown(row: Row) -> Refusal:
-    """The same words for what does not exist and for what the actor may not touch."""
-    if not row.indicator:
-        return Refusal(row.index, "indicator", "required", "An indicator is needed.")
-    detail = f"There is no indicator {shown(row.indicator)} into which you may enter values."
-    return Refusal(row.index, "indicator", "unknown", detail)
-
-
-def same(one: Accepted, other: Accepted) -> bool:
-    """Whether two rows say the same, however the digits are written."""
-    return all(
-        number(getattr(one, field)) == number(getattr(other, field))
-        for field in ("value", "numerator", "denominator")
-    )
-
-
-def number(text: str | None) -> Decimal | None:
-    """The number in a text that was checked."""
-    return None if text is None else Decimal(text)

@@ -119,8 +119,16 @@ def store_some(ordered: Sequence[Accepted], *, batch_id: int, now: datetime) -> 
 
 def copy(ordered: Sequence[Accepted], *, batch_id: int, now: datetime) -> bool:
     """Write new rows; False, and nothing written, when one is known."""
+    written = {at: at.isoformat() for at in {row.at for row in ordered}}
     tail = f"\t{now.isoformat()}\t{batch_id}\n"
-    text = "".join([copy_line(row) + tail for row in ordered])
+    text = "".join(
+        [
+            f"{row.indicator_id}\t{written[row.at]}\t{row.value}\t\\N\t\\N\t{tail}"
+            if row.value is not None and not row.note
+            else copy_line(row) + tail
+            for row in ordered
+        ]
+    )
     try:
         # psycopg2's cursor raises its own errors from here; Django's are raised everywhere else.
         with transaction.atomic(), connection.cursor() as cursor, connection.wrap_database_errors:
@@ -132,8 +140,6 @@ def copy(ordered: Sequence[Accepted], *, batch_id: int, now: datetime) -> bool:
 
 def copy_line(row: Accepted) -> str:
     """The row's own columns in COPY's text format."""
-    if row.value is not None and not row.note:
-        return f"{row.indicator_id}\t{row.at.isoformat()}\t{row.value}\t\\N\t\\N\t"
     value, numerator, denominator = (
         "\\N" if part is None else part for part in (row.value, row.numerator, row.denominator)
     )

@@ -17,16 +17,22 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
 
 LEASE = timedelta(seconds=60)
-# One statement, because every delivery of measurements ends with it.
+# One statement, because every delivery of measurements ends with it. What is stale already and in
+# nobody's hands is only locked, so that nobody takes it before the delivery is committed: writing
+# these wide rows again and again would cost more than the measurements.
 MARK_STALE = """
 WITH locked AS (
-    SELECT indicator_id FROM indicators_verdict WHERE indicator_id = ANY(%(ids)s::bigint[])
-     ORDER BY indicator_id FOR UPDATE
+    SELECT indicator_id, stale_since, claimed_at FROM indicators_verdict
+     WHERE indicator_id = ANY(%(ids)s::bigint[]) ORDER BY indicator_id FOR NO KEY UPDATE
+), marked AS (
+    UPDATE indicators_verdict verdict
+       SET stale_since = coalesce(verdict.stale_since, %(now)s),
+           stale_mark = verdict.stale_mark + 1, claimed_at = NULL
+      FROM locked
+     WHERE verdict.indicator_id = locked.indicator_id
+       AND (locked.stale_since IS NULL OR locked.claimed_at IS NOT NULL)
 )
-UPDATE indicators_verdict verdict
-   SET stale_since = coalesce(verdict.stale_since, %(now)s), stale_mark = verdict.stale_mark + 1,
-       claimed_at = NULL
-  FROM locked WHERE verdict.indicator_id = locked.indicator_id
+SELECT count(*) FROM locked
 """
 
 
@@ -42,13 +48,16 @@ class VerdictQuerySet(models.QuerySet["Verdict"]):
         return self.none()
 
     def mark_stale(self, indicator_ids: Collection[int], now: datetime) -> int:
-        """Ask for these to be judged again; rows are locked in the order of their ids."""
+        """Ask for these to be judged again; how many there are.
+
+        Their rows are locked in the order of their ids until the transaction ends.
+        """
         if not indicator_ids:
             return 0
         with connection.cursor() as cursor:
             cursor.execute(MARK_STALE, {"ids": list(indicator_ids), "now": now})
-            marked: int = cursor.rowcount
-            return marked
+            asked: int = cursor.fetchone()[0]
+            return asked
 
     def mark_due(self, now: datetime) -> int:
         """Ask for those to be judged again whose verdict time alone may have changed."""
@@ -63,11 +72,19 @@ class VerdictQuerySet(models.QuerySet["Verdict"]):
         """
         free = models.Q(claimed_at=None) | models.Q(claimed_at__lt=now - LEASE)
         waiting = self.exclude(stale_since=None).filter(free, pk__gt=after).order_by("pk")
-        taken = dict(
-            waiting.select_for_update(skip_locked=True).values_list("pk", "stale_mark")[:size]
-        )
-        self.filter(pk__in=taken).update(claimed_at=now)
-        return taken
+        return self._taken(waiting.select_for_update(skip_locked=True)[:size], now)
+
+    @transaction.atomic
+    def take(self, indicator_ids: Collection[int], *, now: datetime) -> dict[int, int]:
+        """Take these for a minute, stale or not and whoever has them; marks as from `claim`."""
+        named = self.filter(pk__in=indicator_ids).order_by("pk")
+        return self._taken(named.select_for_update(), now)
+
+    def _taken(self, rows: VerdictQuerySet, now: datetime) -> dict[int, int]:
+        """Their marks; who asks for them again from now on counts the mark up."""
+        marks = dict(rows.values_list("pk", "stale_mark"))
+        self.filter(pk__in=marks).update(claimed_at=now)
+        return marks
 
 
 class Verdict(models.Model):

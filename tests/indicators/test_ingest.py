@@ -283,10 +283,10 @@ def test_sending_again_changes_nothing(alice: User, sales: Indicator, size: int)
     sent = rows(*((str(first + timedelta(days=k)), f"{k}.50") for k in range(size)))
     again = rows(*((str(first + timedelta(days=k)), f"{k}.5") for k in range(size)))
     assert counts(send(sent, alice)) == (size, 0, 0, 0)
-    mark = Verdict.objects.get(pk=sales.pk).stale_mark
+    Verdict.objects.update(stale_since=None)
     assert counts(send(again, alice)) == (0, 0, size, 0)
     assert not Superseded.objects.exists()
-    assert Verdict.objects.get(pk=sales.pk).stale_mark == mark
+    assert Verdict.objects.get(pk=sales.pk).stale_since is None
     assert AuditEntry.objects.count() == 1
     assert [b.unchanged for b in Batch.objects.order_by("pk")] == [0, size]
 
@@ -364,10 +364,10 @@ def test_what_was_known_at_any_time_can_be_read(alice: User, sales: Indicator) -
 def test_withdrawing_keeps_the_value_in_the_history(alice: User, sales: Indicator) -> None:
     send([row()], alice)
     at = Measurement.objects.get().at
-    mark = Verdict.objects.get(pk=sales.pk).stale_mark
+    Verdict.objects.update(stale_since=None)
     assert withdraw(sales, at, actor=alice, door=API, now=NOW)
     assert not Measurement.objects.exists() and Superseded.objects.get().withdrawn
-    assert Verdict.objects.get(pk=sales.pk).stale_mark == mark + 1
+    assert Verdict.objects.get(pk=sales.pk).stale_since == NOW
     assert AuditEntry.objects.filter(action="measurement.withdrawn", subject="sales").exists()
     assert not withdraw(sales, at, actor=alice, door=API, now=NOW)
     assert Batch.objects.count() == 2

@@ -7,6 +7,8 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from indicators import judging
 from indicators.models import (
@@ -120,6 +122,31 @@ def test_a_mark_during_a_claim_frees_it_and_is_judged_again(
     assert list(Verdict.objects.claim(10, now=now)) == [indicator.pk]
 
 
+def test_what_is_stale_and_free_is_not_written_again(indicator: Indicator, now: datetime) -> None:
+    def place() -> str:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT ctid FROM indicators_verdict WHERE indicator_id = %s", [pk])
+            return str(cursor.fetchone()[0])
+
+    pk = indicator.pk
+    before = place()
+    assert Verdict.objects.mark_stale([pk], now) == 1
+    assert place() == before
+    Verdict.objects.take([pk], now=now)
+    claimed = place()
+    assert Verdict.objects.mark_stale([pk], now) == 1
+    assert place() != claimed, "the one who took it has to learn of it"
+
+
+def test_a_mark_while_it_is_judged_at_once_is_not_lost(indicator: Indicator, now: datetime) -> None:
+    taken = Verdict.objects.take([indicator.pk], now=now)
+    Verdict.objects.mark_stale([indicator.pk], now)
+    judging.judge_batch(taken, now=now)
+    assert not Verdict.objects.get(pk=indicator.pk).is_fresh
+    judging.judge_now([indicator.pk], now=now)
+    assert Verdict.objects.get(pk=indicator.pk).is_fresh
+
+
 def test_an_older_computation_never_overwrites_a_newer_one(
     indicator: Indicator, now: datetime
 ) -> None:
@@ -180,9 +207,6 @@ def test_a_failing_guard_is_seen_on_what_it_guards(indicator: Indicator, now: da
 def test_statements_do_not_grow_with_the_batch(
     red_team: Team, now: datetime, django_assert_max_num_queries: object
 ) -> None:
-    from django.db import connection
-    from django.test.utils import CaptureQueriesContext
-
     counts = []
     for size in (1, 20):
         for _ in range(size):

@@ -7,6 +7,7 @@ import io
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
+from indicators.ingestion.readers.guards import unguarded
 from indicators.ingestion.readers.limits import MAX_ROWS, TooManyRows, Unreadable
 from indicators.ingestion.row import Refusal, Row
 
@@ -52,8 +53,10 @@ def check_header(header: Sequence[str], key: str | None) -> None:
 
 
 def row_of(index: int, cells: Sequence[str], header: Sequence[str], key: str | None) -> Row:
-    """One line of the table; an empty cell is a missing value."""
-    given = {name: cell.strip() for name, cell in zip(header, cells, strict=False)}
+    """One line of the table; an empty cell is a missing value, and notes keep their blanks."""
+    sent = dict(zip(header, cells, strict=False))
+    note = unguarded(sent.pop("note", ""))
+    given = {name: cell.strip() for name, cell in sent.items()}
     problem = None
     if len(cells) > len(header):
         problem = Refusal(index, None, "invalid", "There are more cells than columns.")
@@ -66,6 +69,6 @@ def row_of(index: int, cells: Sequence[str], header: Sequence[str], key: str | N
         value=given.get("value") or None,
         numerator=given.get("numerator") or None,
         denominator=given.get("denominator") or None,
-        note=given.get("note", ""),
+        note="" if note.isspace() else note,
         problem=problem,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 from msgspec import Raw
@@ -26,9 +26,28 @@ class Line(msgspec.Struct, forbid_unknown_fields=True, gc=False):
     note: str | None = None
 
 
-def rows_of(lines: Iterable[Line], key: str | None) -> list[Row]:
+def rows_of(lines: Sequence[Line], key: str | None) -> list[Row]:
     """Rows of decoded lines; `key` is the indicator where the address names it."""
+    texts = [str(line.value, "utf-8", "replace") for line in lines]
+    if key is None and are_plain(lines, texts):
+        return [
+            Row(index=index, indicator=line.indicator or "", at=line.at or "", value=text)
+            for index, (line, text) in enumerate(zip(lines, texts, strict=True))
+        ]
     return [row_of(index, line, key) for index, line in enumerate(lines)]
+
+
+def are_plain(lines: Iterable[Line], values: Iterable[str]) -> bool:
+    """Whether all of them have a value that is neither a string nor null, and no other part."""
+    joined = "".join(values)
+    others = [
+        line.value is ABSENT
+        or line.numerator is not ABSENT
+        or line.denominator is not ABSENT
+        or line.note
+        for line in lines
+    ]
+    return not ('"' in joined or "null" in joined or any(others))
 
 
 def row_of(index: int, line: Line, key: str | None) -> Row:

@@ -1,0 +1,82 @@
+"""A part of a delivery against the gate: what may be stored, what is refused, what repeats."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from decimal import Decimal
+
+from indicators.ingestion import lane
+from indicators.ingestion.intake import Intake
+from indicators.ingestion.moments import Clock
+from indicators.ingestion.row import Accepted, Refusal, Row, Unacceptable, shown
+
+DUPLICATE = "Another row of this delivery has another value for the same indicator and time."
+
+
+def check(
+    rows: Sequence[Row], intakes: dict[str, Intake], clock: Clock, *, derived: bool
+) -> tuple[list[Accepted], list[Refusal], int]:
+    """Rows that may be stored, refusals, and how many only repeat an earlier row."""
+    plain = lane.all_plain(rows, intakes, clock, derived=derived)
+    return (plain, [], 0) if plain is not None else look_at(rows, intakes, clock, derived=derived)
+
+
+def look_at(
+    rows: Iterable[Row], intakes: dict[str, Intake], clock: Clock, *, derived: bool
+) -> tuple[list[Accepted], list[Refusal], int]:
+    """The same, row by row."""
+    accepted: list[Accepted] = []
+    refused: list[Refusal] = []
+    repeated = 0
+    closed = {key: intake.closed(derived=derived) for key, intake in intakes.items()}
+    taken: dict[int, dict[datetime, Accepted]] = {intake.id: {} for intake in intakes.values()}
+    for row in rows:
+        result = examine(row, intakes, closed, clock)
+        if isinstance(result, Refusal):
+            refused.append(result)
+        elif (first := taken[result.indicator_id].setdefault(result.at, result)) is result:
+            accepted.append(result)
+        elif same(first, result):
+            repeated += 1
+        else:
+            refused.append(Refusal(row.index, "at", "duplicate", DUPLICATE))
+    return accepted, refused, repeated
+
+
+def examine(
+    row: Row,
+    intakes: dict[str, Intake],
+    closed: dict[str, Unacceptable | None],
+    clock: Clock,
+) -> Accepted | Refusal:
+    """One row against its indicator."""
+    if row.problem is not None:
+        return row.problem
+    intake = intakes.get(row.indicator)
+    if intake is None:
+        return unknown(row)
+    if (why := closed[row.indicator]) is not None:
+        return Refusal(row.index, "indicator", why.code, str(why))
+    return intake.accept(row, clock)
+
+
+def unknown(row: Row) -> Refusal:
+    """The same words for what does not exist and for what the actor may not touch."""
+    if not row.indicator:
+        return Refusal(row.index, "indicator", "required", "An indicator is needed.")
+    detail = f"There is no indicator {shown(row.indicator)} into which you may enter values."
+    return Refusal(row.index, "indicator", "unknown", detail)
+
+
+def same(one: Accepted, other: Accepted) -> bool:
+    """Whether two rows say the same, however the digits are written."""
+    return all(
+        number(getattr(one, field)) == number(getattr(other, field))
+        for field in ("value", "numerator", "denominator")
+    )
+
+
+def number(text: str | None) -> Decimal | None:
+    """The number in a text that was checked."""
+    return None if text is None else Decimal(text)
