@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from dashboards.aims import aim_words, brief, distance, percent, short, way_to
-from dashboards.hero import Fact, chance, next_milestone, outlook, rounded
+from dashboards.hero import Fact, chance, chance_term, next_milestone, outlook, rounded, steps_of
 from dashboards.tiles import accumulates, compared, freshness
 from dashboards.wording import Lens, as_date
 from indicators.formatting import MINUS, NBSP, NumberFormat, figure, plain, written
@@ -50,7 +50,7 @@ def facts(
         return
     yield aimed(indicator, target, fmt, lens)
     if target.due_on or target.kind != Target.Kind.STANDING:
-        yield chances(target, result, fmt)
+        yield chances(target, result, fmt, indicator.period, lens)
 
 
 def latest(indicator: Indicator, result: Mapping[str, Any], fmt: NumberFormat, lens: Lens) -> Fact:
@@ -99,17 +99,22 @@ def aimed(indicator: Indicator, target: Target, fmt: NumberFormat, lens: Lens) -
     return Fact(f"Target{due}", aim_words(target, short(fmt), indicator.period), aside)
 
 
-def chances(target: Target, result: Mapping[str, Any], fmt: NumberFormat) -> Fact:
-    """The probability of reaching it, with the forecast for its date."""
-    probability = (result.get("forecast") or {}).get("probability_of_target")
-    ahead = outlook(result, target.due_on)
+def chances(
+    target: Target, result: Mapping[str, Any], fmt: NumberFormat, grain: str, lens: Lens
+) -> Fact:
+    """The probability of reaching it, when, and the forecast for that period."""
+    found = result.get("forecast") or {}
+    probability, on = found.get("probability_of_target"), found.get("probability_on")
+    ahead = next((s for s in steps_of(result) if s["period"] == on), None)
+    ahead = ahead if on else outlook(result, target.due_on)
     aside = ""
     if ahead and target.kind != Target.Kind.ACCUMULATE:
         middle, half = rounded(ahead)
         aside = f"forecast {brief(middle, fmt)} ±{NBSP}{figure(half, fmt).number}"
+    term = chance_term(target, result, grain, lens)
     if probability is None:
-        return Fact("Chance to reach it", "–", aside or "not enough data to forecast")
-    return Fact("Chance to reach it", chance(probability), aside)
+        return Fact(term, "–", aside or "not enough data to forecast")
+    return Fact(term, chance(probability), aside)
 
 
 def projection(

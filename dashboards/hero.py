@@ -123,8 +123,20 @@ def facts(
         found.append(forecast_fact(ahead, fmt, grain, lens))
     probability = (result.get("forecast") or {}).get("probability_of_target")
     if probability is not None:
-        found.append(Fact("Chance to reach it", chance(probability)))
+        found.append(Fact(chance_term(target, result, grain, lens), chance(probability)))
     return found
+
+
+def chance_term(target: Target, result: Mapping[str, Any], grain: str, lens: Lens) -> str:
+    """What the probability is of, and when: "Chance to hold it in December"."""
+    deed = "hold" if target.kind == Target.Kind.STANDING else "reach"
+    on = as_date((result.get("forecast") or {}).get("probability_on"))
+    if on is None:
+        return f"Chance to {deed} it"
+    word = "by the end of" if target.kind == Target.Kind.ACCUMULATE else "in"
+    if grain == "day":
+        word = {"in": "on"}.get(word, word) if on != lens.today else ""
+    return " ".join(filter(None, (f"Chance to {deed} it", word, lens.in_sentence(on, grain))))
 
 
 def next_milestone(target: Target, today: date) -> Milestone | None:
@@ -136,13 +148,18 @@ def next_milestone(target: Target, today: date) -> Milestone | None:
 
 def outlook(result: Mapping[str, Any], due: date | None) -> Mapping[str, Any] | None:
     """The step of the forecast in whose period the target is due, else the furthest with bounds."""
-    steps = [
+    steps = steps_of(result)
+    inside = [step for step in steps if due is None or (as_date(step["period"]) or due) <= due]
+    return inside[-1] if inside else None
+
+
+def steps_of(result: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The steps of the forecast that have bounds."""
+    return [
         step
         for step in (result.get("forecast") or {}).get("points") or []
         if step.get("mean") is not None and step.get("low80") is not None
     ]
-    inside = [step for step in steps if due is None or (as_date(step["period"]) or due) <= due]
-    return inside[-1] if inside else None
 
 
 def forecast_fact(step: Mapping[str, Any], fmt: NumberFormat, grain: str, lens: Lens) -> Fact:

@@ -72,7 +72,14 @@ def look(
         if isfinite(found.mean[h])
     )
     chance = _probability(series, values, plan, due, season=season, memory=memory) if plan else None
-    return Outlook(found.method, found.reason, points, chance, _expected_on(series, points, plan))
+    return Outlook(
+        method=found.method,
+        reason=found.reason,
+        points=points,
+        probability=chance,
+        probability_on=None if chance is None else _spoken_of(series, plan, due),
+        expected_on=_expected_on(series, points, plan),
+    )
 
 
 def _until_due(last: date, plan: Plan | None) -> int:
@@ -80,6 +87,12 @@ def _until_due(last: date, plan: Plan | None) -> int:
     if plan is None or plan.due is None:
         return 0
     return plan.due - periods.index(last, plan.grain, plan.calendar)
+
+
+def _spoken_of(series: Series, plan: Plan | None, due: int) -> date:
+    """Return the period in which the target is to be met: at its date or, without one, next."""
+    ahead = due if plan and plan.due is not None else 1
+    return periods.step(series.points[-1].period, ahead, series.grain, series.calendar)
 
 
 def _known(value: float) -> float | None:

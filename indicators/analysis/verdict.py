@@ -195,12 +195,17 @@ class OutlookPoint:
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """The forecast, the probability that the target is met, and when its mean first meets it."""
+    """The forecast, how likely the target is met and when, and when the mean first meets it.
+
+    ``probability_on`` is the first day of the period that ``probability`` speaks of: that of the
+    due date or, without one, the next. ``expected_on`` is that of the first period to meet it.
+    """
 
     method: str
     reason: str
     points: tuple[OutlookPoint, ...] = ()
     probability: float | None = None
+    probability_on: date | None = None
     expected_on: date | None = None
 
     def as_dict(self) -> Plain:
@@ -209,6 +214,7 @@ class Outlook:
             "reason": self.reason,
             "points": [point.as_dict() for point in self.points],
             "probability_of_target": self.probability,
+            "probability_on": plain(self.probability_on),
             "expected_on": plain(self.expected_on),
         }
 

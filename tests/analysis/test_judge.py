@@ -244,6 +244,18 @@ def test_chance_and_path_ahead() -> None:
     low, high = ahead.points[0].low80, ahead.points[0].high80
     assert low is not None and high is not None and low < ahead.points[0].mean < high
     assert any(step.rule == "probability" for step in found.explain)
+    assert ahead.probability_on == date(2023, 12, 1)
+
+
+@pytest.mark.parametrize(
+    ("due_on", "spoken_of"),
+    [(None, date(2023, 1, 1)), (date(2023, 5, 20), date(2023, 5, 1)), (date(2022, 3, 1), None)],
+)
+def test_a_chance_says_of_which_period(due_on: date | None, spoken_of: date | None) -> None:
+    found = judged(100 + NOISE[:36], target(value=100, due_on=due_on)).forecast
+    assert found is not None and found.probability_on == spoken_of
+    assert (found.probability is None) == (spoken_of is None)
+    assert found.as_dict()["probability_on"] == (spoken_of and spoken_of.isoformat())
 
 
 def test_impossible_goal_is_off_track_though_the_path_is_met() -> None:

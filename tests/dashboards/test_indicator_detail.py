@@ -72,8 +72,10 @@ def judgement() -> dict[str, Any]:
                            {"period": "2026-10-01", "value": 43}]},
         "forecast": {
             "probability_of_target": 0.22,
-            "points": [{"period": f"2026-{month}-01", "mean": 42, "low80": 40, "high80": 44,
-                        "low95": 39, "high95": 45} for month in (11, 12)],
+            "probability_on": "2026-12-01",
+            "points": [{"period": f"2026-{month}-01", "mean": mean, "low80": mean - 2,
+                        "high80": mean + 2, "low95": mean - 3, "high95": mean + 3}
+                       for month, mean in ((11, 44), (12, 42))],
         },
         "projection": {"period": "2026-11-01", "so_far": 20, "projected": 41, "low": 38,
                        "high": 44, "coverage": 0.52},
@@ -110,7 +112,7 @@ def test_facts_say_what_how_much_and_how_far(calls: Indicator, bob: User) -> Non
     assert "Change −1.0 calls vs September" in summary
     assert "Milestone, 30 Nov 35.0 calls" in summary
     assert "Target, 31 Dec ≤ 30.0 calls 57 % of the way" in summary
-    assert "Chance to reach it 22 % forecast 42.0 calls ± 2.0" in summary
+    assert "Chance to reach it in December 22 % forecast 42.0 calls ± 2.0" in summary
 
 
 def test_why_is_told_in_sentences(calls: Indicator, bob: User) -> None:

@@ -75,6 +75,24 @@ def test_hero_first_then_keys_then_supporting(red_team: Team, bob: User) -> None
     assert 'class="chart wide"' in html and 'class="chart narrow"' in html
 
 
+def test_a_chance_beside_a_forecast_further_out_names_its_own_period(
+    red_team: Team, bob: User
+) -> None:
+    kvi = judged(red_team, "calls", kind="kvi")
+    factories.make_target(kvi, "45")
+    steps = [
+        {"period": f"2026-{month}-01", "mean": 46, "low80": 44, "high80": 48} for month in (11, 12)
+    ]
+    chance = {"probability_of_target": 0.71, "probability_on": "2026-11-01", "points": steps}
+    rows.make_analysis(kvi, [50.0, 48.0, 47.0], forecast=chance)
+    hero = board(red_team, bob).hero
+    assert hero is not None
+    assert [(fact.term, fact.figure.replace("\u00a0", " ")) for fact in hero.facts[1:]] == [
+        ("Forecast, December", "46.0"),
+        ("Chance to hold it in November", "71 %"),
+    ]
+
+
 def test_attention_comes_first(red_team: Team, bob: User) -> None:
     for name, severity in (("calm", 1), ("burning", 9), ("warm", 5)):
         key = judged(red_team, name, is_key=True)

@@ -32,6 +32,27 @@ def test_examples_in_the_documentation_hold() -> None:
 
 
 @pytest.mark.parametrize(
+    ("kind", "grain", "on", "term"),
+    [
+        ("standing", "month", "2026-12-01", "Chance to hold it in December"),
+        ("standing", "month", "2027-01-01", "Chance to hold it in January 2027"),
+        ("standing", "week", "2026-11-16", "Chance to hold it in week 47"),
+        ("standing", "day", "2026-11-21", "Chance to hold it today"),
+        ("standing", "day", "2026-11-22", "Chance to hold it on 22 Nov"),
+        ("reach", "quarter", "2026-10-01", "Chance to reach it in Q4 2026"),
+        ("grow", "year", "2027-01-01", "Chance to reach it in 2027"),
+        ("accumulate", "month", "2026-12-01", "Chance to reach it by the end of December"),
+        ("accumulate", "day", "2026-12-31", "Chance to reach it by the end of 31 Dec"),
+        ("reach", "month", None, "Chance to reach it"),
+    ],
+)
+def test_a_chance_says_of_which_period(kind: str, grain: str, on: str | None, term: str) -> None:
+    result = {"forecast": {"probability_of_target": 0.6, "probability_on": on}}
+    found = hero.chance_term(Target(kind=kind), result, grain, LENS)
+    assert found.replace(NBSP, " ") == term
+
+
+@pytest.mark.parametrize(
     ("start", "grain", "label"),
     [
         (date(2026, 11, 21), "day", "Today"),
