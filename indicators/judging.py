@@ -129,7 +129,7 @@ def judge_one(
     judging: list[Target] = indicator.judging  # type: ignore[attr-defined]  # by to_judge
     judgement = judge(
         series,
-        readers.definition_of(indicator),
+        readers.definition_of(indicator, periods.local_day(now, calendar)),
         judging[0].as_value() if judging else None,
         now=now,
         guard=guard,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, cast
 
 from django.db import models
@@ -26,13 +26,17 @@ def calendar_of(indicator: Indicator, organisation: Organisation) -> values.Cale
     )
 
 
-def definition_of(indicator: Indicator) -> values.Definition:
-    """The definition in force, with the days on which a version or a person restarted limits.
+def definition_of(indicator: Indicator, today: date) -> values.Definition:
+    """The definition, with the days on which a version or a person restarted limits.
 
-    Reads `versions` and `rebases`, so prefetch them where there are many.
+    The version in force on `today` says from when on values mean the same: a later one has not
+    begun. Reads `versions` and `rebases`, so prefetch them where there are many.
     """
-    versions = (v.effective_on for v in indicator.versions.all() if v.effective_on)
-    return indicator.as_definition([*versions, *(r.on for r in indicator.rebases.all())])
+    versions = [v.effective_on for v in indicator.versions.all() if v.effective_on]
+    return indicator.as_definition(
+        [*versions, *(r.on for r in indicator.rebases.all())],
+        effective_on=max((day for day in versions if day <= today), default=None),
+    )
 
 
 def entries_of(

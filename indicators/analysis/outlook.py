@@ -51,7 +51,8 @@ def look(
     from indicators.analysis import forecast
 
     if not np.isfinite(values).any():
-        return Outlook("none", "no values")
+        changed = values.size < len(series) and np.isfinite(series.floats()).any()
+        return Outlook("none", "no value since the definition changed" if changed else "no values")
     last = series.points[-1].period
     due = _until_due(last, plan)
     usual = HORIZON[series.grain]

@@ -333,8 +333,13 @@ class Indicator(models.Model):
         found = {name: getattr(self, name) for name in self.DEFINING}
         return {k: str(v) if isinstance(v, Decimal) else v for k, v in found.items()}
 
-    def as_definition(self, restarts: Iterable[date] = ()) -> values.Definition:
-        """The definition in force as the analysis takes it; limits restart on `restarts`."""
+    def as_definition(
+        self, restarts: Iterable[date] = (), *, effective_on: date | None = None
+    ) -> values.Definition:
+        """The definition as the analysis takes it; limits restart on `restarts`.
+
+        From `effective_on` values mean what they mean now: forecasts learn from no earlier ones.
+        """
         days = sorted(set(restarts))
         return values.Definition(
             direction=cast(values.Direction, self.direction),
@@ -347,6 +352,7 @@ class Indicator(models.Model):
             maximum=self.maximum,
             factor=self.factor,
             version=self.definition_version,
+            effective_on=effective_on,
             rebase=tuple(days),
             meaningful_change=self.meaningful_change,
         )
