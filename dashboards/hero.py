@@ -12,7 +12,7 @@ from django.db.models import prefetch_related_objects
 
 from dashboards import charts
 from dashboards.aims import aim_words, brief, short
-from dashboards.links import address
+from dashboards.links import address, measurement_files
 from dashboards.pictures import Chart, chart_data, legend
 from dashboards.spans import Choice, choices, chosen
 from dashboards.tiles import Tile, target_of
@@ -97,7 +97,7 @@ def hero_chart(
         legend=legend(data),
         notes=tuple(note.text for note in data.notes),
         figure_url=address("indicator_figure", indicator.key, span=span or "all"),
-        csv_url=address("indicator_export", indicator.key),
+        files=measurement_files(indicator),
         name=indicator.key,
     )
 

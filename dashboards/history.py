@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -17,9 +16,6 @@ from indicators.models import Batch, Indicator, Measurement, Superseded
 from teams.models import User
 
 PAGE = 50
-COLUMNS = ("indicator", "at", "value", "numerator", "denominator", "note", "recorded_at")
-# a cell that begins like this is computed by spreadsheets
-DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,28 +149,3 @@ def sender(batch: Batch) -> str:
     """Who sent a value, through which door."""
     who = str(batch.actor) if batch.actor else ""
     return " · ".join(filter(None, (who, batch.get_door_display())))
-
-
-class Echo:
-    """A file that gives back what is written to it."""
-
-    def write(self, text: str) -> str:
-        """The text itself."""
-        return text
-
-
-def exported(indicator: Indicator, user: User) -> Iterator[str]:
-    """All current measurements as CSV lines, oldest first, as the import reads them."""
-    writer = csv.writer(Echo())
-    yield writer.writerow(COLUMNS)
-    rows = Measurement.objects.visible_to(user).filter(indicator=indicator).order_by("at")
-    found = rows.values_list("at", "value", "numerator", "denominator", "note", "recorded_at")
-    for at, value, numerator, denominator, note, recorded_at in found.iterator(5000):
-        numbers = ["" if part is None else f"{part:f}" for part in (value, numerator, denominator)]
-        line = [indicator.key, at.isoformat(), *numbers, harmless(note), recorded_at.isoformat()]
-        yield writer.writerow(line)
-
-
-def harmless(text: str) -> str:
-    """A text that no spreadsheet takes for a formula."""
-    return f"'{text}" if text.startswith(DANGEROUS) else text

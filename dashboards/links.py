@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from django.urls import NoReverseMatch, reverse
 
+from indicators.exporting import Format
 from indicators.models import Indicator
 from teams.models import Team
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A word and where it leads."""
+
+    label: str
+    url: str
 
 
 def address(name: str, /, *args: object, **query: object) -> str:
@@ -28,3 +38,15 @@ def indicator_address(indicator: Indicator) -> str:
 def board_address(team: Team) -> str:
     """The board of a team."""
     return reverse("team_board", args=[team.slug])
+
+
+def measurement_files(indicator: Indicator) -> tuple[Link, ...]:
+    """The measurements of an indicator as a file in each format."""
+    return tuple(
+        Link(form.upper(), reverse(f"indicator_{form}", args=[indicator.key])) for form in Format
+    )
+
+
+def team_files(team: Team) -> tuple[Link, ...]:
+    """All measurements of a team's indicators as a file in each format."""
+    return tuple(Link(form.upper(), reverse(f"team_{form}", args=[team.slug])) for form in Format)

@@ -12,6 +12,7 @@ from dashboards import charts
 from dashboards.aims import Way
 from dashboards.charts.series import Variation
 from dashboards.charts.svg import Markup
+from dashboards.links import Link
 from dashboards.statuses import look
 from dashboards.wording import Lens, as_date
 from indicators.analysis import periods
@@ -38,7 +39,7 @@ class Chart:
     legend: tuple[str, ...]
     notes: tuple[str, ...] = ()
     figure_url: str = ""
-    csv_url: str = ""
+    files: tuple[Link, ...] = ()
     name: str = ""
     below: Markup | None = None
     below_title: str = ""

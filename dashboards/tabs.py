@@ -11,7 +11,7 @@ from dashboards.aims import SHORT, short
 from dashboards.detail import Detail
 from dashboards.history import Page, measurement_page
 from dashboards.limits import Accepted, Shift, accepted, alerted, offered
-from dashboards.links import address
+from dashboards.links import Link, address, measurement_files
 from dashboards.pictures import Chart, chart_data, legend
 from dashboards.process import Headline, finished, headline, trend_headline
 from dashboards.spans import Choice, choices, chosen
@@ -72,7 +72,7 @@ class Tab:
     hidden_periods: int = 0
     unit: str = ""
     page: Page | None = None
-    csv_url: str = ""
+    files: tuple[Link, ...] = ()
 
 
 def build_tab(
@@ -103,7 +103,7 @@ def chart_tab(detail: Detail, links: tuple[TabLink, ...], *, name: str, span: st
         legend=legend(data),
         notes=tuple(note.text for note in data.notes),
         figure_url=address("indicator_figure", detail.indicator.key, tab=name, span=seen or "all"),
-        csv_url=address("indicator_export", detail.indicator.key),
+        files=measurement_files(detail.indicator),
         name=detail.indicator.key,
         below=below,
         below_title=f"Moving range, {grain} to {grain}",
@@ -175,7 +175,7 @@ def measurements_tab(
         hidden_periods=len(rows[most:]) if most else 0,
         unit=unit_text(detail.fmt) if len(unit_text(detail.fmt)) > SHORT else "",
         page=measurement_page(detail.indicator, user, detail.lens, number=page),
-        csv_url=address("indicator_export", detail.indicator.key),
+        files=measurement_files(detail.indicator),
     )
 
 

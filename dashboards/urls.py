@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from dashboards.views import board, indicator, lists, mails, meeting, search
+from dashboards.views import board, exports, indicator, lists, mails, meeting, search
+from indicators.exporting import Format
 
 urlpatterns: list[URLPattern] = [
     path("", board.home, name="home"),
@@ -15,10 +16,23 @@ urlpatterns: list[URLPattern] = [
     path("teams/<slug:slug>/indicators/", lists.team_indicators, name="team_indicators"),
     path("indicators/<str:key>/", indicator.indicator_detail, name="indicator_detail"),
     path("indicators/<str:key>/figure.json", indicator.indicator_figure, name="indicator_figure"),
-    path(
-        "indicators/<str:key>/measurements.csv",
-        indicator.indicator_export,
-        name="indicator_export",
+    *(
+        path(
+            f"indicators/<str:key>/measurements.{form}",
+            exports.indicator_measurements,
+            {"form": form},
+            name=f"indicator_{form}",
+        )
+        for form in Format
+    ),
+    *(
+        path(
+            f"teams/<slug:slug>/measurements.{form}",
+            exports.team_measurements,
+            {"form": form},
+            name=f"team_{form}",
+        )
+        for form in Format
     ),
     path("mails/", mails.mail_list, name="mail_list"),
     path("mails/<str:file>/<int:number>/", mails.mail_detail, name="mail_detail"),

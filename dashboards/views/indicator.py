@@ -1,4 +1,4 @@
-"""The page of an indicator, its figure to explore, and its measurements as a file."""
+"""The page of an indicator, and its figure to explore."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
@@ -15,7 +15,6 @@ from django.views.decorators.http import require_safe
 from dashboards.board import Rights
 from dashboards.detail import Detail, build_detail, read_indicator
 from dashboards.frame import organisation_of, show_team
-from dashboards.history import exported
 from dashboards.links import address
 from dashboards.tabs import MOST_PERIODS, build_tab, figure_of
 from indicators.models import Indicator
@@ -60,18 +59,6 @@ def indicator_figure(request: HttpRequest, key: str) -> HttpResponse:
         theme="dark" if request.GET.get("theme") == "dark" else "light",
     )
     return JsonResponse(figure)
-
-
-@login_required
-@require_safe
-def indicator_export(request: HttpRequest, key: str) -> HttpResponse | StreamingHttpResponse:
-    """All measurements as CSV, streamed."""
-    assert isinstance(request.user, User)
-    indicator = get_object_or_404(Indicator.objects.visible_to(request.user), key=key)
-    lines = exported(indicator, request.user)
-    response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{indicator.key}.csv"'
-    return response
 
 
 def detail_of(request: HttpRequest, key: str) -> Detail:

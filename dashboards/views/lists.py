@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from dashboards.frame import organisation_of
-from dashboards.links import address
+from dashboards.links import address, team_files
 from dashboards.listing import Asked, build_listing
 from dashboards.overview import build_overview
 from dashboards.scorecard import build_scorecard
@@ -30,7 +30,12 @@ def team_indicators(request: HttpRequest, slug: str) -> HttpResponse:
         now=timezone.now(),
         organisation=organisation_of(request),
     )
-    context = {"listing": listing, "team": team, "links": board_links(team)}
+    context = {
+        "listing": listing,
+        "team": team,
+        "links": board_links(team),
+        "files": team_files(team),
+    }
     return render(request, "dashboards/team_indicators.html", context)
 
 

@@ -1,25 +1,20 @@
-"""Measurements as CSV or NDJSON, streamed in the form in which the doors take them in again."""
+"""Measurements as files over the API: what a caller can ask for, and the answer as one stream."""
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import datetime
-from decimal import Decimal
-from itertools import islice
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
 from django.http import StreamingHttpResponse
-from rest_framework.renderers import JSONRenderer
+from rest_framework.renderers import BaseRenderer, JSONRenderer
+from rest_framework.request import Request
 
 from indicators.api.readings import SHOWN, Question
+from indicators.author import Author
+from indicators.exporting import Format, streamed
 
 HISTORY = ("recorded_at", "superseded_at", "withdrawn")
-CHUNK = 1000
-# A cell that begins so is run as a formula by spreadsheets.
-DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
 encoder = msgspec.json.Encoder(decimal_format="number")
 
 
@@ -38,73 +33,32 @@ class ExactJSONRenderer(JSONRenderer):
 class CSVRenderer(ExactJSONRenderer):
     """Lets a caller ask for CSV; only refusals are rendered here, as everywhere in JSON."""
 
-    media_type = "text/csv"
+    media_type = Format.CSV.media_type
     format = "csv"
 
 
 class NDJSONRenderer(ExactJSONRenderer):
     """Lets a caller ask for NDJSON; only refusals are rendered here."""
 
-    media_type = "application/x-ndjson"
+    media_type = Format.NDJSON.media_type
     format = "ndjson"
 
 
-def export(question: Question, media_type: str) -> StreamingHttpResponse:
-    """All that is asked for as one stream, whatever its length."""
-    lines = {CSVRenderer.media_type: csv_lines, NDJSONRenderer.media_type: ndjson_lines}
-    suffix = "csv" if media_type == CSVRenderer.media_type else "ndjson"
-    write: Callable[[Question], Iterator[str]] = lines[media_type]
-    response = StreamingHttpResponse(
-        joined(write(question)), content_type=f"{media_type}; charset=utf-8"
-    )
-    name = f"{question.indicator.key}.{suffix}"
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
+class XLSXRenderer(ExactJSONRenderer):
+    """Lets a caller ask for a workbook; only refusals are rendered here."""
+
+    media_type = Format.XLSX.media_type
+    format = "xlsx"
 
 
-def csv_lines(question: Question) -> Iterator[str]:
-    """A header line and a line for each row."""
-    columns = columns_of(question)
-    buffer = io.StringIO(newline="")
-    table = csv.writer(buffer)
-    table.writerow(("indicator", *columns))
-    for row in question.rows():
-        table.writerow((question.indicator.key, *(cell(getattr(row, name)) for name in columns)))
-        yield buffer.getvalue()
-        buffer.seek(0)
-        buffer.truncate()
-    yield buffer.getvalue()
+FILES: tuple[type[BaseRenderer], ...] = (CSVRenderer, NDJSONRenderer, XLSXRenderer)
 
 
-def ndjson_lines(question: Question) -> Iterator[str]:
-    """An object a line."""
-    columns = columns_of(question)
-    for row in question.rows():
-        shown = {name: getattr(row, name) for name in columns}
-        yield encoder.encode({"indicator": question.indicator.key, **shown}).decode() + "\n"
-
-
-def columns_of(question: Question) -> tuple[str, ...]:
-    """What each row shows; with its history, also since when and until when it was known."""
-    return SHOWN + HISTORY if question.history else SHOWN
-
-
-def cell(part: Any) -> str:
-    """A part of a row as text that no spreadsheet runs."""
-    if part is None:
-        return ""
-    if isinstance(part, Decimal):
-        return format(part, "f")
-    if isinstance(part, datetime):
-        return part.isoformat().replace("+00:00", "Z")
-    if isinstance(part, bool):
-        return "true" if part else "false"
-    text = str(part)
-    return f"'{text}" if text.startswith(DANGEROUS) else text
-
-
-def joined(lines: Iterable[str]) -> Iterator[bytes]:
-    """Lines in chunks that are worth sending."""
-    source = iter(lines)
-    while chunk := list(islice(source, CHUNK)):
-        yield "".join(chunk).encode()
+def export(request: Request, question: Question) -> StreamingHttpResponse:
+    """All that is asked for as one stream, whatever its length; the audit trail says so."""
+    form = Format(request.accepted_renderer.format)
+    columns = SHOWN + HISTORY if question.history else SHOWN
+    key = question.indicator.key
+    Author.of(request).note("measurements.exported", question.indicator, format=str(form))
+    rows = ((key, *(getattr(row, name) for name in columns)) for row in question.rows())
+    return streamed(form, ("indicator", *columns), rows, name=key)

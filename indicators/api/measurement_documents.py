@@ -8,9 +8,11 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
 from rest_framework import serializers
 
+from indicators.exporting import Format
 from teams.api.schema import PROBLEM, ProblemError, refusals
 
-CSV, JSON, NDJSON = "text/csv", "application/json", "application/x-ndjson"
+JSON = "application/json"
+CSV, XLSX, NDJSON = (form.media_type for form in (Format.CSV, Format.XLSX, Format.NDJSON))
 NUMBER = {
     "oneOf": [
         {"type": "number"},
@@ -207,6 +209,7 @@ READ_RESPONSES: dict[Any, Any] = {
     (200, JSON): PAGE,
     (200, CSV): OpenApiTypes.STR,
     (200, NDJSON): OpenApiTypes.STR,
+    (200, XLSX): OpenApiTypes.BINARY,
     **refusals(403, 404, 406, 422),
 }
 WITHDRAW_RESPONSES: dict[Any, Any] = {

@@ -101,7 +101,11 @@ PLACES = [
 SHOWN_ELSEWHERE = {
     "/healthz": "for machines",
     "/indicators/<key>/figure.json": "for the chart, which test_explore opens",
-    "/indicators/<key>/measurements.csv": "a file",
+    **{
+        f"/{of}/measurements.{form}": "a file"
+        for of in ("indicators/<key>", "teams/<slug>")
+        for form in ("csv", "xlsx", "ndjson")
+    },
     "/notifications/unsubscribe/<signed>/": "test_without_scripts follows it from a mail",
 }
 

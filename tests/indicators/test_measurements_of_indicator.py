@@ -9,10 +9,12 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+import openpyxl
 import pytest
 import time_machine
 from rest_framework.test import APIClient
 
+from indicators.exporting import Format
 from indicators.ingestion import Row, ingest
 from indicators.models import Batch, Indicator, Measurement, Superseded
 from teams.access import Scope
@@ -298,6 +300,23 @@ def test_streams_take_the_same_options_as_pages(api: APIClient, corrected: Indic
 
 
 @pytest.mark.django_db
+def test_a_workbook_is_served_to_who_accepts_one(
+    api: APIClient, alice: User, corrected: Indicator
+) -> None:
+    put(alice, NOON, ("2026-05", "12345678901234567.5"), note="=1+1")
+    response: Any = api.get(f"{URL}?from=2026-02", HTTP_ACCEPT=Format.XLSX.media_type)
+    assert response["Content-Type"] == Format.XLSX.media_type
+    assert response["Content-Disposition"] == 'attachment; filename="sales.xlsx"'
+    book: Any = openpyxl.load_workbook(io.BytesIO(b"".join(response.streaming_content)))
+    found = [tuple(cell.value for cell in line) for line in book.active]
+    assert found == [
+        ("indicator", "at", "value", "numerator", "denominator", "note"),
+        ("sales", "2026-02-01T00:00:00Z", 20, None, None, None),
+        ("sales", "2026-05-01T00:00:00Z", "12345678901234567.5", None, None, "'=1+1"),
+    ]
+
+
+@pytest.mark.django_db
 def test_an_export_is_in_the_audit_trail_and_a_page_is_not(
     api: APIClient, alice: User, corrected: Indicator
 ) -> None:
@@ -305,6 +324,7 @@ def test_an_export_is_in_the_audit_trail_and_a_page_is_not(
     api.get(URL, HTTP_ACCEPT="text/csv")
     entry = AuditEntry.objects.get(action="measurements.exported")
     assert (entry.actor, entry.subject, entry.team) == (alice, "sales", corrected.team)
+    assert entry.detail == {"format": "csv"} and entry.token is not None
 
 
 @pytest.mark.django_db

@@ -1,0 +1,47 @@
+"""Measurements as files: of one indicator, and of all that a team has."""
+
+from __future__ import annotations
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404
+from django.views.decorators.http import require_safe
+
+from dashboards.listing import of_team
+from indicators import exporting
+from indicators.author import Author
+from indicators.exporting import Format
+from indicators.models import Indicator
+from teams.models import AuditEntry, Team
+
+
+@login_required
+@require_safe
+def indicator_measurements(request: HttpRequest, key: str, form: Format) -> HttpResponseBase:
+    """All that is known of an indicator now."""
+    author = Author.of(request)
+    seen = Indicator.objects.visible_to(author.user).select_related("team")
+    indicator = get_object_or_404(seen, key=key)
+    author.note("measurements.exported", indicator, format=str(form))
+    rows = exporting.current_of(indicator, author.user)
+    return exporting.streamed(form, exporting.COLUMNS, rows, name=indicator.key)
+
+
+@login_required
+@require_safe
+def team_measurements(request: HttpRequest, slug: str, form: Format) -> HttpResponseBase:
+    """All that is known now of the indicators at home in a team or shared with it."""
+    author = Author.of(request)
+    team = get_object_or_404(Team.objects.visible_to(author.user), slug=slug)
+    AuditEntry.record(
+        "measurements.exported",
+        actor=author.user,
+        subject=team.slug,
+        team=team,
+        request_id=author.request_id,
+        format=str(form),
+    )
+    indicators = of_team(Indicator.objects.visible_to(author.user), team)
+    rows = exporting.current(indicators, author.user)
+    return exporting.streamed(form, exporting.COLUMNS, rows, name=team.slug)

@@ -1,0 +1,260 @@
+"""Files of measurements: every digit and letter goes out and comes in again as it was."""
+
+from __future__ import annotations
+
+import csv
+import io
+import tracemalloc
+import zipfile
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from itertools import islice
+from typing import Any
+
+import msgspec
+import openpyxl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from indicators.exporting import COLUMNS, WRITERS, Format, streamed, workbook
+from indicators.exporting.texts import csv_bytes, ndjson_bytes
+from indicators.exporting.workbook import fits, workbook_bytes
+from indicators.ingestion import Row, ingest
+from indicators.ingestion.readers import csv_rows, ndjson_rows
+from indicators.ingestion.readers.guards import escaped, guarded, unescaped, unguarded
+from indicators.models import Batch, Indicator
+from teams.models import Team, User
+from tests.factories import make_indicator
+
+AT = datetime(2026, 11, 1, tzinfo=UTC)
+MOMENTS = st.datetimes(
+    datetime(1970, 1, 2),  # noqa: DTZ001 - hypothesis adds the zone
+    datetime(2030, 1, 1),  # noqa: DTZ001
+    timezones=st.just(UTC),
+)
+NUMBERS = st.builds(
+    lambda sign, whole, part: Decimal(f"{sign}{whole}{'.' + part if part else ''}"),
+    st.sampled_from(["", "-"]),
+    st.integers(0, 10**30 - 1),
+    st.text("0123456789", max_size=100),
+)
+TRICKY = st.text(st.sampled_from("'=+-@\t\r\n \",;_x00D5F\x01\ufffe<&>é＝"), max_size=12)
+TEXTS = st.text(st.characters(exclude_characters="\x00", exclude_categories=["Cs"]), max_size=40)
+NOTES = st.one_of(TRICKY, TEXTS)
+
+
+def rows(*notes: str, value: str = "1") -> list[tuple[Any, ...]]:
+    return [
+        ("sales", AT + timedelta(days=k), Decimal(value), None, None, note)
+        for k, note in enumerate(notes)
+    ]
+
+
+def sheets(body: bytes) -> list[list[tuple[Any, ...]]]:
+    book = openpyxl.load_workbook(io.BytesIO(body))
+    return [[tuple(cell.value for cell in line) for line in sheet] for sheet in book.worksheets]
+
+
+def of_sheet(line: Sequence[Any]) -> Row:
+    """A line of a workbook as an import has to read it."""
+    texts = ["" if part is None else unescaped(str(part)) for part in line]
+    key, at, value, numerator, denominator, note = texts
+    return Row(
+        index=0, indicator=key, at=at, value=value or None, numerator=numerator or None,
+        denominator=denominator or None, note=unguarded(note),
+    )  # fmt: skip
+
+
+# --- texts that nothing runs ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "out"),
+    [
+        ("=1+1", "'=1+1"), ("+49", "'+49"), ("-2", "'-2"), ("@SUM(A1)", "'@SUM(A1)"),
+        ("\tx", "'\tx"), ("\rx", "'\rx"), (" =1", "' =1"), ("＝1", "'＝1"),
+        ("'=1", "''=1"), ("''@", "'''@"),
+        ("", ""), ("it's", "it's"), ("'quoted'", "'quoted'"), ("a=b", "a=b"), ("'", "'"),
+    ],
+)  # fmt: skip
+def test_what_would_run_is_guarded_and_nothing_else(text: str, out: str) -> None:
+    assert guarded(text) == out and unguarded(out) == text
+
+
+@given(st.one_of(TRICKY, NOTES))
+def test_guards_and_escapes_come_off_as_they_went_on(text: str) -> None:
+    assert unguarded(guarded(text)) == text
+    assert unescaped(escaped(text)) == text
+    assert not guarded(text).startswith(("=", "+", "-", "@", "\t", "\r"))
+
+
+# --- there and back ---------------------------------------------------------------------------
+
+
+@settings(deadline=None)
+@given(st.lists(st.tuples(MOMENTS, NUMBERS, NUMBERS, NOTES), max_size=5))
+def test_csv_and_ndjson_are_read_as_they_were(
+    found: list[tuple[datetime, Decimal, Decimal, str]],
+) -> None:
+    sent = [
+        ("sales", at, None if k % 2 else one, one if k % 2 else None, two if k % 2 else None, note)
+        for k, (at, one, two, note) in enumerate(found)
+    ]
+    for write, read in ((csv_bytes, csv_rows.read), (ndjson_bytes, ndjson_rows.read)):
+        back = read(b"".join(write(COLUMNS, sent)))
+        assert [numbers(row) for row in back] == [line[2:5] for line in sent]
+        assert [datetime.fromisoformat(str(row.at)) for row in back] == [line[1] for line in sent]
+        blanks = write is csv_bytes  # a note of nothing but blanks is none in a table
+        notes = ["" if blanks and line[5].isspace() else line[5] for line in sent]
+        assert [row.note for row in back] == notes
+
+
+def numbers(row: Row) -> tuple[Decimal | None, ...]:
+    return tuple(
+        None if part is None else Decimal(part)
+        for part in (row.value, row.numerator, row.denominator)
+    )
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.lists(st.tuples(MOMENTS, NUMBERS, NOTES), max_size=5))
+def test_a_workbook_is_read_as_it_was(found: list[tuple[datetime, Decimal, str]]) -> None:
+    sent = [("sales", at, one, None, None, note) for at, one, note in found]
+    [(head, *lines)] = sheets(b"".join(workbook_bytes(COLUMNS, sent)))
+    back = [of_sheet(line) for line in lines]
+    assert head == COLUMNS
+    assert [Decimal(str(row.value)) for row in back] == [line[2] for line in sent]
+    assert [datetime.fromisoformat(str(row.at)) for row in back] == [line[1] for line in sent]
+    assert [row.note for row in back] == [line[5] for line in sent]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("form", Format)
+def test_what_comes_back_changes_nothing(form: Format, red_team: Team, alice: User) -> None:
+    make_indicator(red_team, "sales")
+    make_indicator(red_team, "share", rollup="ratio")
+    notes = ["=1+1", "'=1", " blank ", "two\r\nlines", '"quoted", with; marks', "\x01_x0041_", "é"]
+    digits = ["12345678901234567890.123456789", "-0.10", "0.30000000000000004", "5", "1e-20"]
+    sent = [
+        Row(index=0, indicator="sales", at=f"2026-01-{k + 1:02}", value=one, note=note)
+        for k, (note, one) in enumerate(zip(notes, [*digits, "7", "8"], strict=True))
+    ]
+    sent.append(Row(index=0, indicator="share", at="2026-10", numerator="9", denominator="0"))
+    now = datetime(2026, 11, 21, tzinfo=UTC)
+    assert ingest(sent, actor=alice, door=Batch.Door.API, now=now).created == 8
+    from indicators import exporting
+
+    seen = exporting.current(Indicator.objects.visible_to(alice), alice)
+    body = b"".join(streamed(form, COLUMNS, seen, name="red"))
+    if form is Format.XLSX:
+        back = [of_sheet(line) for line in sheets(body)[0][1:]]
+    else:
+        back = (csv_rows if form is Format.CSV else ndjson_rows).read(body)
+    report = ingest(back, actor=alice, door=Batch.Door.API, now=now)
+    assert (report.unchanged, report.updated, report.rejected) == (8, 0, [])
+
+
+# --- workbooks --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("number", "is_number"),
+    [
+        ("0", True), ("-12.5", True), ("1234.50", True), ("123456789012345", True),
+        ("0.000000000000000000001", True), ("1234567890123456", False),
+        ("0.30000000000000004", False), ("95.0000000000000001", False), ("1" * 30, False),
+    ],
+)  # fmt: skip
+def test_a_number_is_one_in_a_spreadsheet_only_with_all_its_digits(
+    number: str, is_number: bool
+) -> None:
+    assert fits(Decimal(number)) is is_number
+    [(_, line)] = sheets(b"".join(workbook_bytes(COLUMNS, rows("", value=number))))
+    assert isinstance(line[2], str) is not is_number
+    assert Decimal(str(line[2])) == Decimal(number)
+
+
+def test_times_are_texts_and_formulas_are_not_run() -> None:
+    body = b"".join(workbook_bytes(COLUMNS, rows("=HYPERLINK(1)", "<b>&")))
+    [(_, one, other)] = sheets(body)
+    assert one == ("sales", "2026-11-01T00:00:00Z", 1, None, None, "'=HYPERLINK(1)")
+    assert other[5] == "<b>&"
+    assert b"<f>" not in zipfile.ZipFile(io.BytesIO(body)).read("xl/worksheets/sheet1.xml")
+
+
+def test_the_parts_are_those_of_a_workbook() -> None:
+    archive = zipfile.ZipFile(io.BytesIO(b"".join(workbook_bytes(COLUMNS, []))))
+    assert archive.testzip() is None
+    assert set(archive.namelist()) == {
+        "[Content_Types].xml", "_rels/.rels", "xl/workbook.xml", "xl/_rels/workbook.xml.rels",
+        "xl/styles.xml", "xl/worksheets/sheet1.xml",
+    }  # fmt: skip
+    [lines] = sheets(b"".join(workbook_bytes(COLUMNS, [])))
+    assert lines == [COLUMNS]
+
+
+@pytest.mark.parametrize("limit", ["MOST_ROWS", "MOST_BYTES"])
+def test_what_one_sheet_cannot_hold_is_on_the_next(
+    limit: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(workbook, limit, 4 if limit == "MOST_ROWS" else 2000)
+    monkeypatch.setattr(workbook, "CHUNK", 3)
+    found = sheets(b"".join(workbook_bytes(COLUMNS, rows(*"abcdefgh"))))
+    assert [len(lines) for lines in found] == ([4, 4, 3] if limit == "MOST_ROWS" else [7, 3])
+    assert all(lines[0] == COLUMNS for lines in found)
+    assert [line[5] for lines in found for line in lines[1:]] == list("abcdefgh")
+
+
+@pytest.mark.parametrize(("count", "expected"), [(3, [4]), (6, [4, 4]), (7, [4, 4, 2])])
+def test_sheets_are_filled_to_the_last_row(
+    count: int, expected: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(workbook, "MOST_ROWS", 4)
+    found = sheets(b"".join(workbook_bytes(COLUMNS, rows(*"abcdefg"[:count]))))
+    assert [len(lines) for lines in found] == expected
+
+
+# --- streams ----------------------------------------------------------------------------------
+
+
+def endless() -> Iterator[tuple[Any, ...]]:
+    number = 0
+    while True:
+        number += 1
+        yield ("sales", AT + timedelta(seconds=number), Decimal(number), None, None, "note")
+
+
+@pytest.mark.parametrize("form", Format)
+def test_the_first_rows_are_sent_before_the_last_are_read(form: Format) -> None:
+    parts = WRITERS[form](COLUMNS, endless())
+    assert sum(len(part) for part in islice(parts, 20)) > 1000
+    parts.close()  # type: ignore[attr-defined]  # as when a browser goes away
+
+
+@pytest.mark.parametrize("form", Format)
+def test_memory_does_not_grow_with_the_rows(form: Format) -> None:
+    tracemalloc.start()
+    for _ in streamed(form, COLUMNS, islice(endless(), 60_000), name="x"):
+        pass
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 6_000_000
+
+
+@pytest.mark.parametrize("form", Format)
+def test_a_file_says_what_it_is(form: Format) -> None:
+    answer = streamed(form, COLUMNS, rows("a"), name="sales")
+    assert answer["Content-Type"].startswith(form.media_type)
+    assert answer["Content-Disposition"] == f'attachment; filename="sales.{form}"'
+
+
+def test_lines_of_text_are_as_other_programs_read_them() -> None:
+    body = b"".join(csv_bytes(COLUMNS, rows('a "b", c', " x", "y\nz", value="1234.50"))).decode()
+    found = list(csv.reader(io.StringIO(body, newline="")))
+    assert found[0] == list(COLUMNS)
+    assert [line[5] for line in found[1:]] == ['a "b", c', " x", "y\nz"]
+    assert found[1][1:5] == ["2026-11-01T00:00:00Z", "1234.50", "", ""]
+    one = msgspec.json.decode(b"".join(ndjson_bytes(COLUMNS, rows("=1", value="1234.50"))))
+    assert one["note"] == "=1" and one["numerator"] is None
