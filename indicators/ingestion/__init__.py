@@ -1,7 +1,8 @@
 """The way measurements get in: parse, resolve, validate, store, mark for recomputation."""
 
-from indicators.ingestion.delivery import Sender, ingest, ingest_stream, withdraw
+from indicators.ingestion.delivery import ingest, ingest_stream, withdraw
 from indicators.ingestion.row import Refusal, Report, Row
+from indicators.ingestion.sender import Sender
 from indicators.ingestion.undoing import NotUndoable, Undone, outlook, undo
 
 __all__ = [

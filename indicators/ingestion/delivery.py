@@ -10,35 +10,19 @@ from typing import Any, Literal
 from django.db import connection, transaction
 
 from indicators import bell
-from indicators.ingestion import storage
+from indicators.ingestion import few, storage
 from indicators.ingestion.checking import check
-from indicators.ingestion.intake import UNATTENDED, Intake, intakes_for
+from indicators.ingestion.intake import Intake, intakes_for
 from indicators.ingestion.moments import Clock
-from indicators.ingestion.retries import transactional
-from indicators.ingestion.row import Report, Row
+from indicators.ingestion.retries import retried, transactional
+from indicators.ingestion.row import Accepted, Report, Row
+from indicators.ingestion.sender import Sender
 from indicators.models import Batch, Indicator, Verdict
 from teams.models import AccessToken, AuditEntry, User
 
 OnError = Literal["refuse", "skip"]
-WHOLE = frozenset({Batch.Door.FILE, Batch.Door.COMMAND})  # what came so can be undone as a whole
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sender:
-    """Who brings a delivery, through which door, under which request."""
-
-    actor: User | None
-    door: Batch.Door
-    token: AccessToken | None = None
-    label: str = ""
-    request_id: str = ""
-
-    def __post_init__(self) -> None:
-        if self.actor is None and self.door not in UNATTENDED:
-            raise ValueError(f"somebody must stand behind a delivery through {self.door!r}")
-
-
-@transactional
 def ingest(
     rows: Sequence[Row],
     *,
@@ -58,7 +42,10 @@ def ingest(
     The report's `stored` is False where nothing may have been written.
     """
     sender = Sender(actor=actor, door=door, token=token, label=label, request_id=request_id)
-    return deliver([rows], sender, on_error=on_error, dry_run=dry_run, now=now)
+    if len(rows) < storage.COPY_FROM and not dry_run:
+        return deliver_few(rows, sender, on_error=on_error, now=now)
+    work = transactional(deliver)
+    return work([rows], sender, on_error=on_error, dry_run=dry_run, now=now)
 
 
 @transaction.atomic
@@ -78,6 +65,20 @@ def ingest_stream(
     return deliver(parts, sender, on_error=on_error, dry_run=dry_run, now=now)
 
 
+@retried
+def deliver_few(rows: Sequence[Row], sender: Sender, *, on_error: OnError, now: datetime) -> Report:
+    """Take a small delivery in, by one statement that is a transaction of its own."""
+    report, gate = Report(), Gate(sender)
+    accepted = checked(rows, report, gate, on_error=on_error, now=now)
+    if not report.stored:
+        report.unchanged = 0
+    elif accepted:
+        few.store(accepted, report, sender, now=now)
+        if report.changed_indicator_ids:
+            bell.ring_on_commit()
+    return report
+
+
 def deliver(
     parts: Iterable[Sequence[Row]],
     sender: Sender,
@@ -89,7 +90,9 @@ def deliver(
     """Take the parts in, within the transaction of the caller."""
     report, gate = Report(), Gate(sender)
     for rows in parts:
-        take_part(rows, report, gate, on_error=on_error, now=now)
+        accepted = checked(rows, report, gate, on_error=on_error, now=now)
+        if report.stored and accepted:
+            take_part(accepted, report, now=now)
     if report.batch_id is not None and report.stored:
         close(report, sender, gate, now=now)
     if not report.stored:
@@ -117,26 +120,29 @@ class Gate:
         return self.intakes
 
 
-def take_part(
+def checked(
     rows: Sequence[Row], report: Report, gate: Gate, *, on_error: OnError, now: datetime
-) -> None:
-    """Check a part and store what is good; after the first refusal only check."""
+) -> list[Accepted]:
+    """What may be stored of a part; after the first refusal nothing is."""
     intakes = gate.open_for({row.indicator for row in rows})
     derived = gate.sender.door == Batch.Door.DERIVED
     accepted, refused, repeated = check(rows, intakes, Clock(now), derived=derived)
     report.received += len(rows)
     report.refuse(refused)
+    report.unchanged += repeated
     if refused and on_error == "refuse":
         report.stored = False
-    if not report.stored or not accepted:
-        report.unchanged += repeated
-        return
+    return accepted
+
+
+def take_part(accepted: Sequence[Accepted], report: Report, *, now: datetime) -> None:
+    """Store a part, as one batch with those before it."""
     if report.batch_id is None:
         report.batch_id = next_batch_id()
     stored = storage.store(accepted, batch_id=report.batch_id, now=now)
     report.created += stored.created
     report.updated += stored.updated
-    report.unchanged += repeated + len(accepted) - stored.created - stored.updated
+    report.unchanged += len(accepted) - stored.created - stored.updated
     report.changed_indicator_ids += stored.indicator_ids
 
 
@@ -147,7 +153,8 @@ def close(report: Report, sender: Sender, gate: Gate, *, now: datetime) -> None:
     report.changed_indicator_ids = sorted(changed)
     if not changed:
         return
-    record_audit(report, sender, [found for found in gate.intakes.values() if found.id in changed])
+    intakes = [intake for intake in gate.intakes.values() if intake.id in changed]
+    record_audit(report, sender, intakes, now=now)
     Verdict.objects.mark_stale(report.changed_indicator_ids, now)
     bell.ring_on_commit()
 
@@ -167,15 +174,18 @@ def record_batch(report: Report, sender: Sender, *, now: datetime) -> Batch:
         updated=report.updated,
         unchanged=report.unchanged,
         rejected=report.rejected_count,
-        indicator_ids=sorted({*report.changed_indicator_ids}) if sender.door in WHOLE else None,
+        indicator_ids=sorted({*report.changed_indicator_ids}) if sender.is_whole else None,
     )
 
 
-def record_audit(report: Report, sender: Sender, changed: list[Intake]) -> None:
+def record_audit(
+    report: Report, sender: Sender, changed: list[Intake], *, now: datetime
+) -> None:
     """Who changed how much of what; before and after of each correction are in the history."""
     team_ids = {intake.team_id for intake in changed}
     subject = changed[0].key if len(changed) == 1 else f"{len(changed)} indicators"
     AuditEntry.objects.create(
+        at=now,
         action="measurements.stored",
         actor_id=getattr(sender.actor, "pk", None),
         token_id=getattr(sender.token, "pk", None),

@@ -10,14 +10,13 @@ from decimal import Decimal
 from indicators.ingestion.exactness import exact
 from indicators.ingestion.moments import Clock
 from indicators.ingestion.row import Accepted, Refusal, Row, Unacceptable, shown
-from indicators.models import Batch, Indicator
-from indicators.models.indicator import KEY_FORM
+from indicators.models import Indicator
+from indicators.models.indicator import KEY_PATTERN
 from teams.models import User, memory
 
 NOTE_LENGTH = 500
 KEY_LENGTH = 80
-IS_KEY = re.compile(KEY_FORM.regex.pattern).match  # the validator's own is compiled lazily
-UNATTENDED = frozenset({Batch.Door.COMMAND, Batch.Door.DEMO, Batch.Door.DERIVED})
+IS_KEY = re.compile(KEY_PATTERN).match
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,11 +10,11 @@ import re
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from itertools import pairwise
-from operator import attrgetter
 
 from indicators.ingestion.intake import Intake
 from indicators.ingestion.moments import Clock
 from indicators.ingestion.row import Accepted, Row, Unacceptable
+from indicators.ingestion.storage import in_order
 
 # The same numbers as in `exactness`, one a line; possessive, because nothing is ever given back.
 _NUMBERS = re.compile(r"(?:[+-]?[0-9]{1,30}+(?:\.[0-9]{1,100}+)?+\n)*+")
@@ -82,10 +82,9 @@ def is_within(row: Row, bounded: Mapping[str, Intake]) -> bool:
 
 def distinct(found: list[Accepted]) -> list[Accepted] | None:
     """The rows sorted, or None where two have the same key."""
-    found.sort(key=attrgetter("at"))
-    found.sort(key=attrgetter("indicator_id"))
+    ordered = in_order(found)
     repeats = [
         one.at == other.at and one.indicator_id == other.indicator_id
-        for one, other in pairwise(found)
+        for one, other in pairwise(ordered)
     ]
-    return None if any(repeats) else found
+    return None if any(repeats) else ordered

@@ -22,14 +22,18 @@ def transactional(work: Callable[Given, Result]) -> Callable[Given, Result]:
 
     Inside a caller's transaction it is a savepoint, and trying again is the caller's.
     """
+    return retried(transaction.atomic(work))
+
+
+def retried(work: Callable[Given, Result]) -> Callable[Given, Result]:
+    """The same for work that is, or makes, a transaction of its own."""
 
     @wraps(work)
     def run(*args: Given.args, **kwargs: Given.kwargs) -> Result:
         for attempt in range(1, ATTEMPTS + 1):
             nested = connection.in_atomic_block
             try:
-                with transaction.atomic():
-                    return work(*args, **kwargs)
+                return work(*args, **kwargs)
             except OperationalError as problem:
                 if nested or attempt == ATTEMPTS or not is_transient(problem):
                     raise

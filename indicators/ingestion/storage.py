@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from operator import attrgetter
+from typing import Any
 
 from django.db import IntegrityError, connection, transaction
 
@@ -29,8 +30,8 @@ COPY indicators_measurement
 # A row that says what is known already is left out before anything is locked or written; OFFSET
 # makes that a look-up for each row, where a plan with old figures would read the whole table. A
 # correction is recorded after what it corrects, even when the clocks of two processes disagree.
-MERGE = """
-WITH given AS (
+WRITING = """
+given AS (
     SELECT * FROM unnest(
         %(indicator_ids)s::bigint[], %(ats)s::timestamptz[], %(values)s::numeric[],
         %(numerators)s::numeric[], %(denominators)s::numeric[], %(notes)s::text[]
@@ -47,7 +48,7 @@ WITH given AS (
 ), written AS (
     INSERT INTO indicators_measurement AS known
         (indicator_id, at, value, numerator, denominator, note, recorded_at, batch_id)
-    SELECT indicator_id, at, value, numerator, denominator, note, %(now)s, %(batch)s
+    SELECT indicator_id, at, value, numerator, denominator, note, %(now)s, {batch}
       FROM news ORDER BY indicator_id, at
     ON CONFLICT (indicator_id, at) DO UPDATE SET
         value = excluded.value, numerator = excluded.numerator,
@@ -64,13 +65,15 @@ WITH given AS (
         (indicator_id, at, value, numerator, denominator, note, recorded_at, batch_id,
          superseded_at, superseded_by_id, withdrawn)
     SELECT indicator_id, at, value, numerator, denominator, note, recorded_at, batch_id,
-           superseded_at, %(batch)s, false
+           superseded_at, {batch}, false
       FROM written WHERE is_correction ORDER BY indicator_id, at
+), changed AS (
+    SELECT indicator_id, count(*) FILTER (WHERE NOT is_correction) AS created,
+           count(*) FILTER (WHERE is_correction) AS updated
+      FROM written GROUP BY indicator_id
 )
-SELECT indicator_id, count(*) FILTER (WHERE NOT is_correction),
-       count(*) FILTER (WHERE is_correction)
-  FROM written GROUP BY indicator_id
 """
+MERGE = f"WITH {WRITING.format(batch='%(batch)s')} SELECT * FROM changed"  # noqa: S608
 
 WITHDRAW = """
 WITH gone AS (
@@ -101,13 +104,19 @@ class Stored:
 
 def store(rows: Iterable[Accepted], *, batch_id: int, now: datetime) -> Stored:
     """Write rows with distinct keys; what is known already costs a look-up and no write."""
-    # Two stable sorts make no tuples, which would wake the garbage collector.
-    ordered = sorted(rows, key=attrgetter("at"))
-    ordered.sort(key=attrgetter("indicator_id"))
+    ordered = in_order(rows)
     stored = Stored(0, 0, [])
     for start in range(0, len(ordered), AT_ONCE):
         stored += store_some(ordered[start : start + AT_ONCE], batch_id=batch_id, now=now)
     return stored
+
+
+def in_order(rows: Iterable[Accepted]) -> list[Accepted]:
+    """Rows in the order in which every delivery locks them."""
+    # Two stable sorts make no tuples, which would wake the garbage collector.
+    ordered = sorted(rows, key=attrgetter("at"))
+    ordered.sort(key=attrgetter("indicator_id"))
+    return ordered
 
 
 def store_some(ordered: Sequence[Accepted], *, batch_id: int, now: datetime) -> Stored:
@@ -151,21 +160,24 @@ def copy_line(row: Accepted) -> str:
 
 def merge(ordered: Sequence[Accepted], *, batch_id: int, now: datetime) -> Stored:
     """Create, correct with history, or leave alone, in one statement."""
-    sent: dict[str, str | int | datetime] = {
+    sent = as_arrays(ordered) | {"batch": batch_id, "now": now}
+    with connection.cursor() as cursor:
+        cursor.execute(MERGE, sent)
+        found = cursor.fetchall()
+    ids = sorted(row[0] for row in found)
+    return Stored(sum(row[1] for row in found), sum(row[2] for row in found), ids)
+
+
+def as_arrays(ordered: Sequence[Accepted]) -> dict[str, Any]:
+    """The rows as `WRITING` takes them: an array for each column."""
+    return {
         "indicator_ids": array(str(row.indicator_id) for row in ordered),
         "ats": array(row.at.isoformat() for row in ordered),
         "values": array(row.value for row in ordered),
         "numerators": array(row.numerator for row in ordered),
         "denominators": array(row.denominator for row in ordered),
         "notes": array(quoted(row.note) for row in ordered),
-        "batch": batch_id,
-        "now": now,
     }
-    with connection.cursor() as cursor:
-        cursor.execute(MERGE, sent)
-        found = cursor.fetchall()
-    ids = sorted(row[0] for row in found)
-    return Stored(sum(row[1] for row in found), sum(row[2] for row in found), ids)
 
 
 def withdraw(indicator_id: int, at: datetime, *, batch_id: int, now: datetime) -> bool:

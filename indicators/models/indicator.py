@@ -26,8 +26,9 @@ if TYPE_CHECKING:
     from indicators.models.definition import DefinitionVersion
 
 FOCUS_BUDGET = 5
+KEY_PATTERN = r"^[a-z0-9]+(?:[-_.][a-z0-9]+)*\Z"
 KEY_FORM = RegexValidator(
-    r"^[a-z0-9]+(?:[-_.][a-z0-9]+)*\Z",
+    KEY_PATTERN,
     "A key has lower-case letters, digits and single - _ . between them.",
     code="key",
 )

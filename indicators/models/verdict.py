@@ -20,10 +20,10 @@ LEASE = timedelta(seconds=60)
 # One statement, because every delivery of measurements ends with it. What is stale already and in
 # nobody's hands is only locked, so that nobody takes it before the delivery is committed: writing
 # these wide rows again and again would cost more than the measurements.
-MARK_STALE = """
-WITH locked AS (
+MARKING = """
+locked AS (
     SELECT indicator_id, stale_since, claimed_at FROM indicators_verdict
-     WHERE indicator_id = ANY(%(ids)s::bigint[]) ORDER BY indicator_id FOR NO KEY UPDATE
+     WHERE indicator_id = ANY({ids}) ORDER BY indicator_id FOR NO KEY UPDATE
 ), marked AS (
     UPDATE indicators_verdict verdict
        SET stale_since = coalesce(verdict.stale_since, %(now)s),
@@ -32,8 +32,8 @@ WITH locked AS (
      WHERE verdict.indicator_id = locked.indicator_id
        AND (locked.stale_since IS NULL OR locked.claimed_at IS NOT NULL)
 )
-SELECT count(*) FROM locked
 """
+MARK_STALE = f"WITH {MARKING.format(ids='%(ids)s::bigint[]')} SELECT count(*) FROM locked"  # noqa: S608
 
 
 class VerdictQuerySet(models.QuerySet["Verdict"]):
