@@ -14,11 +14,10 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from indicators import bell
+from indicators import bell, deriving
 from indicators.analysis.targets import problems
 from indicators.author import Author
 from indicators.focus import check_gate, check_kvi
-from indicators.lineage import check_inputs
 from indicators.models import DefinitionVersion, Indicator, Milestone, Target, Verdict
 from indicators.sharing import share
 from teams.models import Team, User
@@ -77,7 +76,7 @@ def create(
         raise ValidationError({"state": ValidationError(words, code="state")})
     check_gate(indicator, now_key=indicator.is_key)
     check_kvi(indicator)
-    check_inputs(indicator, user=author.user)
+    deriving.check(indicator, user=author.user)
     indicator.full_clean()
     indicator.save()
     _link(indicator, {"stakeholders": stakeholders, "shared_with": shared_with}, author)
@@ -115,8 +114,10 @@ def revise(
     check_gate(held, now_key=held.is_key and "is_key" in before)
     if before.keys() & {"kind", "state", "team"}:
         check_kvi(held)
-    if "inputs" in before:
-        check_inputs(held, user=author.user)
+    inputs = held.inputs
+    deriving.check(held, user=author.user, changed=before.keys())
+    if held.inputs != inputs:  # taken from the formula
+        before.setdefault("inputs", inputs)
     if before:
         factor = held.factor
         held.full_clean()

@@ -13,7 +13,7 @@ from typing import Any, cast
 from django.db import transaction
 from django.db.models import Prefetch
 
-from indicators import readers
+from indicators import deriving, readers
 from indicators.analysis import judge, periods, status, values
 from indicators.analysis.verdict import Verdict as Judgement
 from indicators.analysis.verdict import plain
@@ -84,7 +84,8 @@ def collecting_later() -> Iterator[None]:
 
 @collecting_later()
 def judge_batch(taken: Mapping[int, int], *, now: datetime) -> int:
-    """Judge claimed indicators, given with the marks they were claimed at."""
+    """Judge claimed indicators, given with the marks they were claimed at, and what follows."""
+    taken = deriving.follow(taken, now=now)
     organisation = Organisation.current()
     entries = readers.entries_of(list(taken))
     judged = []

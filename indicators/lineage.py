@@ -1,36 +1,28 @@
-"""What derived indicators are made of: inputs that exist, and never in a circle."""
+"""What derived indicators are made of: who feeds whom, in which order, and who may see it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import graphlib
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
 
-from django.core.exceptions import ValidationError
-
+from indicators.analysis import formula
 from indicators.models import Indicator
 from teams.models import User
 
-
-def check_inputs(indicator: Indicator, *, user: User) -> None:
-    """Refuse inputs that the person does not see, and those that lead back to the indicator.
-
-    Raises ValidationError on `inputs`; a circle is named with its path.
-    """
-    inputs = indicator.inputs
-    if not inputs:
-        return
-    seen = Indicator.objects.visible_to(user).filter(key__in=inputs)
-    known = {indicator.key, *seen.values_list("key", flat=True)}
-    for key in inputs:
-        if key not in known:
-            raise _refusal(f"“{key}” is not known.", "unknown")
-    if path := circle(indicator.key, inputs, feeding()):
-        raise _refusal(f"It would be made of itself: {' → '.join(path)}.", "cycle")
+HIDDEN = "…"
 
 
 def feeding() -> dict[str, list[str]]:
     """The inputs of every derived indicator, by key."""
     rows = Indicator.objects.exclude(inputs=[])
     return dict(rows.values_list("key", "inputs"))
+
+
+def computed_keys() -> dict[str, tuple[int, list[str]]]:
+    """Id and inputs of every indicator whose values are computed now, by key; one query."""
+    rows = Indicator.objects.active().derived().values_list("pk", "key", "inputs")
+    return {key: (pk, inputs) for pk, key, inputs in rows}
 
 
 def circle(key: str, inputs: Iterable[str], others: Mapping[str, list[str]]) -> list[str]:
@@ -53,5 +45,64 @@ def circle(key: str, inputs: Iterable[str], others: Mapping[str, list[str]]) -> 
     return []
 
 
-def _refusal(words: str, code: str) -> ValidationError:
-    return ValidationError({"inputs": ValidationError(words, code=code)})
+def downstream(keys: Collection[str], made_of: Mapping[str, Collection[str]]) -> set[str]:
+    """The derived ones among `keys`, and all that is made of any of `keys` at any remove.
+
+    >>> sorted(downstream({"a"}, {"b": ["a"], "c": ["b", "x"], "d": ["x"]}))
+    ['b', 'c']
+    """
+    feeds: dict[str, list[str]] = defaultdict(list)
+    for key, inputs in made_of.items():
+        for one in inputs:
+            feeds[one].append(key)
+    found = {key for key in keys if key in made_of}
+    waiting = [*keys]
+    while waiting:
+        for key in feeds.get(waiting.pop(), ()):
+            if key not in found:
+                found.add(key)
+                waiting.append(key)
+    return found
+
+
+def in_order(keys: Collection[str], made_of: Mapping[str, Collection[str]]) -> list[str]:
+    """The keys so that each stands once, after all of its inputs; those in a circle are left out.
+
+    >>> in_order({"c", "b"}, {"b": ["a"], "c": ["b", "x"]})
+    ['b', 'c']
+    """
+    left = set(keys)
+    while True:
+        graph = {key: sorted(left.intersection(made_of[key])) for key in sorted(left)}
+        try:
+            return list(graphlib.TopologicalSorter(graph).static_order())
+        except graphlib.CycleError as problem:  # two definitions made at once, before they waited
+            left -= set(problem.args[1])
+
+
+def seen_inputs(indicators: Iterable[Indicator], user: User) -> frozenset[str]:
+    """The keys among the inputs of these that this person may see; one query, or none."""
+    named = {key for one in indicators for key in one.inputs}
+    if not named:
+        return frozenset()
+    seen = Indicator.objects.visible_to(user).filter(key__in=named)
+    return frozenset(seen.values_list("key", flat=True))
+
+
+def shown_inputs(inputs: Iterable[str], seen: Collection[str]) -> list[str]:
+    """The inputs that may be named."""
+    return [key for key in inputs if key in seen]
+
+
+def shown_formula(
+    text: str, source_kind: str, inputs: Collection[str], seen: Collection[str]
+) -> str:
+    """The formula with the inputs that may not be named put as “{…}”; other kinds' are words."""
+    if source_kind != Indicator.SourceKind.FORMULA or all(key in seen for key in inputs):
+        return text
+    return formula.masked(text, inputs, seen)
+
+
+def shown_path(path: Iterable[str], seen: Collection[str]) -> str:
+    """A circle in words, without the names of what may not be seen."""
+    return " → ".join(key if key in seen else HIDDEN for key in path)

@@ -70,6 +70,10 @@ class IndicatorQuerySet(models.QuerySet["Indicator"]):
         """Neither draft nor retired."""
         return self.filter(state=Indicator.State.ACTIVE)
 
+    def derived(self) -> IndicatorQuerySet:
+        """Those whose values are computed from other indicators."""
+        return self.exclude(source_kind=Indicator.SourceKind.MEASURED)
+
     def on_board_of(self, team: Team) -> IndicatorQuerySet:
         """Active indicators at home in the team or shared with it."""
         shared = Sharing.objects.filter(team=team).values("indicator_id")
@@ -314,7 +318,9 @@ class Indicator(models.Model):
                     problems[name] = "A key value indicator states it."
         if self.pk and self.guard_id == self.pk:
             problems["guard"] = "An indicator cannot guard itself."
-        if self.rollup == self.RollUp.RATIO and self.unit == self.Unit.PERCENT and self.factor == 1:
+        shares = {self.SourceKind.RATIO, self.SourceKind.GROWTH}
+        is_share = self.rollup == self.RollUp.RATIO or self.source_kind in shares
+        if is_share and self.unit == self.Unit.PERCENT and self.factor == 1:
             self.factor = Decimal(100)
         if problems:
             raise ValidationError(problems)
@@ -328,6 +334,11 @@ class Indicator(models.Model):
     def is_active(self) -> bool:
         """Neither draft nor retired."""
         return self.state == self.State.ACTIVE
+
+    @property
+    def is_derived(self) -> bool:
+        """Whether its values are computed from other indicators."""
+        return self.source_kind != self.SourceKind.MEASURED
 
     def defining_fields(self) -> dict[str, Any]:
         """What a definition version keeps, as plain data."""

@@ -35,9 +35,9 @@ GOOD = [96, 97, 96, 98, 97, 96, 97, 98, 96, 97, 96]  # November to September
 # token, its teams, its use, tree, memberships
 # · gate, calendar, batch id, upsert, batch, audit, mark
 SENDING = 12
-# claim, mark · calendar, values, indicators, versions, rebases, targets, milestones
+# claim, mark · what is derived · calendar, values, indicators, versions, rebases, targets, milestones
 # · lock, verdicts, analyses, changes, guarded · claim again: nothing
-JUDGING = 15
+JUDGING = 16
 # session, person, tree, memberships · team, organisation, tiles, next review, other teams
 SHOWING = 9
 
