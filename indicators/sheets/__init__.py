@@ -1,0 +1,29 @@
+"""Tables in files of people: CSV, TSV and XLSX, looked at first and then read as rows."""
+
+from indicators.sheets.limits import MAX_BYTES, MAX_COLUMNS, Unreadable
+from indicators.sheets.looking import look
+from indicators.sheets.reading import (
+    DELIMITERS,
+    ENCODINGS,
+    ROLES,
+    Known,
+    Look,
+    Question,
+    Reading,
+)
+from indicators.sheets.taking import rows
+
+__all__ = [
+    "DELIMITERS",
+    "ENCODINGS",
+    "MAX_BYTES",
+    "MAX_COLUMNS",
+    "ROLES",
+    "Known",
+    "Look",
+    "Question",
+    "Reading",
+    "Unreadable",
+    "look",
+    "rows",
+]

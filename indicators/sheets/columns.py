@@ -1,0 +1,207 @@
+"""Guesses which line is the header, how the table is laid out, and what each column holds."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from indicators.sheets import dates, numbers
+from indicators.sheets.cells import Cell, Fault, is_blank, text_of
+from indicators.sheets.names import Names, folded
+from indicators.sheets.reading import ROLES, UNDECIDED, Layout, Reading
+
+SEARCHED = 40
+_WORDS: Mapping[str, str] = {
+    "indicator": "indicator|kpi|metric|measure|key|indicator key|kpi key|indicator name|kpi name|"
+    "metric name|name|series|code|kpi code|indicators|kpis|metrics|key figure|indikator|kennzahl|"
+    "kpi namn|nyckeltal|indicateur|indicador",
+    "at": "at|date|day|time|timestamp|datetime|date time|period|month|week|quarter|year|when|as of|"
+    "as of date|reporting date|report date|reporting period|measured at|measured on|recorded at|"
+    "ds|datum|monat|woche|quartal|jahr|dato|manad|månad|vecka|kvartal|år|måned|uge|uke|mois|fecha|"
+    "data|zeitraum|tag|période|periode|date month|year month",
+    "value": "value|values|amount|actual|actuals|actual value|result|reading|measurement|figure|"
+    "number|val|measured value|total value|wert|ist|istwert|värde|utfall|verdi|værdi|valeur|valor|"
+    "betrag|belopp",
+    "numerator": "numerator|num|nominator|zähler|täljare|numérateur|numerador|tæller|teller",
+    "denominator": "denominator|denom|den|out of|base|nenner|nämnare|dénominateur|denominador|"
+    "nævner|nevner",
+    "note": "note|notes|comment|comments|remark|remarks|annotation|kommentar|anmerkung|notiz|"
+    "bemerkung|anteckning|merknad|commentaire|comentario|nota",
+}
+SYNONYMS = {word: role for role, words in _WORDS.items() for word in words.split("|")}
+Line = Sequence[Cell]
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """The first lines of a table, and the indicators that may be meant in it."""
+
+    lines: Sequence[Line]
+    names: Names
+
+    @property
+    def width(self) -> int:
+        """As many columns as the widest line has."""
+        return max((len(line) for line in self.lines), default=0)
+
+    def header(self, reading: Reading) -> Line:
+        """The line with the names of the columns; empty where there is none."""
+        return self.lines[reading.header - 1] if 0 < reading.header <= len(self.lines) else ()
+
+    def column(self, place: int, reading: Reading) -> list[Cell]:
+        """What stands in a column below the header."""
+        below = self.lines[max(reading.header, 0) :]
+        cells = [line[place] for line in below if place < len(line)]
+        return [cell for cell in cells if not is_blank(cell)]
+
+
+def guess(sample: Sample, given: Reading) -> Reading:
+    """The reading with header, layout and columns, as far as they are not given."""
+    header = header_line(sample) if given.header == UNDECIDED else given.header
+    reading = replace(given, header=header)
+    named = by_header(sample, reading)
+    if not reading.layout:
+        reading = replace(reading, layout=layout_of(named))
+    columns = tuple(given.columns) or settled(sample, reading, named)
+    width = max(sample.width, len(columns))
+    return replace(reading, columns=columns + ("",) * (width - len(columns)))
+
+
+def header_line(sample: Sample) -> int:
+    """The line with the names of the columns, from 1; 0 where the values begin at once."""
+    lines = sample.lines[:SEARCHED]
+    for number, line in enumerate(lines, start=1):
+        if is_header(line, sample, number):
+            return number
+    widest = max((filled(line) for line in lines), default=0)
+    for number, line in enumerate(lines, start=1):
+        if filled(line) >= max(2, widest - 1):
+            has_values = any(is_number(cell) or dates.is_period(cell) for cell in line)
+            return 0 if has_values else number
+    return 0 if lines else 1
+
+
+def is_header(line: Line, sample: Sample, number: int) -> bool:
+    """Whether a line names columns: two roles, a time and an indicator, or several periods."""
+    roles = [role_of(cell, sample.names) for cell in line]
+    plain = {role for role in roles if role in ROLES}
+    if len(plain) >= 2 or ("at" in plain and any(role.startswith("key:") for role in roles)):
+        return True
+    places = [place for place, role in enumerate(roles) if role.startswith("period:")]
+    if len({roles[place] for place in places}) < 2 or len(places) < filled(line) - 2:
+        return False
+    below = next((other for other in sample.lines[number:] if filled(other)), ())
+    return not any(place < len(below) and is_day(below[place]) for place in places)
+
+
+def role_of(cell: Cell, names: Names) -> str:
+    """What a column with this name holds; "" where the name says nothing."""
+    if is_blank(cell):
+        return ""
+    if isinstance(cell, str):
+        role = SYNONYMS.get(folded(cell), "")
+        if role:
+            return role
+        if found := names.find(text_of(cell)):
+            return f"key:{found.key}"
+    if dates.is_period(cell):
+        found_texts = set(dates.meanings(cell).values())
+        return f"period:{found_texts.pop() if len(found_texts) == 1 else text_of(cell)}"
+    return ""
+
+
+def by_header(sample: Sample, reading: Reading) -> list[str]:
+    """The role of each column by its name; the second of two with the same role has none."""
+    header = sample.header(reading)
+    roles = [role_of(cell, sample.names) for cell in header]
+    if "indicator" not in roles:
+        for place, role in enumerate(roles):
+            if role in ("value", "note") and (found := sample.names.find(text_of(header[place]))):
+                roles[place] = f"key:{found.key}"
+    roles = [role if role not in roles[:place] else "" for place, role in enumerate(roles)]
+    return roles + [""] * (sample.width - len(roles))
+
+
+def layout_of(roles: Sequence[str]) -> Layout:
+    """How the table is laid out, by the names of its columns."""
+    periods = sum(role.startswith("period:") for role in roles)
+    keys = sum(role.startswith("key:") for role in roles)
+    if periods >= 2 or (periods and not keys and "at" not in roles):
+        return "periods"
+    if keys and not {"value", "numerator", "indicator"} & set(roles):
+        return "indicators"
+    return "long"
+
+
+def settled(sample: Sample, reading: Reading, named: Sequence[str]) -> tuple[str, ...]:
+    """The roles that the layout knows, and missing ones by what stands in the columns."""
+    roles = of_one_grain([role if fits(role, reading.layout) else "" for role in named])
+
+    def fill(role: str, is_such: Callable[[Cell], bool], *, alone: bool = False) -> None:
+        if role in roles:
+            return
+        free = [place for place, other in enumerate(roles) if not other]
+        shares = {place: share(sample.column(place, reading), is_such) for place in free}
+        fitting = [place for place in free if shares[place] > 0.5]
+        if fitting and (len(fitting) == 1 or not alone):
+            roles[max(fitting, key=lambda place: (shares[place], -place))] = role
+
+    if reading.layout != "periods":
+        fill("at", is_day)
+        fill("at", dates.is_period)
+    if reading.layout != "indicators" and not reading.indicator:
+        fill("indicator", lambda cell: sample.names.find(text_of(cell)) is not None)
+        if reading.layout == "periods" and (named.count("") > 0 or "at" in named):
+            fill("indicator", lambda cell: isinstance(cell, str) and not is_number(cell))
+    if reading.layout == "long" and "numerator" not in roles:
+        fill("value", is_number, alone=True)
+    return tuple(roles)
+
+
+def of_one_grain(roles: Sequence[str]) -> list[str]:
+    """The roles without sums between the periods: a quarter among months begins as its first."""
+    shapes = [shape_of(role) for role in roles]
+    counted = Counter(shape for shape in shapes if shape)
+    usual = counted.most_common(1)[0][0] if counted else ""
+    return [role if shape in ("", usual) else "" for role, shape in zip(roles, shapes, strict=True)]
+
+
+def shape_of(role: str) -> str:
+    """How the period of a column is written, its digits aside; "" where it is of none."""
+    kind, _, period = role.partition(":")
+    return re.sub("[0-9]", "9", period) if kind == "period" else ""
+
+
+def fits(role: str, layout: Layout) -> bool:
+    """Whether a column of a layout can have a role."""
+    if role in ("", "note"):
+        return True
+    kind = role.partition(":")[0]
+    return {
+        "long": kind in ROLES,
+        "indicators": kind in ("at", "key"),
+        "periods": kind in ("indicator", "period"),
+        "": False,
+    }[layout]
+
+
+def filled(line: Line) -> int:
+    """How many cells of a line hold something."""
+    return sum(not is_blank(cell) for cell in line)
+
+
+def share(cells: Sequence[Cell], is_such: Callable[[Cell], bool]) -> float:
+    """How many of the cells are such."""
+    return sum(map(is_such, cells)) / len(cells) if cells else 0.0
+
+
+def is_number(cell: Cell) -> bool:
+    """Whether a cell holds a number, however written."""
+    return not isinstance(cell, str | Fault) or bool(numbers.meanings(cell))
+
+
+def is_day(cell: Cell) -> bool:
+    """Whether a cell is a date or period that is not a mere number as well."""
+    return dates.is_period(cell) and not text_of(cell).isdigit()

@@ -1,0 +1,174 @@
+"""Looks at a file before it is read: guesses every choice, says what it guessed, asks the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import islice
+from typing import BinaryIO
+
+from indicators.sheets import columns, dates, source, text, workbook
+from indicators.sheets.cells import Cell, text_of
+from indicators.sheets.columns import Sample
+from indicators.sheets.completeness import column_lack, needs_indicator
+from indicators.sheets.limits import Unreadable
+from indicators.sheets.marks import Marks, dates_question, decimal_question
+from indicators.sheets.names import Names
+from indicators.sheets.reading import UNDECIDED, Decimals, Known, Look, Order, Question, Reading
+from indicators.sheets.telling import told
+
+SAMPLED = 200
+SHOWN_LINES = 20
+SHOWN_LETTERS = 200
+UNCHOSEN = Reading("text", encoding="", delimiter="", header=UNDECIDED, layout="")
+
+
+def look(
+    content: bytes | BinaryIO, *, name: str, known: Sequence[Known], given: Reading | None = None
+) -> Look:
+    """What a file is and how it would be read; `Unreadable` where it cannot be at all.
+
+    What is given as chosen is kept, and what is empty in it is guessed. A file in memory is read
+    whole for its questions; of a text file larger than 16 MiB the beginning decides.
+    """
+    file = source.opened(content)
+    reading = replace(given or UNCHOSEN, form=source.form_of(file))
+    if reading.form == "text":
+        reading = replace(reading, sheet="")
+        return examined(file, text_reading(file, reading, name), known, ())
+    with workbook.opened(file) as book:
+        sheets = workbook.sheet_names(book)
+        reading = replace(reading, encoding="utf-8", delimiter=",")
+        reading = replace(reading, sheet=reading.sheet or first_filled(book, sheets))
+    return examined(file, reading, known, sheets)
+
+
+def text_reading(file: BinaryIO, reading: Reading, name: str) -> Reading:
+    """The reading with encoding and delimiter."""
+    start, is_whole = source.start_of(file)
+    encoding = reading.encoding or text.encoding_of(start, is_whole=is_whole)
+    reading = replace(reading, encoding=encoding)
+    if reading.delimiter:
+        return reading
+    return replace(reading, delimiter=text.delimiter_of(file, encoding=encoding, name=name))
+
+
+def first_filled(book: object, sheets: Sequence[str]) -> str:
+    """The first sheet with anything in it."""
+    if not sheets:
+        raise Unreadable("The workbook has no sheet with cells.")
+    for sheet in sheets:
+        if any(any(cells) for cells in islice(workbook.lines_of(book, sheet), SAMPLED)):
+            return sheet
+    raise Unreadable("The workbook is empty.")
+
+
+def examined(
+    file: BinaryIO, reading: Reading, known: Sequence[Known], sheets: tuple[str, ...]
+) -> Look:
+    """The look at a file whose lines can be read."""
+    sample = Sample(sampled(file, reading), Names.of(known))
+    if not sample.lines:
+        raise Unreadable("The file holds no table.")
+    guess = columns.guess(sample, reading)
+    if needs_indicator(guess) and len(known) == 1:
+        guess = replace(guess, indicator=known[0].key)
+    marks = weighed(file, guess, sample)
+    guess = decided(guess, marks)
+    return Look(
+        reading=guess,
+        questions=tuple(questions(guess, marks, known, sample)),
+        header=tuple(map(shortened, sample.header(guess))),
+        lines=tuple(tuple(map(shortened, line)) for line in sample.lines[:SHOWN_LINES]),
+        sheets=sheets,
+        guessed=tuple(told(guess, sample, sheets=sheets)),
+    )
+
+
+def sampled(file: BinaryIO, reading: Reading) -> list[Sequence[Cell]]:
+    """The first lines, without empty ones at the end."""
+    lines = list(islice(source.lines_of(file, reading), SAMPLED))
+    while lines and not any(map(text_of, lines[-1])):
+        lines.pop()
+    return lines
+
+
+def weighed(file: BinaryIO, reading: Reading, sample: Sample) -> Marks:
+    """What the numbers and dates of a file decide."""
+    marks = Marks()
+    values = [place for place, role in enumerate(reading.columns) if holds_numbers(role)]
+    days = [place for place, role in enumerate(reading.columns) if role == "at"]
+    for role in reading.columns:
+        if role.startswith("period:"):
+            marks.add_date(role.removeprefix("period:"))
+    if (not values or reading.decimal) and (not days or reading.dates):
+        return marks
+    for line in scanned(file, reading):
+        width = len(line)
+        for place in values:
+            if place < width:
+                marks.add_number(line[place])
+        for place in days:
+            if place < width:
+                marks.add_date(line[place])
+    return marks
+
+
+def scanned(file: BinaryIO, reading: Reading) -> Iterator[Sequence[Cell]]:
+    """The lines below the header by which a file is judged."""
+    is_whole = reading.form == "workbook" or not source.is_large(file)
+    lines = source.lines_of(file, reading)
+    for line in islice(lines, reading.header, None):
+        if not is_whole and file.tell() > source.SNIFFED_BYTES:
+            return
+        yield line
+
+
+def holds_numbers(role: str) -> bool:
+    """Whether a column of this role holds numbers."""
+    return role in ("value", "numerator", "denominator") or role.startswith(("key:", "period:"))
+
+
+def decided(reading: Reading, marks: Marks) -> Reading:
+    """The reading with the marks that the file itself decides."""
+    decimal: Decimals = reading.decimal
+    if not decimal and not marks.decimal.examples():
+        decimal = "." if marks.decimal.decision == "." else "," if marks.decimal.decision else ""
+    order: Order = reading.dates
+    if not order and not marks.dates.examples():
+        order = next((known for known in ORDERS if known == marks.dates.decision), "")
+    roles = tuple(period_role(role, order) for role in reading.columns)
+    return replace(reading, decimal=decimal, dates=order, columns=roles)
+
+
+ORDERS: tuple[Order, ...] = ("ymd", "dmy", "mdy")
+
+
+def period_role(role: str, order: Order) -> str:
+    """The role of a column of a period, with the period as it is stored, once that is known."""
+    kind, _, period = role.partition(":")
+    if kind != "period":
+        return role
+    return f"period:{dates.read(period, order) or period}"
+
+
+def questions(
+    reading: Reading, marks: Marks, known: Sequence[Known], sample: Sample
+) -> Iterator[Question]:
+    """What the file does not tell and nobody has chosen."""
+    if lack := column_lack(reading):
+        header = tuple(filter(None, map(shortened, sample.header(reading))))
+        yield Question("columns", lack, (), header)
+    elif needs_indicator(reading):
+        options = tuple((indicator.key, indicator.name) for indicator in known)
+        yield Question("indicator", "Of which indicator are the values?", options, ())
+    if not reading.decimal and (question := decimal_question(marks.decimal)):
+        yield question
+    if not reading.dates and (question := dates_question(marks.dates)):
+        yield question
+
+
+def shortened(cell: Cell) -> str:
+    """A cell as a preview shows it."""
+    shown = text_of(cell)
+    return shown if len(shown) <= SHOWN_LETTERS else f"{shown[: SHOWN_LETTERS - 1]}…"

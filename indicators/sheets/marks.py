@@ -1,0 +1,86 @@
+"""The marks of a file while it is read: what decides decimal mark and order of dates."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from indicators.sheets import dates, numbers
+from indicators.sheets.cells import Cell, text_of
+from indicators.sheets.choices import Tally
+from indicators.sheets.reading import Question
+
+KEPT = 20_000
+
+
+@dataclass(slots=True)
+class Marks:
+    """All numbers and dates seen so far, and what they decide."""
+
+    decimal: Tally = field(default_factory=lambda: Tally(frozenset(".,")))
+    dates: Tally = field(default_factory=lambda: Tally(frozenset(dates.ORDERS)))
+    seen: set[str] = field(default_factory=set)
+
+    def add_number(self, cell: Cell) -> None:
+        """Take a number into account."""
+        if not isinstance(cell, str) or cell.isdigit() or not self.is_new(cell):
+            return
+        self.decimal.add(text_of(cell), numbers.meanings(cell))
+
+    def add_date(self, cell: Cell) -> None:
+        """Take a date into account."""
+        if not isinstance(cell, str) or not self.is_new(cell):
+            return
+        text = text_of(cell)
+        self.dates.add(text, dates.leaning(text, dates.meanings(cell)))
+
+    def is_new(self, cell: str) -> bool:
+        """Whether a text was not met lately."""
+        if cell in self.seen:
+            return False
+        if len(self.seen) > KEPT:
+            self.seen.clear()
+        self.seen.add(cell)
+        return True
+
+
+def decimal_question(tally: Tally) -> Question | None:
+    """What to ask about the decimal mark, if anything."""
+    examples = tally.examples()
+    if not examples:
+        return None
+    words = (
+        f"The numbers are written in two ways, “{examples[0]}” and “{examples[1]}”. "
+        "Which mark stands before the decimals?"
+        if tally.clashed_by
+        else f"Does “{examples[0]}” have thousands or decimals? "
+        "Which mark stands before the decimals in this file?"
+    )
+    options = ((".", told_number(examples[0], ".")), (",", told_number(examples[0], ",")))
+    return Question("decimal", words, options, examples)
+
+
+def told_number(example: str, decimal: str) -> str:
+    """An answer, with what the example would be by it."""
+    read = numbers.meanings(example).get(decimal)
+    mark = "point" if decimal == "." else "comma"
+    return f"A {mark}: “{example}” is {read}" if read else f"A {mark}: “{example}” is no number"
+
+
+def dates_question(tally: Tally) -> Question | None:
+    """What to ask about the order of dates, if anything."""
+    examples = tally.examples()
+    if not examples:
+        return None
+    words = (
+        f"The dates are written in two ways, “{examples[0]}” and “{examples[1]}”. "
+        "Which comes first?"
+        if tally.clashed_by
+        else f"Which day is “{examples[0]}”?"
+    )
+    options = []
+    for order in ("dmy", "mdy", "ymd"):
+        found = [(text, dates.meanings(text).get(order)) for text in examples]
+        if any(read for _, read in found):
+            text, read = next((pair for pair in found if pair[1]), found[0])
+            options.append((order, f"{dates.ORDER_WORDS[order]}: “{text}” is {read}"))
+    return Question("dates", words, tuple(options), examples)

@@ -1,0 +1,266 @@
+"""Reads measurements out of a file, with every choice made: lines become rows."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import BinaryIO
+
+from indicators.ingestion.row import Refusal, Row, Unacceptable, shown
+from indicators.sheets import dates, numbers, source
+from indicators.sheets.cells import SPACES, Cell, Fault, is_blank, text_of
+from indicators.sheets.completeness import column_lack, needs_indicator
+from indicators.sheets.limits import Unreadable
+from indicators.sheets.names import Names
+from indicators.sheets.reading import Known, Reading
+
+Line = Sequence[Cell]
+Lines = Iterator[tuple[int, Line]]
+KEPT = 20_000
+NUMBERS = ("value", "numerator", "denominator")
+_RATIO = re.compile(r"([^/]+)/([^/]+)")
+_INSTANT = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?(?:Z|[+-][0-9]{2}:[0-9]{2})"
+)
+MARK_UNCLEAR = "Choose which mark stands before the decimals: {} can be read in two ways."
+ORDER_UNCLEAR = "Choose in which order day, month and year stand: {} can be read in two ways."
+
+
+def rows(content: bytes | BinaryIO, reading: Reading, *, known: Sequence[Known]) -> Iterator[Row]:
+    """The measurements of a file in its order, one at a time, in flat memory.
+
+    `index` is the line of the file, counted from 0 with the header and blank lines, so that index
+    + 1 is what a spreadsheet program writes beside it; all values of a line of a wide table have
+    the same. What is wrong with a row is its `problem`. `Unreadable` at once where the reading is
+    not complete, and on the way where a line is broken or a mark turns out to be undecided.
+    """
+    file = source.opened(content)
+    names = Names.of(known)
+    check(reading, names)
+    reader = Reader(reading, names)
+    lines = islice(enumerate(source.lines_of(file, reading)), reading.header, None)
+    if reading.layout == "long":
+        return reader.long(lines)
+    return reader.by_indicator(lines) if reading.layout == "indicators" else reader.by_period(lines)
+
+
+def check(reading: Reading, names: Names) -> None:
+    """Refuse a reading that leaves something open, or names an indicator that is not known."""
+    if not reading.layout or reading.header < 0:
+        raise Unreadable("How the table is laid out is not decided.")
+    if lack := column_lack(reading):
+        raise Unreadable(lack)
+    if needs_indicator(reading):
+        raise Unreadable("Choose of which indicator the values are.")
+    keys = [role.removeprefix("key:") for role in reading.columns if role.startswith("key:")]
+    for key in filter(None, [reading.indicator, *keys]):
+        if key not in names.by_key:
+            raise Unreadable(f"There is no indicator {shown(key)} into which you may enter values.")
+
+
+@dataclass(slots=True)
+class Reader:
+    """Turns lines into rows, and learns from each what the next ones mean."""
+
+    reading: Reading
+    names: Names
+    decimal: str = ""
+    order: str = ""
+    times: dict[Cell, str] = field(default_factory=dict)
+    keys: dict[Cell, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.decimal, self.order = self.reading.decimal, self.reading.dates
+
+    def long(self, lines: Lines) -> Iterator[Row]:
+        """Rows of a table with a line a measurement; those without oddities take the short way."""
+        width = len(self.reading.columns)
+        place = {role: number for number, role in enumerate(self.reading.columns) if role}
+        key_at, time_at = place.get("indicator", -1), place["at"]
+        value_at, note_at = place.get("value", -1), place.get("note", -1)
+        is_simple = place.keys() <= {"indicator", "at", "value", "note"}
+        keys, times = self.keys, self.times
+        own = self.reading.indicator if key_at < 0 else ""
+        for index, line in lines:
+            if len(line) == width and is_simple:
+                key = own or keys.get(line[key_at])
+                at, value = times.get(line[time_at]), line[value_at]
+                if key and at and type(value) is str and numbers.plain(value, self.decimal):
+                    note = "" if note_at < 0 else text_of(line[note_at])
+                    yield Row(index=index, indicator=key, at=at, value=value, note=note)
+                    continue
+            if any(line) and (row := self.odd(index, line, place)):
+                yield row
+
+    def odd(self, index: int, line: Line, place: Mapping[str, int]) -> Row | None:
+        """Any line of such a table; None where it is empty."""
+        if all(map(is_blank, line)):
+            return None
+        if not all(map(is_blank, line[len(self.reading.columns) :])):
+            return refused(index, None, "invalid", "There are more cells than columns.")
+        cells = {role: line[number] for role, number in place.items() if number < len(line)}
+        return self.row(index, cells)
+
+    def by_indicator(self, lines: Lines) -> Iterator[Row]:
+        """Rows of a table with a line a time and a column an indicator."""
+        columns = self.columns("key:")
+        for index, line in lines:
+            cells, values, note = self.parted(line, "at", columns)
+            if not all(map(is_blank, line[len(self.reading.columns) :])):
+                yield refused(index, None, "invalid", "There are more cells than columns.")
+            elif not values:
+                if not is_blank(cells) and not dates.meanings(cells):
+                    yield self.row(index, {"indicator": next(iter(columns.values())), "at": cells})
+            elif is_blank(cells):
+                yield refused(index, "at", "required", "The line has values and no date.")
+            elif not dates.meanings(cells):
+                yield self.row(index, {"indicator": values[0][0], "at": cells})
+            else:
+                for key, value in values:
+                    given = {"indicator": key, "at": cells, "value": value, "note": note}
+                    yield self.row(index, given)
+
+    def by_period(self, lines: Lines) -> Iterator[Row]:
+        """Rows of a table with a line an indicator and a column a period."""
+        columns = self.columns("period:")
+        is_named = "indicator" in self.reading.columns
+        for index, line in lines:
+            name, values, note = self.parted(line, "indicator", columns)
+            if not is_named:
+                name = self.reading.indicator
+            if not all(map(is_blank, line[len(self.reading.columns) :])):
+                yield refused(index, None, "invalid", "There are more cells than columns.")
+                continue
+            if values and is_blank(name):
+                yield refused(
+                    index, "indicator", "required", "The line has values and no indicator."
+                )
+                continue
+            if self.names.find(text_of(name)) is None:
+                values = values[:1]  # one refusal is enough for the line
+            for period, value in values:
+                given = {"indicator": name, "at": period, "value": value, "note": note}
+                yield self.row(index, given)
+
+    def columns(self, kind: str) -> dict[int, str]:
+        """The columns of a wide table with the key or period of each."""
+        roles = enumerate(self.reading.columns)
+        return {n: role.removeprefix(kind) for n, role in roles if role.startswith(kind)}
+
+    def parted(
+        self, line: Line, role: str, columns: Mapping[int, str]
+    ) -> tuple[Cell, list[tuple[str, Cell]], Cell]:
+        """A wide line as the cell it is named by, its values with their names, and its note."""
+        found: dict[str, Cell] = {
+            name: cell for name, cell in zip(self.reading.columns, line, strict=False) if name
+        }
+        values = [(columns[n], cell) for n, cell in enumerate(line) if n in columns]
+        filled = [(name, cell) for name, cell in values if not is_blank(cell)]
+        return found.get(role, ""), filled, found.get("note", "")
+
+    def row(self, index: int, cells: Mapping[str, Cell]) -> Row:
+        """One measurement of cells by role; the first thing wrong with it is its problem."""
+        key = at = ""
+        field = "indicator"
+        given: dict[str, str] = {}
+        try:
+            key = self.key(cells.get("indicator", ""))
+            field = "at"
+            at = self.time(cells.get("at", ""))
+            for field in NUMBERS:
+                if not is_blank(cell := cells.get(field, "")):
+                    given |= self.number(field, cell, key)
+            note = text_of(cells.get("note", ""))
+        except Unacceptable as problem:
+            return refused(index, field, problem.code, str(problem), key=key)
+        return Row(
+            index=index,
+            indicator=key,
+            at=at,
+            value=given.get("value"),
+            numerator=given.get("numerator"),
+            denominator=given.get("denominator"),
+            note=note,
+        )
+
+    def key(self, cell: Cell) -> str:
+        """The key of the indicator that is meant; a text that means none is left as it is."""
+        if is_blank(cell) and "indicator" not in self.reading.columns:
+            return self.reading.indicator
+        known = self.keys.get(cell)
+        if known is not None:
+            return known
+        if isinstance(cell, Fault):
+            raise Unacceptable("cell_error", cell.words)
+        text = text_of(cell)
+        if self.names.is_unclear(text):
+            raise Unacceptable(
+                "ambiguous", f"Several indicators are called {shown(text)}: use their keys."
+            )
+        found = self.names.find(text)
+        if found is None:
+            return text
+        return remember(self.keys, cell, found.key)
+
+    def time(self, cell: Cell) -> str:
+        """The day, period or instant as the core reads it; a text that is none as it is."""
+        known = self.times.get(cell)
+        if known is not None:
+            return known
+        if isinstance(cell, Fault):
+            raise Unacceptable("cell_error", cell.words)
+        text = text_of(cell)
+        if _INSTANT.fullmatch(text):
+            return remember(self.times, cell, text)
+        found = dates.meanings(cell)
+        if not found:
+            return text
+        if not self.order and len(leading := dates.leaning(text, found)) == 1:
+            self.order = next(iter(leading))
+        read = dates.read(cell, self.order)
+        if not read and not self.order:
+            raise Unreadable(ORDER_UNCLEAR.format(shown(text)))
+        if not read:
+            words = dates.ORDER_WORDS[self.order].lower()
+            raise Unacceptable("invalid", f"{shown(text)} is no date in the order {words}.")
+        return remember(self.times, cell, read)
+
+    def number(self, field: str, cell: Cell, key: str) -> dict[str, str]:
+        """A number, or the two parts of a ratio that is written as 9/280, by field."""
+        known = self.names.by_key.get(key)
+        if known is None:
+            return {field: text_of(cell)}
+        if known.rollup == "ratio" and field == "value" and isinstance(cell, str):
+            parts = _RATIO.fullmatch(cell.strip(SPACES))
+            if parts is not None:
+                return {
+                    "numerator": self.read_number(parts[1], known),
+                    "denominator": self.read_number(parts[2], known),
+                }
+        return {field: self.read_number(cell, known)}
+
+    def read_number(self, cell: Cell, known: Known) -> str:
+        """The number in a cell; `Unreadable` while the decimal mark is open and plays a part."""
+        if not self.decimal:
+            found = numbers.meanings(cell)
+            if len(found) == 1:
+                self.decimal = next(iter(found))
+            elif len(set(found.values())) > 1:
+                raise Unreadable(MARK_UNCLEAR.format(shown(text_of(cell))))
+        unit = "number" if known.rollup == "ratio" else known.unit
+        return numbers.number_of(cell, unit=unit, name=known.name, decimal=self.decimal)
+
+
+def remember(memory: dict[Cell, str], cell: Cell, meaning: str) -> str:
+    """Keep what a cell means, so that it is found out once; not without bounds."""
+    if len(memory) >= KEPT:
+        memory.clear()
+    memory[cell] = meaning
+    return meaning
+
+
+def refused(index: int, field: str | None, code: str, words: str, *, key: str = "") -> Row:
+    """A line or value that cannot be taken, with the reason."""
+    return Row(index=index, indicator=key, at="", problem=Refusal(index, field, code, words))

@@ -1,0 +1,63 @@
+"""Says in sentences how a file is going to be read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from indicators.sheets.cells import text_of
+from indicators.sheets.columns import Sample
+from indicators.sheets.reading import DELIMITERS, ENCODINGS, Reading
+
+LAYOUTS = {
+    "long": "Each line is one measurement.",
+    "indicators": "Each line is a time, and each indicator has a column.",
+    "periods": "Each line is an indicator, and each period has a column.",
+}
+ORDERS = {
+    "ymd": "Dates are written year, month, day.",
+    "dmy": "Dates are written day, month, year.",
+    "mdy": "Dates are written month, day, year.",
+}
+MARKS = {".": "Decimals stand after a point.", ",": "Decimals stand after a comma."}
+
+
+def told(reading: Reading, sample: Sample, *, sheets: Sequence[str]) -> Iterator[str]:
+    """What is chosen or was guessed, a sentence each."""
+    if reading.form == "text":
+        yield f"The letters are written in {ENCODINGS.get(reading.encoding, reading.encoding)}."
+        mark = DELIMITERS.get(reading.delimiter, reading.delimiter)
+        yield f"Between the columns stands a {mark}."
+    elif len(sheets) > 1:
+        yield f"Of {len(sheets)} sheets “{reading.sheet}” is read."
+    yield from told_header(reading, sample)
+    yield LAYOUTS[reading.layout]
+    if reading.indicator and "indicator" not in reading.columns and reading.layout != "indicators":
+        yield f"All values are of “{reading.indicator}”."
+    yield from filter(None, (MARKS.get(reading.decimal), ORDERS.get(reading.dates)))
+    yield from told_left_out(reading, sample)
+
+
+def told_header(reading: Reading, sample: Sample) -> Iterator[str]:
+    """Where the names of the columns stand, and what stands above them."""
+    if not reading.header:
+        yield "The columns have no names; values begin in the first line."
+        return
+    yield f"The names of the columns stand in line {reading.header}."
+    above = [line for line in sample.lines[: reading.header - 1] if any(map(text_of, line))]
+    if above:
+        lines = "line above is" if len(above) == 1 else "lines above are"
+        yield f"{len(above)} {lines} left out."
+
+
+def told_left_out(reading: Reading, sample: Sample) -> Iterator[str]:
+    """Columns with values that are not read."""
+    header = sample.header(reading)
+    names = [
+        (text_of(header[place]) if place < len(header) else "") or f"column {place + 1}"
+        for place, role in enumerate(reading.columns)
+        if not role and sample.column(place, reading)
+    ]
+    if names:
+        words = ", ".join(f"“{name[:40]}”" for name in names[:10])
+        more = f" and {len(names) - 10} more" if len(names) > 10 else ""
+        yield f"Left out: {words}{more}."

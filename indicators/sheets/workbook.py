@@ -1,0 +1,270 @@
+"""XLSX workbooks: opened within bounds, and their lines as cells."""
+
+from __future__ import annotations
+
+import io
+import math
+import struct
+import warnings
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, time, timedelta
+from decimal import Decimal
+from typing import Any, BinaryIO
+
+from indicators.sheets import limits
+from indicators.sheets.cells import Cell, Fault, Percent
+from indicators.sheets.limits import MAX_COLUMNS, MAX_LINES, Unreadable
+
+MAGIC = b"PK\x03\x04"
+DAMAGED = "The workbook is damaged. Open it in a spreadsheet program and save it again, or as CSV."
+BIG = "The workbook is too large. Keep one sheet with the values alone, or save it as CSV."
+NAMESPACE = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+UNCOMPUTED = "The formula was never computed. Open the file in a spreadsheet program and save it."
+
+
+@contextmanager
+def opened(file: BinaryIO) -> Iterator[Any]:
+    """The workbook, weighed before any of it is read; `Unreadable` where it cannot be."""
+    file.seek(0)
+    check_directory(file)
+    try:
+        with zipfile.ZipFile(file) as archive:
+            weigh(archive)
+        file.seek(0)
+        workbook = load(file)
+    except Unreadable:
+        raise
+    except Exception as problem:
+        # Whatever a broken or hostile archive makes zipfile, expat or openpyxl say.
+        raise Unreadable(DAMAGED) from problem
+    try:
+        yield workbook
+    finally:
+        workbook.close()
+
+
+def load(file: BinaryIO) -> Any:
+    """The workbook by openpyxl: names of sheets, styles and shared texts; no cells yet."""
+    from openpyxl import load_workbook
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return load_workbook(file, read_only=True, data_only=True, keep_links=False)
+
+
+def check_directory(file: BinaryIO) -> None:
+    """Refuse a directory of files that alone would fill the memory."""
+    size = file.seek(0, io.SEEK_END)
+    file.seek(max(0, size - 65_557))
+    tail = file.read()
+    place = tail.rfind(b"PK\x05\x06")
+    if place < 0 or len(tail) - place < 22:
+        raise Unreadable(DAMAGED)
+    count, length = struct.unpack_from("<HI", tail, place + 10)
+    if count > limits.MAX_PARTS or length > limits.MAX_PARTS * 400:
+        raise Unreadable(BIG)
+    file.seek(0)
+
+
+def weigh(archive: zipfile.ZipFile) -> None:
+    """Unpack every part of XML once and count: what a header promises is not believed."""
+    names = archive.namelist()
+    if "xl/workbook.xml" not in names:
+        raise Unreadable(other_archive(names, archive))
+    if sum(part.file_size for part in archive.infolist()) > limits.MAX_WHOLE_BYTES:
+        raise Unreadable(BIG)
+    whole = 0
+    for part in archive.infolist():
+        if part.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            raise Unreadable(DAMAGED)
+        if part.filename.endswith((".xml", ".rels")):
+            whole += weigh_part(archive, part)
+            if whole > limits.MAX_WHOLE_BYTES:
+                raise Unreadable(BIG)
+
+
+def weigh_part(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> int:
+    """The bytes of one part; `Unreadable` where they, or its elements, are too many."""
+    is_large = part.filename.startswith("xl/worksheets/") or "sharedStrings" in part.filename
+    most_bytes = limits.MAX_PART_BYTES if is_large else limits.MAX_SMALL_BYTES
+    most_tags = limits.MAX_TAGS if is_large else limits.MAX_SMALL_TAGS
+    size = tags = 0
+    with archive.open(part) as stream:
+        while block := stream.read(1024 * 1024):
+            size += len(block)
+            tags += block.count(b"<")
+            if size > most_bytes or tags > most_tags:
+                raise Unreadable(BIG)
+            if b"<!DOCTYPE" in block or b"<!ENTITY" in block:
+                raise Unreadable("The workbook declares entities of XML, which no table needs.")
+    return size
+
+
+def other_archive(names: list[str], archive: zipfile.ZipFile) -> str:
+    """What an archive is that is no XLSX workbook."""
+    if "mimetype" in names and b"opendocument" in archive.open("mimetype").read(100):
+        return "This is an OpenDocument file (.ods). Save the table as XLSX or CSV."
+    if "xl/workbook.bin" in names:
+        return "This is a binary workbook (.xlsb). Save the table as XLSX or CSV."
+    if any(name.startswith("word/") for name in names):
+        return "This is a text document. Save the table as XLSX or CSV."
+    return "This is an archive, and not an Excel workbook. Unpack it first."
+
+
+def sheet_names(workbook: Any) -> tuple[str, ...]:
+    """The sheets with cells, visible ones first."""
+    sheets = list(workbook.worksheets)
+    sheets.sort(key=lambda sheet: sheet.sheet_state != "visible")
+    return tuple(str(sheet.title) for sheet in sheets)
+
+
+def lines_of(workbook: Any, name: str) -> Iterator[list[Cell]]:
+    """The lines of a sheet as cells, missing lines as empty ones."""
+    if name not in workbook.sheetnames:
+        raise Unreadable(f"There is no sheet “{name[:80]}” in the workbook.")
+    try:
+        yield from Sheet(workbook, workbook[name]).lines()
+    except Unreadable:
+        raise
+    except Exception as problem:
+        raise Unreadable(DAMAGED) from problem
+
+
+@dataclass(slots=True)
+class Sheet:
+    """One sheet while it is read; openpyxl's own reader hides formulas that were never computed."""
+
+    workbook: Any
+    sheet: Any
+    formats: dict[int, str] = field(default_factory=dict)
+
+    def lines(self) -> Iterator[list[Cell]]:
+        """The lines from the first one on."""
+        from defusedxml.ElementTree import iterparse
+
+        done, elements, source = 0, 0, self.sheet._get_source()  # noqa: SLF001
+        with source:
+            for _, element in iterparse(source, forbid_dtd=True):
+                elements += 1
+                if element.tag == f"{NAMESPACE}row":
+                    number = int(element.get("r") or done + 1)
+                    if not done < number <= MAX_LINES:
+                        raise Unreadable(f"The sheet has no line {number}.")
+                    while done + 1 < number:
+                        done += 1
+                        yield []
+                    done += 1
+                    yield self.line(element, number)
+                    element.clear()
+                elif element.tag == f"{NAMESPACE}sheetData":
+                    return
+
+    def line(self, row: Any, number: int) -> list[Cell]:
+        """The cells of one line; what is missing between two is empty."""
+        from openpyxl.utils import column_index_from_string
+
+        cells: list[Cell] = []
+        place = 0
+        for element in row:
+            letters = (element.get("r") or "").rstrip("0123456789")
+            place = column_index_from_string(letters) if letters else place + 1
+            cell = self.cell(element)
+            if cell == "":
+                continue
+            if place > MAX_COLUMNS:
+                raise Unreadable(f"Line {number} has more than {MAX_COLUMNS:,} columns.")
+            cells.extend([""] * (place - 1 - len(cells)))
+            cells[place - 1 :] = [cell]
+        return cells
+
+    def cell(self, element: Any) -> Cell:
+        """What stands in one cell."""
+        kind = element.get("t", "n")
+        if kind == "inlineStr":
+            return "".join(part.text or "" for part in element.iter(f"{NAMESPACE}t"))
+        text = element.findtext(f"{NAMESPACE}v") or ""
+        if not text:
+            uncomputed = kind != "str" and element.find(f"{NAMESPACE}f") is not None
+            return Fault("(formula)", UNCOMPUTED) if uncomputed else ""
+        if kind == "n":
+            return self.number(text, int(element.get("s") or 0))
+        return self.other(kind, text)
+
+    def other(self, kind: str, text: str) -> Cell:
+        """What stands in a cell that is no number."""
+        match kind:
+            case "s":
+                return str(self.sheet._shared_strings[int(text)])  # noqa: SLF001
+            case "e":
+                return Fault(text[:40], f"The cell shows {text[:40]} and no value.")
+            case "b":
+                return "TRUE" if text == "1" else "FALSE"
+            case "d":
+                return datetime.fromisoformat(text).replace(tzinfo=None)
+            case _:
+                return text
+
+    def number(self, text: str, style: int) -> Cell:
+        """A number as its format shows it: plain, a percentage, a day or a span of time."""
+        from openpyxl.styles.numbers import is_date_format, is_timedelta_format
+        from openpyxl.utils.datetime import from_excel
+
+        value = float(text)
+        shown = self.format_of(style)
+        if shown == "General":
+            return shortest(value)
+        if not is_date_format(shown):
+            return Percent(shortest(value).scaleb(2)) if is_percent(shown) else shortest(value)
+        try:
+            epoch, is_span = self.workbook.epoch, is_timedelta_format(shown)
+            found = from_excel(value, epoch, timedelta=is_span)
+        except (OverflowError, ValueError):
+            return Fault("#####", "The number is formatted as a date, and is none.")
+        if isinstance(found, time):
+            return timedelta(
+                hours=found.hour,
+                minutes=found.minute,
+                seconds=found.second,
+                microseconds=found.microsecond,
+            )
+        return found if isinstance(found, timedelta) else instant(found)
+
+    def format_of(self, style: int) -> str:
+        """The number format of a style."""
+        known = self.formats.get(style)
+        if known is None:
+            from openpyxl.cell.read_only import ReadOnlyCell
+
+            cell = ReadOnlyCell(self.sheet, 1, 1, None, style_id=style)
+            known = self.formats[style] = str(cell.number_format)
+        return known
+
+
+def shortest(value: float) -> Decimal:
+    """The number with the 15 digits that Excel shows, without binary noise.
+
+    >>> shortest(0.1 + 0.2), shortest(1234567.0), shortest(1e21)
+    (Decimal('0.3'), Decimal('1234567'), Decimal('1E+21'))
+    """
+    if not math.isfinite(value):
+        raise Unreadable(DAMAGED)
+    return Decimal(f"{value:.15g}")
+
+
+def instant(found: datetime) -> datetime:
+    """A moment of a sheet to the second; noise of the binary fraction is rounded away."""
+    return (found + timedelta(milliseconds=500)).replace(microsecond=0)
+
+
+def is_percent(number_format: str) -> bool:
+    """Whether a format shows a percent sign that multiplies by 100."""
+    inside_quotes = False
+    for letter in number_format.replace("\\%", ""):
+        if letter == '"':
+            inside_quotes = not inside_quotes
+        elif letter == "%" and not inside_quotes:
+            return True
+    return False
