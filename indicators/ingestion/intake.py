@@ -16,6 +16,8 @@ from teams.models import User, memory
 
 NOTE_LENGTH = 500
 KEY_LENGTH = 80
+MANY_ASKED = 10  # times within the seconds for which is remembered
+MOST_AHEAD = memory.MOST // 2
 IS_KEY = re.compile(KEY_PATTERN).match
 
 
@@ -144,20 +146,25 @@ def intakes_for(keys: Iterable[str], actor: User | None) -> dict[str, Intake]:
     """Those of the indicators into which the actor may enter values, by key.
 
     Unknown and forbidden look alike: both are missing. `None` is the installation itself. What is
-    found is remembered for seconds, so that a stream of small deliveries does not ask each time.
+    found is remembered for seconds, so that a stream of small deliveries does not ask each time;
+    where many are asked for one by one, the others are read with them.
     """
     reach = None if actor is None else (actor.pk, actor.reach.limit)
     known = {key: memory.recall(("intake", reach, key)) for key in keys}
     found = {key: intake for key, intake in known.items() if intake is not None}
     unknown = known.keys() - found.keys()
     if possible := [key for key in unknown if len(key) <= KEY_LENGTH and IS_KEY(key)]:
-        for intake in read_intakes(possible, actor):
+        fresh = read_intakes(actor, possible)
+        found |= {intake.key: intake for intake in fresh}
+        if memory.count(("asked for intakes", reach)) == MANY_ASKED:
+            fresh += read_intakes(actor)
+        for intake in fresh:
             memory.remember(("intake", reach, intake.key), intake)
-            found[intake.key] = intake
     return found
 
 
-def read_intakes(keys: Collection[str], actor: User | None) -> list[Intake]:
-    """The same from the database, through the gate."""
+def read_intakes(actor: User | None, keys: Collection[str] | None = None) -> list[Intake]:
+    """The same from the database, through the gate; without keys as many as can be remembered."""
     gate = Indicator.objects.all() if actor is None else Indicator.objects.enterable_by(actor)
-    return [Intake(*fields) for fields in gate.filter(key__in=keys).values_list(*Intake.__slots__)]
+    named = gate.active()[:MOST_AHEAD] if keys is None else gate.filter(key__in=keys)
+    return [Intake(*fields) for fields in named.values_list(*Intake.__slots__)]

@@ -26,6 +26,16 @@ def remember(name: Hashable, what: Any) -> None:
     _kept[name] = (time.monotonic() + SECONDS, what)
 
 
+def count(name: Hashable) -> int:
+    """How often this was called with the name in the seconds since the first time."""
+    until, times = _kept.get(name, (0.0, 0))
+    if until <= time.monotonic():
+        remember(name, 1)
+        return 1
+    _kept[name] = (until, times + 1)
+    return int(times) + 1
+
+
 def forget() -> None:
     """Something changed: ask the database again."""
     _kept.clear()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -12,12 +13,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from indicators.ingestion import Report, Row, Sender, checking, delivery, lane
-from indicators.ingestion.intake import Intake
+from indicators.ingestion.intake import MANY_ASKED, Intake, intakes_for
 from indicators.ingestion.moments import Clock
 from indicators.ingestion.row import Refusal
 from indicators.ingestion.storage import in_order
 from indicators.models import Batch, Indicator, Measurement, Superseded, Verdict
-from teams.models import AuditEntry, Organisation, Team, User
+from teams.models import AuditEntry, Organisation, Team, User, memory
 from tests.factories import make_indicator
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
@@ -200,3 +201,37 @@ def test_a_small_delivery_of_nothing_good_leaves_nothing(alice: User, red_team: 
     assert report.rejected_count == 1 and report.batch_id is None
     assert not Batch.objects.exists() and not Measurement.objects.exists()
     assert Indicator.objects.count() == 1
+
+
+# --- what may be entered is remembered -----------------------------------------------------------
+
+
+@pytest.fixture
+def remembering(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr(memory, "SECONDS", 60)
+    yield
+    memory.forget()
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("remembering")
+def test_many_asked_one_by_one_are_read_together(
+    alice: User, charlie: User, red_team: Team, django_assert_num_queries: Callable[..., Any]
+) -> None:
+    keys = [make_indicator(red_team, f"series-{k}").key for k in range(MANY_ASKED + 5)]
+    _ = alice.reach, charlie.reach
+    with django_assert_num_queries(MANY_ASKED + 1):
+        found = [intakes_for([key], alice) for key in keys]
+    assert [list(one) for one in found] == [[key] for key in keys]
+    assert intakes_for([keys[-1]], charlie) == {}, "others still ask for themselves"
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("remembering")
+def test_what_is_remembered_ends_with_the_role(alice: User, red_team: Team) -> None:
+    keys = [make_indicator(red_team, f"series-{k}").key for k in range(MANY_ASKED + 5)]
+    for key in keys:
+        assert intakes_for([key], alice)
+    alice.memberships.get().delete()
+    again = User.objects.get(pk=alice.pk)
+    assert intakes_for(keys, again) == {}
