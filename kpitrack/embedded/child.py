@@ -36,6 +36,7 @@ class Program:
     stop_signal: signal.Signals = signal.SIGTERM
     last_signal: signal.Signals = signal.SIGKILL
     patience: float = 30.0  # seconds between the two signals
+    niceness: int = 0  # how far it steps back where the processor is wanted by others
 
 
 class Child:
@@ -71,7 +72,7 @@ class Child:
         shim += [str(borrowed.uid), str(borrowed.gid)] if borrowed else ["-", "-"]
         with open_log(program.log) as log, open_log(program.output or program.log) as output:
             self.process = subprocess.Popen(
-                [*shim, str(int(program.stop_signal)), *program.argv],
+                [*shim, str(int(program.stop_signal)), str(program.niceness), *program.argv],
                 env=dict(program.env),
                 cwd=program.folder or "/",
                 stdin=subprocess.DEVNULL,
