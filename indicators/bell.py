@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from functools import cache
+from functools import cache, partial
 
 import redis
 from celery import current_app
@@ -44,6 +44,19 @@ def ring() -> None:
             current_app.send_task(TASK, retry=False)
     except Exception as problem:  # noqa: BLE001  # whatever the broker's libraries raise: data is safe already
         logger.warning("the worker could not be woken: %s", problem)
+
+
+def call_on_commit(task: str) -> None:
+    """Start a task when this transaction is committed; the timetable covers for a lost call."""
+    transaction.on_commit(partial(call, task), robust=True)
+
+
+def call(task: str) -> None:
+    """Start a task that finds its work in the database; failures are logged."""
+    try:
+        current_app.send_task(task, retry=False)
+    except Exception as problem:  # noqa: BLE001  # as above
+        logger.warning("%s could not be started: %s", task, problem)
 
 
 def answered() -> None:

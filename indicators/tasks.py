@@ -5,7 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 from django.utils import timezone
 
-from indicators import bell, judging, verifying
+from indicators import bell, importing, judging, verifying
 from indicators.ingestion import idempotency
 from indicators.models import Verdict
 
@@ -37,3 +37,16 @@ def forget_answers() -> None:
 def verify_sample() -> None:
     """See whether verdicts come out again as they are stored."""
     verifying.verify_sample(SAMPLE, now=timezone.now())
+
+
+@shared_task(name="indicators.tasks.take_files")
+def take_files() -> None:
+    """Check or take in one file that somebody brought, and call for the next."""
+    if importing.take_next(timezone.now()):
+        bell.call("indicators.tasks.take_files")
+
+
+@shared_task(name="indicators.tasks.forget_files")
+def forget_files() -> None:
+    """Delete files that nobody took in, after their time."""
+    importing.forget(timezone.now())

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from indicators.views import indicators, life, objectives, process, talk, targets, tokens, values
+from indicators.views import (
+    imports,
+    indicators,
+    life,
+    objectives,
+    process,
+    talk,
+    targets,
+    tokens,
+    undo,
+    values,
+)
 
 urlpatterns: list[URLPattern] = [
     path("teams/<slug:slug>/indicators/new/", indicators.indicator_new, name="indicator_new"),
@@ -39,6 +50,13 @@ urlpatterns: list[URLPattern] = [
     path(
         "annotations/<int:annotation_id>/delete/", talk.annotation_delete, name="annotation_delete"
     ),
+    path("imports/", imports.import_new, name="import_new"),
+    path("imports/<slug:public_id>/", imports.import_detail, name="import_detail"),
+    path("imports/<slug:public_id>/columns/", imports.import_columns, name="import_columns"),
+    path("imports/<slug:public_id>/take/", imports.import_take, name="import_take"),
+    path("imports/<slug:public_id>/discard/", imports.import_discard, name="import_discard"),
+    path("imports/<slug:public_id>/refused.csv", imports.import_refused, name="import_refused"),
+    path("deliveries/<int:batch_id>/undo/", undo.import_undo, name="import_undo"),
     path("objectives/", objectives.objective_list, name="objective_list"),
     path("objectives/<slug:slug>/", objectives.objective_edit, name="objective_edit"),
     path("integrations/", tokens.token_list, name="token_list"),

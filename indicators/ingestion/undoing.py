@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -140,7 +141,7 @@ def outlook(batch: Batch, *, actor: User | None) -> Undone:
     refuse(batch, actor)
     withdrawn = restored = kept = 0
     for some in portions(batch):
-        given: dict[str, object] = {"indicators": some, "batch": batch.pk, "undo": 0}
+        given: dict[str, Any] = {"indicators": some, "batch": batch.pk, "undo": 0}
         with connection.cursor() as cursor:
             cursor.execute(OUTLOOK, given)
             gone, back = cursor.fetchone()
@@ -186,7 +187,7 @@ def carried_out(batch: Batch, now: datetime) -> Undone:
     found: list[tuple[int, int, int]] = []
     kept = 0
     for some in portions(batch):
-        given: dict[str, object] = {
+        given: dict[str, Any] = {
             "indicators": some, "batch": batch.pk, "undo": undo_id, "now": now,
         }  # fmt: skip
         with connection.cursor() as cursor:

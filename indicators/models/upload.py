@@ -12,7 +12,8 @@ from indicators.models.measurement import Batch
 from teams.models import User
 
 KEPT_FOR = timedelta(hours=24)  # a file that nobody took in
-LEASE = timedelta(minutes=5)  # a worker that is silent for so long has died
+# A worker that claimed a file locks its row within this, and until it is done, or it has died.
+LEASE = timedelta(seconds=30)
 
 
 def new_public_id() -> str:
@@ -24,17 +25,17 @@ class UploadQuerySet(models.QuerySet["Upload"]):
     """The vocabulary of reading uploads."""
 
     def visible_to(self, user: User) -> UploadQuerySet:
-        """A person sees the files that they brought; an administrator all of them."""
-        reach = user.reach
-        return self if reach.is_administrator else self.filter(user_id=reach.user_id or 0)
+        """Who brought a file sees it; nobody else before its values are taken in."""
+        return self.filter(user_id=user.reach.user_id or 0)
 
     def editable_by(self, user: User) -> UploadQuerySet:
         """Who brought a file reads it in; nobody else, because the values come in their name."""
-        return self.filter(user_id=user.reach.user_id or 0)
+        return self.visible_to(user)
 
     def forgotten(self, now: datetime) -> UploadQuerySet:
         """Those that waited too long for somebody to take them in."""
-        return self.filter(state=Upload.State.WAITING, created_at__lt=now - KEPT_FOR)
+        waiting = (Upload.State.WAITING, Upload.State.FAILED)
+        return self.filter(state__in=waiting, created_at__lt=now - KEPT_FOR)
 
     @transaction.atomic
     def claim(self, now: datetime) -> Upload | None:

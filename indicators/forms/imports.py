@@ -1,0 +1,239 @@
+"""A file, how it is read, and what is to be done with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from django import forms
+
+from indicators.importing import ENDINGS
+from indicators.sheets import DELIMITERS, ENCODINGS, Known, Look, Question, Reading
+
+# More than these are not offered one by one: a file has such columns only where they are periods
+# or indicators whose names decide.
+MOST_COLUMNS = 60
+EXAMPLES = 3
+LONG = {
+    "indicator": "Indicator",
+    "at": "When",
+    "value": "Value",
+    "numerator": "Numerator",
+    "denominator": "Denominator",
+    "note": "Note",
+}
+LAYOUTS = [
+    ("long", "One value a line"),
+    ("indicators", "One column an indicator"),
+    ("periods", "One column a period"),
+]
+DECIMALS = [
+    ("", "No decimals in the file"),
+    (".", "Point, as in 1,234.5"),
+    (",", "Comma, as in 1.234,5"),
+]
+ORDERS = [
+    ("", "Written so that it does not matter"),
+    ("ymd", "Year, month, day"),
+    ("dmy", "Day, month, year"),
+    ("mdy", "Month, day, year"),
+]
+# What else is guessed depends on these: when one changes, the columns are looked at anew.
+STRUCTURE = ("encoding", "delimiter", "sheet", "header", "layout")
+
+
+class FileForm(forms.Form):
+    """The file itself; what is wrong with it is found by looking into it."""
+
+    file = forms.FileField(
+        label="File",
+        allow_empty_file=True,
+        help_text="CSV, TSV or XLSX, up to 16 MiB.",
+        widget=forms.FileInput(attrs={"accept": ",".join(ENDINGS)}),
+        error_messages={"required": "Choose a file."},
+    )
+
+
+class TakeForm(forms.Form):
+    """All or nothing, or the good lines alone."""
+
+    on_error = forms.ChoiceField(choices=[("refuse", "All or nothing"), ("skip", "The good lines")])
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of the file, as the page offers it."""
+
+    number: int
+    name: str
+    examples: tuple[str, ...]
+    field: forms.BoundField
+
+
+class ColumnsForm(forms.Form):
+    """How the file is read: every choice that was made or guessed, to be changed."""
+
+    def __init__(
+        self, data: Mapping[str, Any] | None = None, *, look: Look, known: Sequence[Known]
+    ) -> None:
+        super().__init__(data)
+        self.look, self.reading, self.known = look, look.reading, known
+        self.fields.update(self.settings())
+        self.fields.update(self.columns())
+
+    # --- fields ------------------------------------------------------------------------------
+
+    def settings(self) -> Iterator[tuple[str, forms.Field]]:
+        """What holds for the file as a whole."""
+        reading = self.reading
+        if reading.form == "text":
+            marks = with_own(DELIMITERS.items(), reading.delimiter)
+            yield "encoding", choice("Letters", ENCODINGS.items(), reading.encoding)
+            yield "delimiter", choice("Between columns", marks, reading.delimiter)
+        elif len(self.look.sheets) > 1:
+            yield "sheet", choice("Sheet", ((s, s) for s in self.look.sheets), reading.sheet)
+        yield "layout", choice("What a line holds", LAYOUTS, reading.layout)
+        yield "header", self.header_line()
+        yield from self.asked_or_told("decimal", "Decimal mark", DECIMALS)
+        yield from self.asked_or_told("dates", "Order in dates", ORDERS)
+        if self.needs_indicator():
+            yield from self.asked_or_told("indicator", "Values of", self.indicators())
+
+    def asked_or_told(
+        self, name: str, label: str, options: Sequence[tuple[str, str]]
+    ) -> Iterator[tuple[str, forms.Field]]:
+        """A question with the answers that are possible, or what was found with every choice."""
+        question = self.question(name)
+        if question is None:
+            yield name, choice(label, options, getattr(self.reading, name))
+            return
+        field = forms.ChoiceField(
+            label=question.words,
+            choices=question.options,
+            widget=forms.RadioSelect if len(question.options) <= 5 else forms.Select,
+            error_messages={"required": "Choose one; the file does not tell."},
+        )
+        yield name, field
+
+    def question(self, name: str) -> Question | None:
+        """What is asked about this choice, if anything."""
+        return next((one for one in self.look.questions if one.field == name), None)
+
+    def header_line(self) -> forms.Field:
+        """The line with the names of the columns."""
+        return forms.IntegerField(
+            label="Line with the names of the columns",
+            min_value=0,
+            max_value=1_000_000,
+            initial=self.reading.header,
+            help_text="0: there is none.",
+        )
+
+    def needs_indicator(self) -> bool:
+        """Whether the file is about one indicator that it does not name."""
+        return self.reading.layout != "indicators" and "indicator" not in self.reading.columns
+
+    def indicators(self) -> list[tuple[str, str]]:
+        """Every indicator into which the person may enter values."""
+        return [("", "Choose an indicator"), *((one.key, one.name) for one in self.known)]
+
+    def columns(self) -> Iterator[tuple[str, forms.Field]]:
+        """What each column is, as far as it is to be chosen."""
+        for number, role in enumerate(self.reading.columns[:MOST_COLUMNS]):
+            options = list(self.roles(role))
+            label = f"Column {number + 1} is"
+            yield f"column-{number}", choice(label, options, role)
+
+    def roles(self, role: str) -> Iterator[tuple[str, str]]:
+        """What a column may be in this layout."""
+        yield "", "Left out"
+        if self.reading.layout == "indicators":
+            yield from ((name, LONG[name]) for name in ("at", "note"))
+            yield from ((f"key:{one.key}", one.name) for one in self.known)
+        elif self.reading.layout == "periods":
+            yield "indicator", LONG["indicator"]
+            yield "note", LONG["note"]
+        else:
+            yield from LONG.items()
+        kind, _, rest = role.partition(":")
+        if kind == "period" or (kind == "key" and rest not in {one.key for one in self.known}):
+            yield role, rest
+
+    # --- what the page shows -----------------------------------------------------------------
+
+    def asked(self) -> list[tuple[Question, forms.BoundField | None]]:
+        """The questions with their answers to choose from; columns are answered in their table."""
+        return [
+            (one, self[one.field] if one.field in self.fields else None)
+            for one in self.look.questions
+        ]
+
+    def told(self) -> list[forms.BoundField]:
+        """The choices that were found, to be changed."""
+        asked = {one.field for one in self.look.questions}
+        names = [name for name in self.fields if not name.startswith("column-")]
+        return [self[name] for name in names if name not in asked]
+
+    def shown_columns(self) -> list[Column]:
+        """The columns with their names and first values."""
+        return [self.column(number) for number in range(len(self.reading.columns[:MOST_COLUMNS]))]
+
+    def column(self, number: int) -> Column:
+        """One column, counted from 0."""
+        field = self[f"column-{number}"]
+        return Column(number + 1, self.name_of(number), self.examples(number), field)
+
+    def further_columns(self) -> int:
+        """How many columns there are that are read as guessed."""
+        return max(len(self.reading.columns) - MOST_COLUMNS, 0)
+
+    def name_of(self, number: int) -> str:
+        """What the file calls the column."""
+        header = self.look.header
+        return header[number] if number < len(header) and header[number] else f"Column {number + 1}"
+
+    def examples(self, number: int) -> tuple[str, ...]:
+        """The first values of a column."""
+        below = self.look.lines[self.reading.header :]
+        found = [line[number] for line in below if number < len(line) and line[number]]
+        return tuple(found[:EXAMPLES])
+
+    # --- what was chosen ---------------------------------------------------------------------
+
+    def chosen(self) -> Reading:
+        """The reading with the choices that were sent; those that cannot be are left as found."""
+        found = {
+            name: self.cleaned_data[name]
+            for name in (*STRUCTURE, "decimal", "dates", "indicator")
+            if name in self.cleaned_data and self.cleaned_data[name] is not None
+        }
+        reading = replace(self.reading, **found)
+        if any(getattr(reading, name) != getattr(self.reading, name) for name in STRUCTURE):
+            return looked_at_anew(self.reading, reading)
+        columns = list(reading.columns)
+        for number in range(min(len(columns), MOST_COLUMNS)):
+            columns[number] = self.cleaned_data.get(f"column-{number}", columns[number])
+        return replace(reading, columns=tuple(columns))
+
+
+def looked_at_anew(before: Reading, after: Reading) -> Reading:
+    """The choices of the person, with everything to be guessed that depends on them."""
+    moved = any(
+        getattr(before, name) != getattr(after, name) for name in ("encoding", "delimiter", "sheet")
+    )
+    after = replace(after, columns=(), decimal="", dates="")
+    return replace(after, header=-1, layout="") if moved else after
+
+
+def choice(label: str, options: Any, initial: str) -> forms.ChoiceField:
+    """A select with what was found as its first choice."""
+    return forms.ChoiceField(label=label, choices=list(options), initial=initial, required=False)
+
+
+def with_own(options: Any, own: str) -> Iterator[tuple[str, str]]:
+    """The usual marks by name, and the file's own."""
+    found = {mark: f"{word.capitalize()}" for mark, word in options}
+    yield from found.items()
+    if own and own not in found:
+        yield own, own

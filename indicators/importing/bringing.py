@@ -1,0 +1,90 @@
+"""Accepting a file, and looking at it: what it is, how it is read, what it does not tell."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from indicators import sheets
+from indicators.importing.outcome import Outcome
+from indicators.models import Indicator, Upload
+from indicators.sheets import Known, Look, Reading, Unreadable
+from teams.models import User
+
+LARGEST = sheets.MAX_BYTES
+ENDINGS = (".csv", ".tsv", ".txt", ".xlsx")
+MOST_WAITING = 20  # files of one person that wait for a decision
+NAME_LENGTH = 200
+
+
+class NotAccepted(ValueError):
+    """The file is not taken at all; the words say why and what to do."""
+
+
+def bring(
+    content: bytes, *, name: str, user: User, indicator: Indicator | None = None, now: datetime
+) -> Upload:
+    """Keep a file for its person with a first guess at how it is read.
+
+    `NotAccepted` where it is empty, too large, of another kind, or cannot be read. `indicator` is
+    the one whose values it holds unless it names others.
+    """
+    refuse(content, name)
+    if Upload.objects.editable_by(user).filter(state=Upload.State.WAITING).count() >= MOST_WAITING:
+        raise NotAccepted(
+            f"{MOST_WAITING} files of yours wait already. Take them in or discard them first."
+        )
+    wish = indicator.key if indicator else ""
+    try:
+        found = first_look(content, name, known_for(user), wish)
+    except Unreadable as problem:
+        raise NotAccepted(str(problem)) from problem
+    return Upload.objects.create(
+        user=user,
+        file_name=name[-NAME_LENGTH:],
+        content=content,
+        size=len(content),
+        created_at=now,
+        reading=found.reading.as_json(),
+        outcome=Outcome(indicator=wish).as_json(),
+    )
+
+
+def refuse(content: bytes, name: str) -> None:
+    """Raise `NotAccepted` for what can be told without reading it."""
+    if not name.lower().endswith(ENDINGS):
+        raise NotAccepted(
+            "This is no CSV, TSV or XLSX file by its name. Save the sheet as one of these."
+        )
+    if not content:
+        raise NotAccepted("The file is empty.")
+    if len(content) > LARGEST:
+        raise NotAccepted(f"The file is larger than {LARGEST // 1024**2} MiB. Split it.")
+
+
+def first_look(content: bytes, name: str, known: list[Known], wish: str) -> Look:
+    """The look at a new file; where it names no indicator, it is about the one wished for."""
+    found = sheets.look(content, name=name, known=known)
+    is_named = found.reading.layout == "indicators" or "indicator" in found.reading.columns
+    if not wish or is_named:
+        return found
+    given = replace(found.reading, indicator=wish)
+    return sheets.look(content, name=name, known=known, given=given)
+
+
+def look_at(upload: Upload, reading: Reading | None = None) -> Look:
+    """The file under the given choices, or under those that are kept with it.
+
+    `Unreadable` where it cannot be read so.
+    """
+    given = reading or Reading.from_json(upload.reading)
+    known = known_for(upload.user)
+    return sheets.look(bytes(upload.content), name=upload.file_name, known=known, given=given)
+
+
+def known_for(user: User) -> list[Known]:
+    """The indicators into which the person may bring values, by name."""
+    own = Indicator.objects.enterable_by(user).active()
+    measured = own.filter(source_kind=Indicator.SourceKind.MEASURED).order_by("name", "key")
+    rows = measured.values_list("key", "name", "unit_label", "rollup", "period")
+    return [Known(*row) for row in rows]
