@@ -14,16 +14,13 @@ import sys
 PR_SET_PDEATHSIG = 1
 
 
-def become(
-    parent: int, uid: str, gid: str, death: int, niceness: int, argv: list[str]
-) -> None:
+def become(parent: int, uid: str, gid: str, death: int, argv: list[str]) -> None:
     """Replace this process by the program, bound to the life of the parent."""
     if uid != "-":
         os.setgroups([])
         os.setgid(int(gid))
         os.setuid(int(uid))
     os.umask(0o077)
-    os.nice(niceness)
     # After the change of user, because the kernel forgets the wish there.
     if sys.platform == "linux":
         ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, death, 0, 0, 0)
@@ -34,4 +31,5 @@ def become(
 
 
 if __name__ == "__main__":
-    become(int(sys.argv[1]), sys.argv[2], sys.argv[3], int(sys.argv[4]), int(sys.argv[5]), sys.argv[6:])
+    os.nice(int(sys.argv[5]))
+    become(int(sys.argv[1]), sys.argv[2], sys.argv[3], int(sys.argv[4]), sys.argv[6:])
