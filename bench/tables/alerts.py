@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 
 from bench import series
@@ -16,6 +18,33 @@ FALSE: list[tuple[str, Generator, int, int, float, str]] = [
     ("AR .4, baseline 50", series.correlated(0.4), 50, 1, 45, "99"),
     ("weekly season, baseline 50", series.weekly, 50, 7, 30, "blind"),
 ]
+
+PROMISED: list[tuple[str, Generator]] = [
+    ("normal", series.white),
+    ("t(4)", series.heavy),
+    ("lognormal", series.skewed),
+    ("AR .4", series.correlated(0.4)),
+]
+
+
+def delays(size: float, base: int, runs: int) -> float:
+    """Median points until a shift is told."""
+    rng = np.random.default_rng(2)
+    found = []
+    for _ in range(runs):
+        y = rng.normal(size=base + 100)
+        y[base:] += size
+        where = np.flatnonzero(alerts(y, base))
+        found.append(where[0] - base + 1 if where.size else 101)
+    return float(np.median(found))
+
+
+@lru_cache(maxsize=32)
+def told(make: Generator, base: int, runs: int) -> float:
+    """Alerts per 100 points in control."""
+    rng = np.random.default_rng(3)
+    return float(np.mean([alerts(make(rng, base + 100), base).sum() for _ in range(runs)]))
+
 
 for name, make, base, season, bar, anchor in FALSE:
 
@@ -43,14 +72,7 @@ for size, latest, anchor in [(1.0, 12, "8"), (2.0, 5, "3"), (3.0, 2, "1")]:
     )
     def delay(runs: int, size: float = size) -> float:
         """Count the points until the first alert."""
-        rng = np.random.default_rng(2)
-        found = []
-        for _ in range(runs):
-            y = rng.normal(size=200)
-            y[100:] += size
-            where = np.flatnonzero(alerts(y, 100))
-            found.append(where[0] - 99 if where.size else 101)
-        return float(np.median(found))
+        return delays(size, 100, runs)
 
 
 for name, make in [
@@ -66,5 +88,32 @@ for name, make in [
     )
     def flagged(runs: int, make: Generator = make) -> float:
         """Count alerts where noise is not normal."""
-        rng = np.random.default_rng(3)
-        return float(np.mean([alerts(make(rng, 200), 100).sum() for _ in range(runs)]))
+        return told(make, 100, runs)
+
+
+for name, make in PROMISED:
+    for base in (24, 50, 100):
+
+        @TABLE.row(
+            f"quiet points an alert, {name} noise, baseline {base}",
+            at_least=160,
+            anchor="200 are promised, on average of these",
+        )
+        def quiet(runs: int, make: Generator = make, base: int = base) -> float:
+            """Count the points between false alerts."""
+            return 100 / max(told(make, base, runs), 1e-3)
+
+
+@TABLE.row("quiet points an alert, all of these", at_least=200, anchor="as the pages say")
+def promised(runs: int) -> float:
+    """Average over kinds of noise and lengths of the baseline."""
+    rates = [told(make, base, runs) for _, make in PROMISED for base in (24, 50, 100)]
+    return 100 / float(np.mean(rates))
+
+
+for size, latest in [(2.0, 7), (3.0, 4), (4.0, 3)]:
+
+    @TABLE.row(f"points to find a shift of {size:g} sigma, baseline 24 (median)", at_most=latest)
+    def short_delay(runs: int, size: float = size) -> float:
+        """Count the points until the first alert after a short baseline."""
+        return delays(size, 24, runs)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import sqrt
+from math import nan, sqrt
 
 import numpy as np
 
@@ -14,7 +14,8 @@ FEWEST = 6  # baseline points below which nothing is claimed
 PROVISIONAL = 12  # baseline points below which only the beyond-limit rule holds
 LONGEST = 100  # baseline points used
 BEYOND = 0.9994  # confidence of one side of the beyond-limit rule
-DRIFT = 0.9985  # and of the drift rule
+DRIFT = 0.998  # and of the drift rule
+CLIP = 3.0  # sigmas at most that one point counts in the moving average
 RATE = 0.2  # of the exponentially weighted moving average
 MEMORY = 64  # points after which its weights are nothing
 REARMED = 8  # quiet points after which a new excursion may be told
@@ -24,8 +25,11 @@ FAR = 3.5  # sigmas beyond which a baseline point tells nothing about the centre
 SCREEN = 3.267  # moving ranges above so many mean ones are not routine
 RARE = 20.0  # mean count below which counts are taken through Anscombe's root
 ASKEW = 0.1  # of the distance between the outer deciles, by which they lie off the median
-HEAVY = 1.0  # standard errors of the kurtosis that are put down to chance
-TAIL_GAIN = 0.2
+UNPROVEN = 0.7  # by which the outer limits lie farther out while few points have shown the tails
+CHANCE = 0.3  # standard errors of the excess kurtosis that are put down to chance
+TAIL_GAIN, HEAVIEST = 0.7, 1.5  # of the excess kurtosis beyond that, and its most
+DRIFT_GAIN, MILD = 0.5, 0.35  # of how heavy the tails are, for the moving average
+DOUBT = 0.5  # standard errors of the lag-1 correlation that are put down to chance
 SCARCE = 1.5  # mean count below which the root no longer evens out the noise
 LEAST = 0.78  # sigma of the root of such counts, so that chances come out as Poisson's
 SKEWED = 0.8  # skewness from which on positive values are taken through the logarithm
@@ -35,8 +39,9 @@ SKEWED = 0.8  # skewness from which on positive values are taken through the log
 class Baseline:
     """Routine of a process: ``centre`` and ``sigma`` of a point, lag-1 correlation ``rho``.
 
-    ``freedom`` are the degrees of freedom of sigma, ``tails`` how much wider than normal its
-    outer limits are, ``n`` the points used out of ``window``.
+    ``freedom`` are the degrees of freedom of sigma, ``tails`` and ``drifts`` how much wider than
+    those of normal noise the limits of a point and of the moving average are, ``n`` the points
+    used out of ``window``.
     """
 
     centre: float
@@ -44,6 +49,7 @@ class Baseline:
     rho: float
     freedom: float
     tails: float
+    drifts: float
     n: int
     window: int
     method: str
@@ -55,8 +61,10 @@ def alerts(values: Floats, n_base: int, *, season: int = 1) -> Flags:
 
     The first ``n_base`` points are the baseline and never flagged; flag i depends on values[: i+1]
     only. A point is told when it is the first of an excursion: beyond
-    c ± t(.9994, .62 n)·√(1 + 1/n)·sigma, or a moving average (rate .2) beyond its own limits,
-    which allow for autocorrelation. An excursion ends after 8 quiet points.
+    c ± t(.9994, .62 n)·√(1 + 1/n)·sigma·tails, or a moving average (rate .2, a point counts three
+    sigmas at most) beyond its own limits, which allow for autocorrelation. The tails are wider
+    than normal while few points have been seen, and where their kurtosis says so. An excursion
+    ends after 8 quiet points.
     Roberts 1959; Wheeler 2000; Schmid 1997 for the variance under autocorrelation.
 
     >>> import numpy as np
@@ -155,12 +163,12 @@ def _routine(y: Floats, method: str, *, wide: bool, window: int, least: float) -
     n = y.size
     if n < FEWEST:
         reason = f"only {n} of the {FEWEST} baseline points limits need"
-        return Baseline(float("nan"), float("nan"), 0.0, 0.0, 1.0, n, window, "none", reason)
+        return Baseline(nan, nan, 0.0, 0.0, 1.0, 1.0, n, window, "none", reason)
     middle = median(y)
     off = y - middle
     if not off.any():
         reason = "constant baseline: any change is shown, without a claim about noise"
-        return Baseline(middle, 0.0, 0.0, 2.0, 1.0, n, window, "constant baseline", reason)
+        return Baseline(middle, 0.0, 0.0, 2.0, 1.0, 1.0, n, window, "constant baseline", reason)
     moves = np.abs(np.diff(off))
     calm = moves[moves <= SCREEN * moves.mean()]
     sigma = float(calm.mean() or moves.mean()) / RANGE_PER_SIGMA
@@ -171,13 +179,15 @@ def _routine(y: Floats, method: str, *, wide: bool, window: int, least: float) -
         freedom = n * (1 - rho * rho) / (1 + rho * rho)
         told = "standard deviation, " + ("season unknown" if wide else "autocorrelated")
     else:
-        rho = 0.0
+        rho = max(0.0, rho - DOUBT / sqrt(n))
+    tails, drifts = _tails(off)
     return Baseline(
         centre=middle + float(kept.mean()),
         sigma=max(sigma, least),
         rho=rho,
         freedom=max(freedom, 2.0),
-        tails=_tails(off),
+        tails=tails,
+        drifts=drifts,
         n=n,
         window=window,
         method=", ".join(filter(None, (method, told))),
@@ -185,12 +195,17 @@ def _routine(y: Floats, method: str, *, wide: bool, window: int, least: float) -
     )
 
 
-def _tails(off: Floats) -> float:
-    """How much farther out the .99865 quantile lies than a normal one, from the excess kurtosis."""
-    off = off - off.mean()
-    excess = float(((off / off.std()) ** 4).mean()) - 3.0
-    sure = excess - HEAVY * sqrt(24 / off.size)
-    return 1.0 + TAIL_GAIN * sqrt(min(max(sure, 0.0), 6.0))
+def _tails(off: Floats) -> tuple[float, float]:
+    """How much farther out limits lie than those of normal noise: of a point, of the average.
+
+    Few points cannot show that single wild values are routine, so that it is taken for possible
+    until a hundred have shown otherwise; many show it by their kurtosis.
+    """
+    off, n = off - off.mean(), off.size
+    excess = (float(((off / off.std()) ** 4).mean()) - 3.0) * (1 + 6 / n)
+    heavy = TAIL_GAIN * min(max(excess - CHANCE * sqrt(24 / n), 0.0), HEAVIEST)
+    unproven = UNPROVEN * max(0.0, 1 - (n / LONGEST) ** 2)
+    return 1 + unproven + heavy, 1 + DRIFT_GAIN * max(heavy - MILD, 0.0)
 
 
 def _lag_one(off: Floats) -> float:
@@ -212,10 +227,11 @@ def _raised(y: Floats, base: Baseline) -> Integers:
     side = np.where(beyond, np.sign(z), 0.0)
     if base.n >= PROVISIONAL:
         kernel = RATE * (1 - RATE) ** np.arange(MEMORY)
-        average = np.convolve(np.clip(z, -4.0, 4.0), kernel)[: y.size]
+        average = np.convolve(np.clip(z, -CLIP, CLIP), kernel)[: y.size]
         fade = (1 - RATE) * base.rho
         variance = RATE / (2 - RATE) * (1 + fade) / (1 - fade) + of_mean
-        drift = np.abs(average) > float(stdtrit(base.freedom, DRIFT)) * sqrt(variance)
+        reach = float(stdtrit(base.freedom, DRIFT)) * sqrt(variance) * base.drifts
+        drift = np.abs(average) > reach
         side = np.where(drift & ~beyond, np.sign(average), side)
     return side.astype(np.int64)
 

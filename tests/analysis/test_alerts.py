@@ -56,6 +56,37 @@ def test_flags_of_noise_that_is_not_normal(make: Make) -> None:
     assert np.mean(flags) <= 1.6
 
 
+@pytest.mark.parametrize("make", [noise, heavy, lambda n, seed: noise(n, seed, lag=0.4)])
+@pytest.mark.parametrize("base", [24, 50])
+def test_short_baselines_keep_the_promise_of_one_in_two_hundred(make: Make, base: int) -> None:
+    flags = [alerts(make(base + 100, seed), base).sum() for seed in range(150)]
+    assert 100 * np.sum(flags) / (150 * 100) <= 0.6
+
+
+def test_one_wild_value_after_few_points_may_be_routine() -> None:
+    few, many = noise(40, 9), noise(140, 9)
+    few[30] = 4.5
+    assert not alerts(few, 24).any(), "24 points do not show that it is not"
+    few[30] = 9.0
+    assert np.flatnonzero(alerts(few, 24)).tolist() == [30]
+    many[130] = 4.5
+    assert np.flatnonzero(alerts(many, 100)).tolist() == [130], "a hundred do"
+
+
+def test_what_stays_is_told_after_few_points() -> None:
+    y = noise(60, 9)
+    y[30:] += 4
+    assert 30 < np.flatnonzero(alerts(y, 24))[0] <= 34
+
+
+def test_tails_widen_limits_until_they_are_known() -> None:
+    wide = [baseline(noise(n, 4)).tails for n in (12, 24, 50, 100)]
+    assert wide == sorted(wide, reverse=True) and 1.6 < wide[1] < 1.7 and wide[-1] < 1.3
+    known = baseline(heavy(100, 4))
+    assert known.tails > 1.5 and known.drifts > 1.0
+    assert baseline(noise(100, 4)).drifts == 1.0
+
+
 @pytest.mark.parametrize(("size", "at_most"), [(1.0, 13), (2.0, 5), (3.0, 2)])
 def test_points_to_find_a_shift(size: float, at_most: int) -> None:
     delays = []
