@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import secrets
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.db import models, transaction
 from django.utils import timezone
@@ -132,7 +133,7 @@ class EntryLink(models.Model):
             self.save(update_fields=["revoked_at"])
             self.record("entry_link.revoked", by=by)
 
-    def record(self, action: str, *, by: User | None, **detail: object) -> None:
+    def record(self, action: str, *, by: User | None, **detail: Any) -> None:
         """Say in the audit trail what became of the link; its secret is never part of it."""
         AuditEntry.record(
             action,

@@ -1,0 +1,36 @@
+"""People entering numbers: the grid of what is due, saving its cells, and one-time links."""
+
+from indicators.entering.grid import Asked, Grid, Said, build_grid, cell_of, parts_of
+from indicators.entering.links import (
+    Opened,
+    address_of,
+    asked_for,
+    issue_link,
+    open_link,
+    takes_link,
+    use_link,
+)
+from indicators.entering.saving import WRITTEN, Change, Outcome, Saved, save_cells
+from indicators.entering.takers import named
+
+__all__ = [
+    "WRITTEN",
+    "Asked",
+    "Change",
+    "Grid",
+    "Opened",
+    "Outcome",
+    "Said",
+    "Saved",
+    "address_of",
+    "asked_for",
+    "build_grid",
+    "cell_of",
+    "issue_link",
+    "named",
+    "open_link",
+    "parts_of",
+    "save_cells",
+    "takes_link",
+    "use_link",
+]

@@ -1,0 +1,173 @@
+"""What is stored in a period of an indicator, as a cell of the grid shows and guards it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db import connection
+
+from indicators.formatting import plain
+from indicators.models import Indicator, Measurement
+
+# Of a period with more measurements than this, only that is said.
+MOST = 500
+
+# One look-up in the primary key a span, however many measurements an indicator has.
+STORED = """
+SELECT span.indicator_id, span.begins_at, held.*
+  FROM unnest(%(ids)s::bigint[], %(begins)s::timestamptz[], %(ends)s::timestamptz[])
+       AS span (indicator_id, begins_at, ends_at)
+ CROSS JOIN LATERAL (
+    SELECT count(*), min(at), (array_agg(value ORDER BY at DESC))[1], sum(value), avg(value),
+           min(value), max(value), sum(numerator), sum(denominator), min(note)
+      FROM (
+        SELECT * FROM indicators_measurement stored
+         WHERE stored.indicator_id = span.indicator_id
+           AND stored.at >= span.begins_at AND stored.at < span.ends_at
+         LIMIT %(most)s
+      ) AS first_of_them
+ ) AS held
+ WHERE held.count > 0
+"""
+
+Span = tuple[int, datetime, datetime]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stored:
+    """The measurements of one indicator in one period; of several only what they make together."""
+
+    count: int
+    at: datetime
+    last: Decimal | None
+    total: Decimal | None
+    mean: Decimal | None
+    smallest: Decimal | None
+    largest: Decimal | None
+    numerator: Decimal | None
+    denominator: Decimal | None
+    note: str
+
+    @property
+    def is_one(self) -> bool:
+        """Whether a person may correct it here: one measurement, not the sum of many."""
+        return self.count == 1
+
+    @property
+    def seen(self) -> str:
+        """What a person has seen who saves over it; another one stored meanwhile differs."""
+        parts = (self.last, self.numerator, self.denominator, self.note)
+        return fingerprint(parts if self.is_one else (self.count, *parts))
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """The stored digits: one text, or numerator and denominator."""
+        if self.denominator is not None and self.numerator is not None:
+            return digits(self.numerator), digits(self.denominator)
+        return (digits(self.last),) if self.last is not None else ()
+
+    def together(self, indicator: Indicator) -> Decimal | None:
+        """What several measurements make by the indicator's rule; None where nothing sensible."""
+        if indicator.rollup == Indicator.RollUp.RATIO:
+            if self.numerator is None or not self.denominator:
+                return None
+            return self.numerator / self.denominator * indicator.factor
+        by_rule = {
+            Indicator.RollUp.SUM: self.total,
+            Indicator.RollUp.MEAN: self.mean,
+            Indicator.RollUp.LAST: self.last,
+            Indicator.RollUp.MIN: self.smallest,
+            Indicator.RollUp.MAX: self.largest,
+        }
+        return by_rule.get(Indicator.RollUp(indicator.rollup))
+
+
+def stored_in(spans: Sequence[Span]) -> dict[tuple[int, datetime], Stored]:
+    """What is there by (indicator id, begin), in one query; spans without anything are missing."""
+    if not spans:
+        return {}
+    given: dict[str, Any] = {
+        "ids": [span[0] for span in spans],
+        "begins": [span[1] for span in spans],
+        "ends": [span[2] for span in spans],
+        "most": MOST,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(STORED, given)
+        return {(row[0], row[1]): from_row(row[2:]) for row in cursor.fetchall()}
+
+
+def from_row(row: Sequence[Any]) -> Stored:
+    """The answer of the query as a value."""
+    count, at, last, total, mean, smallest, largest, numerator, denominator, note = row
+    return Stored(
+        count=count,
+        at=at,
+        last=last,
+        total=total,
+        mean=mean,
+        smallest=smallest,
+        largest=largest,
+        numerator=numerator,
+        denominator=denominator,
+        note=note if count == 1 else "",
+    )
+
+
+def from_measurement(held: Measurement) -> Stored:
+    """One measurement as the query would tell it."""
+    return Stored(
+        count=1,
+        at=held.at,
+        last=held.value,
+        total=held.value,
+        mean=held.value,
+        smallest=held.value,
+        largest=held.value,
+        numerator=held.numerator,
+        denominator=held.denominator,
+        note=held.note,
+    )
+
+
+def locked_in(spans: Collection[Span]) -> dict[tuple[int, datetime], list[Measurement]]:
+    """The first two measurements of each span, locked against others until the transaction ends.
+
+    Rows are locked in the order of their keys, as every other writer does.
+    """
+    found: dict[tuple[int, datetime], list[Measurement]] = {}
+    for indicator_id, begins_at, ends_at in sorted(spans):
+        rows = Measurement.objects.filter(
+            indicator_id=indicator_id, at__gte=begins_at, at__lt=ends_at
+        )
+        found[indicator_id, begins_at] = list(rows.order_by("at").select_for_update()[:2])
+    return found
+
+
+def fingerprint(parts: Iterable[object]) -> str:
+    """Short and the same for the same parts, whatever the zeros at the end of a number."""
+    texts = [shortest(part) if isinstance(part, Decimal) else str(part) for part in parts]
+    return hashlib.sha256("\x1f".join(texts).encode()).hexdigest()[:16]
+
+
+def shortest(value: Decimal) -> str:
+    """Every digit but the zeros at the end."""
+    text = format(value, "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def digits(value: Decimal) -> str:
+    """Every stored digit, as it stands in an input."""
+    return format(value, "f")
+
+
+def grouped(value: Decimal, *, locale: str) -> str:
+    """Every stored digit with the separators of a reader's language."""
+    exponent = value.as_tuple().exponent
+    decimals = -exponent if isinstance(exponent, int) and exponent < 0 else 0
+    return plain(value, decimals, locale=locale)

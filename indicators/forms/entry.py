@@ -1,0 +1,216 @@
+"""What people type or paste into cells: numbers in any notation, asked where two are possible."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any, Literal
+
+import msgspec
+from django import forms
+from django.core.exceptions import ValidationError
+from django.http import QueryDict
+
+from indicators.entering import Change, Opened, Outcome, parts_of
+from indicators.forms.fields import MOST_DIGITS, SPACES
+from indicators.models import Indicator
+
+MOST_CELLS = 400
+MOST_CHARACTERS = 400_000
+NOTE_LENGTH = 500
+
+Mark = Literal["", ".", ","]
+# With a decimal mark, the other one only groups by three; a number never begins with 0 in groups.
+WRITTEN: Mapping[str, re.Pattern[str]] = {
+    ".": re.compile(r"-?(?:[0-9]+|[1-9][0-9]{0,2}(?:,[0-9]{3})+)(?:\.[0-9]+)?|-?\.[0-9]+"),
+    ",": re.compile(r"-?(?:[0-9]+|[1-9][0-9]{0,2}(?:\.[0-9]{3})+)(?:,[0-9]+)?|-?,[0-9]+"),
+}
+
+
+class Typed(msgspec.Struct, frozen=True, kw_only=True):
+    """One cell as it was sent: texts as typed; `seen` is what it held when the page was made."""
+
+    indicator: str
+    period: str
+    texts: tuple[str, ...]
+    seen: str = ""
+    note: str | None = None
+
+
+def read_typed(text: str, *, mark: Mark = "", decimals: int = 0) -> Decimal:
+    """The number that people mean; ValidationError with the code "mark" where two are possible.
+
+    `mark` says which decimal mark the text uses, when somebody was asked. `decimals` is how many
+    the indicator has: with three or more, a point before three digits is what its own values have.
+
+    >>> [str(read_typed(t)) for t in ("3,2", "1 500", "1.234,5", "1,234.5", "−0,125")]
+    ['3.2', '1500', '1234.5', '1234.5', '-0.125']
+    """
+    short = SPACES.sub("", text).replace("\u2212", "-")
+    found = {m: reading(short, m) for m in WRITTEN if mark in ("", m) and fits(short, m)}
+    if not found:
+        raise ValidationError("Write a number, such as 1500 or 3.2.", "invalid")
+    if len(set(found.values())) > 1:
+        if decimals < 3 or "." not in short:
+            one, other = (format(number, "f") for number in found.values())
+            raise ValidationError(f"Is it {one} or {other}?", "mark")
+        del found[","]
+    number = next(iter(found.values()))
+    if len(number.as_tuple().digits) > MOST_DIGITS:
+        raise ValidationError(f"At most {MOST_DIGITS} digits.", "digits")
+    return number
+
+
+def fits(short: str, mark: str) -> bool:
+    """Whether a text is a number with this decimal mark."""
+    return short.isascii() and WRITTEN[mark].fullmatch(short) is not None
+
+
+def reading(short: str, mark: str) -> Decimal:
+    """The number in a text that fits."""
+    other = "," if mark == "." else "."
+    return Decimal(short.replace(other, "").replace(mark, "."))
+
+
+def cells_of(text: str) -> list[Typed]:
+    """The cells of a request from the page's script; ValueError where it is not one."""
+    if len(text) > MOST_CHARACTERS:
+        raise ValueError("too much at once")
+    cells = msgspec.json.decode(text, type=list[Typed])
+    if len(cells) > MOST_CELLS:
+        raise ValueError(f"at most {MOST_CELLS} cells at once")
+    return cells
+
+
+def cells_of_row(sent: QueryDict) -> list[Typed]:
+    """The changed cells of one row that was sent as a plain form."""
+    try:
+        was = msgspec.json.decode(sent.get("was", ""), type=dict[str, tuple[str, list[str]]])
+    except (msgspec.MsgspecError, UnicodeError):
+        return []
+    key, found = sent.get("indicator", ""), []
+    for period, (seen, before) in list(was.items())[:MOST_CELLS]:
+        names = [f"{period}.{k}" for k in range(len(before))]
+        texts = tuple(sent.get(name, "").strip() for name in names)
+        if all(name in sent for name in names) and texts != tuple(before):
+            found.append(Typed(indicator=key, period=period, texts=texts, seen=seen))
+    return found
+
+
+def changes_of(
+    cells: Iterable[Typed], indicators: Mapping[str, Indicator], *, mark: Mark, is_block: bool
+) -> list[Change]:
+    """What the cells are to hold; what cannot be read says why, or what has to be asked."""
+    return [change_of(c, indicators.get(c.indicator), mark=mark, is_block=is_block) for c in cells]
+
+
+def change_of(cell: Typed, indicator: Indicator | None, *, mark: Mark, is_block: bool) -> Change:
+    """One cell's change; in a block nothing is taken for granted."""
+    change = Change(
+        key=cell.indicator,
+        period=cell.period,
+        note=cell.note,
+        seen=cell.seen,
+        typed=" / ".join(cell.texts),
+    )
+    if indicator is None or not any(text.strip() for text in cell.texts):
+        return change
+    decimals = 0 if is_block else indicator.decimals
+    try:
+        numbers = numbers_of(cell.texts, indicator, mark=mark, decimals=decimals)
+    except ValidationError as problem:
+        return replace(change, problem=problem.messages[0], is_question=problem.code == "mark")
+    by_part: dict[str, Any] = dict(zip(parts_of(indicator), numbers, strict=True))
+    return replace(change, **by_part)
+
+
+def numbers_of(
+    texts: Sequence[str], indicator: Indicator, *, mark: Mark, decimals: int
+) -> list[Decimal]:
+    """The numbers of a cell; ValidationError where one is missing or cannot be read."""
+    parts = parts_of(indicator)
+    if len(texts) != len(parts):
+        raise ValidationError("This cell takes other numbers.", "parts")
+    missing = [part for part, text in zip(parts, texts, strict=True) if not text.strip()]
+    if missing:
+        raise ValidationError(f"The {missing[0]} is missing.", "required")
+    return [read_typed(bare(text, indicator), mark=mark, decimals=decimals) for text in texts]
+
+
+def bare(text: str, indicator: Indicator) -> str:
+    """The text without the percent sign that it may carry where percent are measured."""
+    is_percent = indicator.unit == Indicator.Unit.PERCENT
+    return text.strip().removesuffix("%") if is_percent else text
+
+
+def as_mark(text: str) -> Mark:
+    """The decimal mark that somebody named, or none."""
+    marks: dict[str, Mark] = {".": ".", ",": ","}
+    return marks.get(text, "")
+
+
+class LinkForm(forms.Form):
+    """The one value of a link; what cannot be read stays as it was typed."""
+
+    value = forms.CharField(max_length=60, label="Value")
+    numerator = forms.CharField(max_length=60, label="Numerator")
+    denominator = forms.CharField(max_length=60, label="Denominator")
+    note = forms.CharField(
+        max_length=NOTE_LENGTH,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="What one should know about this number.",
+    )
+    seen = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, sent: QueryDict | None, *, opened: Opened) -> None:
+        super().__init__(
+            None if sent is None else sent.copy(),
+            initial={"seen": opened.cell.seen, "note": opened.cell.note},
+        )
+        self.opened = opened
+        self.parts = parts_of(opened.indicator)
+        for name in {"value", "numerator", "denominator"} - set(self.parts):
+            del self.fields[name]
+        for name, entry in zip(self.parts, opened.cell.inputs, strict=True):
+            self.fields[name].widget.attrs |= {"inputmode": "decimal", "class": "num"}
+            self.fields[name].widget.attrs["autocomplete"] = "off"
+            self.initial[name] = entry.text
+
+    def clean(self) -> dict[str, object]:
+        """Read the numbers, each beside its own input."""
+        given, indicator = dict(self.cleaned_data), self.opened.indicator
+        for name in self.parts:
+            if name in given:
+                try:
+                    given[name] = read_typed(
+                        bare(str(given[name]), indicator), decimals=indicator.decimals
+                    )
+                except ValidationError as problem:
+                    self.add_error(name, problem)
+        return given
+
+    def change(self) -> Change:
+        """What the cell is to hold."""
+        given = self.cleaned_data
+        return Change(
+            key=self.opened.indicator.key,
+            period=self.opened.column.text,
+            note=str(given["note"]),
+            seen=str(given["seen"]),
+            **{name: given[name] for name in self.parts},
+        )
+
+    def refuse(self, outcome: Outcome) -> None:
+        """Show why the value was not taken, and what is there now."""
+        if outcome.state == "conflict":
+            who = outcome.by or "Somebody"
+            there = " / ".join(outcome.stored.texts) if outcome.stored else "nothing any more"
+            words = f"{who} changed it meanwhile: it is {there} now. Save again to replace it."
+            assert isinstance(self.data, QueryDict)
+            self.data["seen"] = outcome.stored.seen if outcome.stored else ""
+            self.add_error(self.parts[0], words)
+        else:
+            self.add_error(self.parts[0], outcome.detail)
