@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.urls import URLPattern, path
 
 from indicators.views import (
+    entry,
+    entry_links,
     imports,
     indicators,
     life,
@@ -44,12 +46,16 @@ urlpatterns: list[URLPattern] = [
     ),
     path("indicators/<str:key>/values/", values.value_new, name="value_new"),
     path("indicators/<str:key>/values/withdraw/", values.value_withdraw, name="value_withdraw"),
+    path("indicators/<str:key>/integrate/", tokens.indicator_integrate, name="indicator_integrate"),
     path("indicators/<str:key>/comments/", talk.comment_new, name="comment_new"),
     path("comments/<int:comment_id>/delete/", talk.comment_delete, name="comment_delete"),
     path("annotations/new/", talk.annotation_new, name="annotation_new"),
     path(
         "annotations/<int:annotation_id>/delete/", talk.annotation_delete, name="annotation_delete"
     ),
+    path("entry/", entry.entry_grid, name="entry_grid"),
+    path("teams/<slug:slug>/entry/", entry.entry_team, name="entry_team"),
+    path("enter/<str:public_id>/<str:secret>/", entry_links.entry_link, name="entry_link"),
     path("imports/", imports.import_new, name="import_new"),
     path("imports/<slug:public_id>/", imports.import_detail, name="import_detail"),
     path("imports/<slug:public_id>/columns/", imports.import_columns, name="import_columns"),

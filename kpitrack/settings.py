@@ -172,7 +172,8 @@ ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
 # The key is the account as tried from one address, so that no stranger locks somebody out.
-ACCOUNT_RATE_LIMITS = {"login_failed": "20/5m/ip,8/5m/key"}
+# One-time links are counted by address, so that nobody tries many; an office may open its mail.
+ACCOUNT_RATE_LIMITS = {"login_failed": "20/5m/ip,8/5m/key", "entry_link": "60/m/ip"}
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXIES", default=0)
 
 # --- Language, time, static files ------------------------------------------------------------
@@ -256,7 +257,10 @@ BASE_URL = env.str(
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"request_id": {"()": "kpitrack.middleware.RequestIdFilter"}},
+    "filters": {
+        "request_id": {"()": "kpitrack.middleware.RequestIdFilter"},
+        "redaction": {"()": "kpitrack.redaction.Redaction"},
+    },
     "formatters": {
         "line": {"format": "%(asctime)s %(levelname)s %(name)s [%(request_id)s] %(message)s"}
     },
@@ -264,7 +268,7 @@ LOGGING = {
         "console": {
             "class": "logging.StreamHandler",
             "formatter": "line",
-            "filters": ["request_id"],
+            "filters": ["request_id", "redaction"],
         }
     },
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
