@@ -86,5 +86,5 @@ def known_for(user: User) -> list[Known]:
     """The indicators into which the person may bring values, by name."""
     own = Indicator.objects.enterable_by(user).active()
     measured = own.filter(source_kind=Indicator.SourceKind.MEASURED).order_by("name", "key")
-    rows = measured.values_list("key", "name", "unit_label", "rollup", "period")
+    rows = measured.values_list("key", "name", "unit", "rollup", "period")
     return [Known(*row) for row in rows]

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from indicators.sheets import dates, numbers
 from indicators.sheets.cells import Cell, Fault, is_blank, text_of
+from indicators.sheets.completeness import fits
 from indicators.sheets.names import Names, folded
 from indicators.sheets.reading import ROLES, UNDECIDED, Layout, Reading
 
@@ -172,19 +173,6 @@ def shape_of(role: str) -> str:
     """How the period of a column is written, its digits aside; "" where it is of none."""
     kind, _, period = role.partition(":")
     return re.sub("[0-9]", "9", period) if kind == "period" else ""
-
-
-def fits(role: str, layout: Layout) -> bool:
-    """Whether a column of a layout can have a role."""
-    if role in ("", "note"):
-        return True
-    kind = role.partition(":")[0]
-    return {
-        "long": kind in ROLES,
-        "indicators": kind in ("at", "key"),
-        "periods": kind in ("indicator", "period"),
-        "": False,
-    }[layout]
 
 
 def filled(line: Line) -> int:

@@ -33,6 +33,10 @@ ORDER_WORDS: Mapping[str, str] = {
     "mdy": "Month, day, year",
 }
 
+_PLAIN = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+    r"(?:T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,9})?(?:Z|[+-][0-9]{2}:[0-9]{2}))?"
+)
 _ISO = re.compile(r"[0-9]{4}(?:-(?:W[0-9]{2}|Q[1-4]|[0-9]{2}(?:-[0-9]{2})?))?")
 _MOMENT = re.compile(
     r"(?P<day>\S.*?[0-9]{2})(?:[Tt]|,?[ ]+)(?P<hour>[0-9]{1,2}):(?P<minute>[0-9]{2})"
@@ -67,6 +71,11 @@ _NAMED = (
     re.compile(rf"(?P<year>[0-9]{{4}})[ ,./-]{{0,2}}{_WORD}"),
     re.compile(rf"{_WORD}(?:-| ?['’])(?P<short>[0-9]{{2}})"),
 )
+
+
+def is_plain(text: str) -> bool:
+    """Whether a text is a day or an instant already as the core reads it."""
+    return _PLAIN.fullmatch(text) is not None
 
 
 def meanings(cell: Cell) -> Mapping[str, str]:

@@ -45,8 +45,7 @@ def look(
 
 def text_reading(file: BinaryIO, reading: Reading, name: str) -> Reading:
     """The reading with encoding and delimiter."""
-    start, is_whole = source.start_of(file)
-    encoding = reading.encoding or text.encoding_of(start, is_whole=is_whole)
+    encoding = reading.encoding or text.encoding_of(file)
     reading = replace(reading, encoding=encoding)
     if reading.delimiter:
         return reading

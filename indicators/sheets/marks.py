@@ -9,7 +9,7 @@ from indicators.sheets.cells import Cell, text_of
 from indicators.sheets.choices import Tally
 from indicators.sheets.reading import Question
 
-KEPT = 20_000
+KEPT = 1_000
 
 
 @dataclass(slots=True)
@@ -28,7 +28,7 @@ class Marks:
 
     def add_date(self, cell: Cell) -> None:
         """Take a date into account."""
-        if not isinstance(cell, str) or not self.is_new(cell):
+        if not isinstance(cell, str) or dates.is_plain(cell) or not self.is_new(cell):
             return
         text = text_of(cell)
         self.dates.add(text, dates.leaning(text, dates.meanings(cell)))

@@ -12,7 +12,7 @@ from indicators.ingestion.row import Unacceptable, shown
 from indicators.sheets.cells import SPACES, Cell, Fault, Percent, text_of
 
 PLAIN = re.compile(r"[+-]?[0-9]+")
-_POINT = re.compile(r"[+-]?[0-9]+\.[0-9]+")
+_POINT = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?")
 _GROUPS = "[ \u00a0\u2007\u2009\u202f'’]"
 _WHOLE = rf"[0-9]+|[1-9][0-9]{{0,2}}(?P<gap>{_GROUPS})[0-9]{{3}}(?:(?P=gap)[0-9]{{3}})*"
 _EXPONENT = r"(?P<exponent>[eE][+-]?[0-9]{1,4})?"
@@ -61,7 +61,7 @@ UNIT_WORDS: Mapping[str, str] = {
 
 def plain(text: str, decimal: str) -> bool:
     """Whether a text is a number already as the core reads it, with this decimal mark."""
-    return bool(PLAIN.fullmatch(text) or (decimal == "." and _POINT.fullmatch(text)))
+    return (_POINT if decimal == "." else PLAIN).fullmatch(text) is not None
 
 
 def meanings(cell: Cell) -> Mapping[str, str]:

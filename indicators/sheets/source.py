@@ -48,13 +48,6 @@ def is_large(file: BinaryIO) -> bool:
     return size_of(file) > MAX_BYTES
 
 
-def start_of(file: BinaryIO) -> tuple[bytes, bool]:
-    """As much of a file as it is judged by, and whether that is all of it."""
-    is_whole = not is_large(file)
-    file.seek(0)
-    return file.read() if is_whole else file.read(SNIFFED_BYTES), is_whole
-
-
 def size_of(file: BinaryIO) -> int:
     """Bytes of a file."""
     return file.seek(0, io.SEEK_END)

@@ -18,12 +18,9 @@ from indicators.sheets.reading import Known, Reading
 
 Line = Sequence[Cell]
 Lines = Iterator[tuple[int, Line]]
-KEPT = 20_000
+KEPT = 1_000
 NUMBERS = ("value", "numerator", "denominator")
 _RATIO = re.compile(r"([^/]+)/([^/]+)")
-_INSTANT = re.compile(
-    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?(?:Z|[+-][0-9]{2}:[0-9]{2})"
-)
 MARK_UNCLEAR = "Choose which mark stands before the decimals: {} can be read in two ways."
 ORDER_UNCLEAR = "Choose in which order day, month and year stand: {} can be read in two ways."
 
@@ -80,14 +77,19 @@ class Reader:
         place = {role: number for number, role in enumerate(self.reading.columns) if role}
         key_at, time_at = place.get("indicator", -1), place["at"]
         value_at, note_at = place.get("value", -1), place.get("note", -1)
-        is_simple = place.keys() <= {"indicator", "at", "value", "note"}
-        keys, times = self.keys, self.times
+        rare = [place[role] for role in ("numerator", "denominator") if role in place]
+        keys, times, is_plain = self.keys, self.times, dates.is_plain
         own = self.reading.indicator if key_at < 0 else ""
         for index, line in lines:
-            if len(line) == width and is_simple:
-                key = own or keys.get(line[key_at])
-                at, value = times.get(line[time_at]), line[value_at]
-                if key and at and type(value) is str and numbers.plain(value, self.decimal):
+            if len(line) == width and value_at >= 0 and not any(line[n] for n in rare):
+                key, at, value = own or keys.get(line[key_at]), line[time_at], line[value_at]
+                if (
+                    key
+                    and type(at) is str
+                    and type(value) is str
+                    and (is_plain(at) or (at := times.get(at, "")))
+                    and numbers.plain(value, self.decimal)
+                ):
                     note = "" if note_at < 0 else text_of(line[note_at])
                     yield Row(index=index, indicator=key, at=at, value=value, note=note)
                     continue
@@ -212,8 +214,8 @@ class Reader:
         if isinstance(cell, Fault):
             raise Unacceptable("cell_error", cell.words)
         text = text_of(cell)
-        if _INSTANT.fullmatch(text):
-            return remember(self.times, cell, text)
+        if dates.is_plain(text):
+            return text
         found = dates.meanings(cell)
         if not found:
             return text

@@ -6,13 +6,9 @@ from collections.abc import Iterator, Sequence
 
 from indicators.sheets.cells import text_of
 from indicators.sheets.columns import Sample
+from indicators.sheets.completeness import LAYOUT_WORDS
 from indicators.sheets.reading import DELIMITERS, ENCODINGS, Reading
 
-LAYOUTS = {
-    "long": "Each line is one measurement.",
-    "indicators": "Each line is a time, and each indicator has a column.",
-    "periods": "Each line is an indicator, and each period has a column.",
-}
 ORDERS = {
     "ymd": "Dates are written year, month, day.",
     "dmy": "Dates are written day, month, year.",
@@ -30,7 +26,8 @@ def told(reading: Reading, sample: Sample, *, sheets: Sequence[str]) -> Iterator
     elif len(sheets) > 1:
         yield f"Of {len(sheets)} sheets “{reading.sheet}” is read."
     yield from told_header(reading, sample)
-    yield LAYOUTS[reading.layout]
+    words = LAYOUT_WORDS[reading.layout]
+    yield f"{words[0].upper()}{words[1:]}."
     if reading.indicator and "indicator" not in reading.columns and reading.layout != "indicators":
         yield f"All values are of “{reading.indicator}”."
     yield from filter(None, (MARKS.get(reading.decimal), ORDERS.get(reading.dates)))

@@ -11,11 +11,13 @@ from contextlib import contextmanager
 from itertools import islice
 from typing import BinaryIO
 
-from indicators.sheets.limits import MAX_COLUMNS, MAX_LINE_LENGTH, Unreadable
+from indicators.sheets.limits import MAX_BYTES, MAX_COLUMNS, MAX_LINE_LENGTH, Unreadable
 from indicators.sheets.reading import ENCODINGS
 
 SNIFFED_LINES = 100
-SNIFFED_BYTES = 256 * 1024
+SNIFFED_BYTES = 8 * 1024
+BLOCK = 64 * 1024
+NO_TEXT = "This is neither text nor an Excel workbook. Save the table as CSV or XLSX."
 MARKED = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -41,19 +43,50 @@ NO_TABLE = {
 }
 
 
-def encoding_of(start: bytes, *, is_whole: bool) -> str:
-    """The encoding of a text by its beginning; `Unreadable` where it is no text."""
+def encoding_of(file: BinaryIO) -> str:
+    """The encoding of a text; `Unreadable` where it is none.
+
+    Files in memory are read whole for it, larger ones as far as SNIFFED_BYTES.
+    """
+    file.seek(0)
+    start = file.read(SNIFFED_BYTES)
     for magic, words in NO_TABLE.items():
-        if start.startswith(magic) or start[:40].lstrip().lower().startswith(magic.lower()):
+        if start[:40].lstrip().lower().startswith(magic.lower()):
             raise Unreadable(f"This is {words}. Save the table as CSV or XLSX.")
-    for mark, name in MARKED:
-        if start.startswith(mark):
-            return name
-    if b"\0" in start:
-        return wide_encoding(start)
-    if is_utf8(start, is_whole=is_whole):
+    marked = next((name for mark, name in MARKED if start.startswith(mark)), "")
+    name = marked or (wide_encoding(start) if b"\0" in start else narrow_encoding(file))
+    check_letters(start, name)
+    return name
+
+
+def check_letters(start: bytes, name: str) -> None:
+    """Refuse what decodes to control characters: it is no text."""
+    text = start[:4096].decode(name, errors="ignore")
+    if sum(letter < " " and letter not in "\t\r\n\f\v\x1a" for letter in text) > len(text) / 100:
+        raise Unreadable(NO_TEXT)
+
+
+def narrow_encoding(file: BinaryIO) -> str:
+    """UTF-8, or else the likeliest of the older encodings by the lines that need one."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    is_utf8, telling = True, bytearray()
+    file.seek(0)
+    while block := file.read(BLOCK):
+        if len(telling) < BLOCK and not block.isascii():
+            telling += b"".join(
+                line for line in block.splitlines(keepends=True) if not line.isascii()
+            )
+        try:
+            decoder.decode(block)
+        except UnicodeDecodeError:
+            is_utf8 = False
+        if not is_utf8 and len(telling) >= BLOCK:
+            break
+        if file.tell() >= MAX_BYTES:
+            break
+    if is_utf8 and not (file.tell() < MAX_BYTES and decoder.getstate()[0]):
         return "utf-8"
-    return single_byte_encoding(start)
+    return single_byte_encoding(bytes(telling[:BLOCK]))
 
 
 def wide_encoding(start: bytes) -> str:
@@ -64,22 +97,11 @@ def wide_encoding(start: bytes) -> str:
         return "utf-16-le"
     if even > 0.4 * half and odd < 0.1 * half:
         return "utf-16-be"
-    raise Unreadable("This is neither text nor an Excel workbook. Save the table as CSV or XLSX.")
+    raise Unreadable(NO_TEXT)
 
 
-def is_utf8(start: bytes, *, is_whole: bool) -> bool:
-    """Whether the bytes are UTF-8, the last letter perhaps cut."""
-    try:
-        codecs.getincrementaldecoder("utf-8")().decode(start, final=is_whole)
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
-def single_byte_encoding(start: bytes) -> str:
+def single_byte_encoding(telling: bytes) -> str:
     """The likeliest of the older encodings; Windows-1252 where nothing speaks against it."""
-    lines = [line for line in start.splitlines() if not line.isascii()]
-    telling = b"\n".join(lines)[:SNIFFED_BYTES]
     if looks_western(telling):
         return "cp1252"
     from charset_normalizer import from_bytes

@@ -76,18 +76,19 @@ def weigh(archive: zipfile.ZipFile) -> None:
         raise Unreadable(other_archive(names, archive))
     if sum(part.file_size for part in archive.infolist()) > limits.MAX_WHOLE_BYTES:
         raise Unreadable(BIG)
-    whole = 0
+    whole = all_tags = 0
     for part in archive.infolist():
         if part.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
             raise Unreadable(DAMAGED)
         if part.filename.endswith((".xml", ".rels")):
-            whole += weigh_part(archive, part)
-            if whole > limits.MAX_WHOLE_BYTES:
+            size, tags = weigh_part(archive, part)
+            whole, all_tags = whole + size, all_tags + tags
+            if whole > limits.MAX_WHOLE_BYTES or all_tags > limits.MAX_WHOLE_TAGS:
                 raise Unreadable(BIG)
 
 
-def weigh_part(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> int:
-    """The bytes of one part; `Unreadable` where they, or its elements, are too many."""
+def weigh_part(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> tuple[int, int]:
+    """Bytes and tags of one part; `Unreadable` where they are too many."""
     is_large = part.filename.startswith("xl/worksheets/") or "sharedStrings" in part.filename
     most_bytes = limits.MAX_PART_BYTES if is_large else limits.MAX_SMALL_BYTES
     most_tags = limits.MAX_TAGS if is_large else limits.MAX_SMALL_TAGS
@@ -100,7 +101,7 @@ def weigh_part(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> int:
                 raise Unreadable(BIG)
             if b"<!DOCTYPE" in block or b"<!ENTITY" in block:
                 raise Unreadable("The workbook declares entities of XML, which no table needs.")
-    return size
+    return size, tags
 
 
 def other_archive(names: list[str], archive: zipfile.ZipFile) -> str:
@@ -149,6 +150,8 @@ class Sheet:
         with source:
             for _, element in iterparse(source, forbid_dtd=True):
                 elements += 1
+                if elements > limits.MAX_TAGS_OF_LINE:
+                    raise Unreadable(BIG)
                 if element.tag == f"{NAMESPACE}row":
                     number = int(element.get("r") or done + 1)
                     if not done < number <= MAX_LINES:
@@ -159,6 +162,7 @@ class Sheet:
                     done += 1
                     yield self.line(element, number)
                     element.clear()
+                    elements = 0
                 elif element.tag == f"{NAMESPACE}sheetData":
                     return
 
