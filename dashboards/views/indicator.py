@@ -84,14 +84,17 @@ class Act:
 def indicator_links(indicator: Indicator, rights: Rights) -> dict[str, Any]:
     """Where the buttons lead, as far as this person may press them."""
     links: dict[str, Any] = {}
+    further: list[Act] = []
     if rights.enter:
+        further.append(Act("Send numbers", address("indicator_integrate", indicator.key)))
         links["note"] = address("annotation_new", indicator=indicator.key)
-        links["value"] = address("value_new", indicator.key)
+        links["value"] = "" if indicator.is_derived else address("value_new", indicator.key)
         links["comment"] = address("comment_new", indicator.key)
     if rights.define:
         links["edit"] = address("indicator_edit", indicator.key)
         links["target"] = address("target_edit", indicator.key)
-        links["more"] = [act for act in further_acts(indicator) if act.url]
+        further = [*further_acts(indicator), *further]
+    links["more"] = [act for act in further if act.url]
     return {name: url for name, url in links.items() if url}
 
 
@@ -118,6 +121,8 @@ def notices(detail: Detail) -> list[str]:
         told.append("Synthetic data: these numbers are made up for demonstration.")
     if indicator.state == Indicator.State.DRAFT:
         told.append("This is a draft: it is not judged, not on any board, and reminds nobody.")
+    if detail.origin:
+        told.extend(detail.origin.troubles)
     return [text for text in told if text]
 
 

@@ -1,4 +1,4 @@
-"""The page of integrations: tokens, how to send, and what came in."""
+"""The pages of integrations: tokens, how to send, and what came in, for all and for one."""
 
 from __future__ import annotations
 
@@ -8,14 +8,16 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.debug import sensitive_variables
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from indicators.forms.tokens import TokenForm
 from indicators.models import Batch, Indicator
-from indicators.views.gate import person, sent
+from indicators.views import arrivals, examples
+from indicators.views.gate import person, sent, the_indicator
+from teams.access import Action
 from teams.models import AccessToken, User
 
-SHOWN = 20
+SHOWN, SHOWN_REFUSED = 20, 5
 
 
 @login_required
@@ -60,12 +62,34 @@ def lists_for(user: User) -> dict[str, object]:
     }
 
 
-def example_for(request: HttpRequest, user: User) -> dict[str, str]:
-    """What the examples are filled with: an address and an indicator of the person's own."""
+def example_for(request: HttpRequest, user: User) -> dict[str, object]:
+    """Examples that name an indicator of the person's own, and which others have a page of them."""
     own = Indicator.objects.enterable_by(user).active().exclude(rollup=Indicator.RollUp.RATIO)
     first = own.filter(source_kind=Indicator.SourceKind.MEASURED).order_by("key").first()
-    return {
-        "base": request.build_absolute_uri("/").rstrip("/"),
-        "example_key": first.key if first else "conversion",
-        "today": timezone.localdate().isoformat(),
+    key = first.key if first else "conversion"
+    sample = examples.sample_of_many(key, base_of(request), timezone.localdate())
+    return {"examples": examples.examples_of(sample), "example_of": first}
+
+
+def base_of(request: HttpRequest) -> str:
+    """The address of the installation as the person reached it."""
+    return request.build_absolute_uri("/").rstrip("/")
+
+
+@login_required
+@require_safe
+def indicator_integrate(request: HttpRequest, key: str) -> HttpResponse:
+    """How to send numbers to this one indicator, and what came in for it."""
+    indicator = the_indicator(request, key, Action.ENTER)
+    user = person(request)
+    sample = examples.sample_of(indicator, base_of(request), timezone.localdate())
+    measured = indicator.source_kind == Indicator.SourceKind.MEASURED
+    context = {
+        "indicator": indicator,
+        "inputs": Indicator.objects.visible_to(user).filter(key__in=indicator.inputs),
+        "examples": examples.examples_of(sample) if measured else (),
+        "reading": examples.reading_of(sample),
+        "arrivals": arrivals.arrivals_of(indicator, user) if measured else (),
+        "refused": arrivals.refused_of(user)[:SHOWN_REFUSED] if measured else (),
     }
+    return render(request, "indicators/indicator_integrate.html", context)

@@ -63,6 +63,7 @@ PLACES = [
             f"{INDICATOR}target/",
             f"{INDICATOR}values/",
             f"{INDICATOR}comments/",
+            f"{INDICATOR}integrate/",
             f"{INDICATOR}rebases/new/",
             "/annotations/new/?indicator=conversion",
             "/objectives/",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 from typing import Any
 
 import pytest
@@ -120,8 +121,27 @@ def test_the_examples_name_an_indicator_of_one_s_own(
     alice: User, bob: User, red_team: Team
 ) -> None:
     make_indicator(red_team, "sales")
-    assert '"indicator": "sales"' in signed_in(alice).get(URL).content.decode()
-    assert '"indicator": "conversion"' in signed_in(bob).get(URL).content.decode()
+    page = unescape(signed_in(alice).get(URL).content.decode())
+    assert '"indicator": "sales"' in page and 'href="/indicators/sales/integrate/"' in page
+    assert '"indicator": "conversion"' in unescape(signed_in(bob).get(URL).content.decode())
+
+
+def test_a_refused_delivery_says_why(alice: User, red_team: Team) -> None:
+    indicator = make_indicator(red_team, "sales")
+    make_batch(alice, received=3, rejected=1, refused=True, reason="“soon” is no time.")
+    make_batch(alice, received=3, created=2, rejected=1, reason="“later” is no time.")
+    make_batch(alice, received=1, unchanged=1)
+    make_batch(alice, received=1, created=1)
+    page = signed_in(alice).get(URL).content.decode()
+    results = re.findall(r"</svg> (Refused|Stored in part|Stored|Known already)</span>", page)
+    assert results == ["Stored", "Known already", "Stored in part", "Refused"]
+    assert "“soon” is no time." in page and "“later” is no time." in page
+    refused = signed_in(alice).get(f"/indicators/{indicator.key}/integrate/").content.decode()
+    assert "“soon” is no time." in refused and "“later” is no time." not in refused
+
+
+def make_batch(actor: User, **counts: Any) -> Batch:
+    return Batch.objects.create(actor=actor, door=Batch.Door.API, **counts)
 
 
 def test_strangers_must_sign_in(alice: User) -> None:
