@@ -9,7 +9,7 @@ from indicators.importing.bringing import (
     look_at,
 )
 from indicators.importing.foresight import Fate, fates
-from indicators.importing.outcome import Outcome, Tally
+from indicators.importing.outcome import Outcome, Refused, Tally
 from indicators.importing.progress import rows_read
 from indicators.importing.taking import commit, discard, forget, keep, prepare, take_next
 
@@ -19,6 +19,7 @@ __all__ = [
     "Fate",
     "NotAccepted",
     "Outcome",
+    "Refused",
     "Tally",
     "bring",
     "commit",
