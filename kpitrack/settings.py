@@ -138,6 +138,8 @@ DATABASES: dict[str, Any] = {
 DATABASES["default"] |= {
     "CONN_MAX_AGE": env.int("CONN_MAX_AGE", default=600),
     "CONN_HEALTH_CHECKS": True,
+    # for a pooler that gives each transaction another connection
+    "DISABLE_SERVER_SIDE_CURSORS": env.bool("DISABLE_SERVER_SIDE_CURSORS", default=False),
     "ATOMIC_REQUESTS": False,
 }
 REDIS_URL = env.str("REDIS_URL", default="") or discovery.redis_url(KPITRACK_HOME)

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
+from weakref import WeakSet
 
 from django.db import connection
+from django.db.backends.utils import CursorWrapper
 
 from indicators.ingestion.row import Accepted, Report
 from indicators.ingestion.sender import Sender
 from indicators.ingestion.storage import WRITING, as_arrays, in_order
 from indicators.models.verdict import MARKING
+
+_prepared: WeakSet[Any] = WeakSet()  # connections that know the statement
 
 # Each trip to the database would cost more than what it does there. The order of the locks is that
 # of large deliveries, because each part reads what the one before has written.
@@ -45,6 +50,31 @@ SELECT number.id, created, updated, ids FROM number, counted
 """  # noqa: S608  # put together from constants
 
 
+# In the order of the placeholders; `given` of WRITING casts its own.
+TYPES = {
+    "indicator_ids": "text",
+    "ats": "text",
+    "values": "text",
+    "numerators": "text",
+    "denominators": "text",
+    "notes": "text",
+    "now": "timestamptz",
+    "actor": "bigint",
+    "token": "bigint",
+    "door": "text",
+    "label": "text",
+    "request_id": "text",
+    "received": "integer",
+    "rejected": "integer",
+    "whole": "boolean",
+}
+PREPARE = f"""
+PREPARE store_few ({", ".join(TYPES.values())}) AS
+{STATEMENT % {name: f"${number}" for number, name in enumerate(TYPES, start=1)}}
+"""
+EXECUTE = f"EXECUTE store_few ({', '.join(f'%({name})s' for name in TYPES)})"
+
+
 def store(rows: Sequence[Accepted], report: Report, sender: Sender, *, now: datetime) -> None:
     """Write the rows, and what has to be known of their delivery; its counts go to the report."""
     sent = as_arrays(in_order(rows)) | {
@@ -59,8 +89,21 @@ def store(rows: Sequence[Accepted], report: Report, sender: Sender, *, now: date
         "whole": sender.is_whole,
     }
     with connection.cursor() as cursor:
-        cursor.execute(STATEMENT, sent)
-        report.batch_id, created, updated, ids = cursor.fetchone()
+        cursor.execute(EXECUTE if is_prepared(cursor) else STATEMENT, sent)
+        report.batch_id, created, updated, report.changed_indicator_ids = cursor.fetchone()
     report.created, report.updated = int(created), int(updated)
     report.unchanged = report.received - report.rejected_count - report.created - report.updated
-    report.changed_indicator_ids = ids
+
+
+def is_prepared(cursor: CursorWrapper) -> bool:
+    """Have the server plan the statement once a connection, which takes longer than to run it.
+
+    Not behind a pooler that gives each transaction another connection: whoever runs one has said
+    so by switching server-side cursors off.
+    """
+    if connection.settings_dict.get("DISABLE_SERVER_SIDE_CURSORS"):
+        return False
+    if connection.connection not in _prepared:
+        cursor.execute(PREPARE)
+        _prepared.add(connection.connection)
+    return True

@@ -8,7 +8,8 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -235,3 +236,16 @@ def test_what_is_remembered_ends_with_the_role(alice: User, red_team: Team) -> N
     alice.memberships.get().delete()
     again = User.objects.get(pk=alice.pk)
     assert intakes_for(keys, again) == {}
+
+
+@pytest.mark.django_db
+def test_behind_a_pooler_nothing_is_prepared(
+    alice: User, red_team: Team, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_indicator(red_team, "one")
+    monkeypatch.setitem(connection.settings_dict, "DISABLE_SERVER_SIDE_CURSORS", True)
+    sender = Sender(actor=alice, door=Batch.Door.API)
+    rows = [Row(index=0, indicator="one", at="2026-11-01", value="1")]
+    with CaptureQueriesContext(connection) as captured:
+        assert small(rows, sender).created == 1
+    assert not any("store_few" in query["sql"] for query in captured)
