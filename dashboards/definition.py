@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from dashboards.aims import aim_sentence, tolerance_words
 from dashboards.wording import CADENCE, Lens
 from indicators.formatting import NumberFormat, unit_text, written
+from indicators.lineage import shown_definition
 from indicators.models import DefinitionVersion, Indicator, Target
 from indicators.smarter import Aim, Check, Draft, check
 
@@ -68,7 +69,7 @@ def definition_pairs(indicator: Indicator, lens: Lens, *, seen: Mapping[str, str
     pairs = [
         ("Owner", str(indicator.owner) if indicator.owner else "Nobody"),
         ("Team", indicator.team.name),
-        ("Measured", measured),
+        ("Computed" if indicator.is_derived else "Measured", measured),
         ("Unit", unit_text(fmt)),
         ("Direction", indicator.get_direction_display()),
         ("Range", range_words(indicator, fmt)),
@@ -116,10 +117,12 @@ def range_words(indicator: Indicator, fmt: NumberFormat) -> str:
     return f"up to {written(high, fmt)}" if high is not None else ""
 
 
-def formula_of(indicator: Indicator) -> str:
-    """The formula as it is shown; of a plain ratio what it is multiplied by."""
+def formula_of(indicator: Indicator, seen: Collection[str]) -> str:
+    """The formula as it is shown to who sees these inputs; of a plain ratio its factor."""
     if indicator.formula:
-        return indicator.formula
+        return str(shown_definition(indicator.defining_fields(), seen)["formula"])
+    if indicator.is_derived:
+        return ""
     if indicator.rollup == Indicator.RollUp.RATIO:
         return f"Σ numerator / Σ denominator × {indicator.factor.normalize():f}"
     return ""
@@ -186,8 +189,10 @@ def lived(target: Target, lens: Lens) -> str:
     return f"{lens.day(made)} to {lens.day(ended)}"
 
 
-def past_versions(versions: Sequence[DefinitionVersion], lens: Lens) -> list[PastVersion]:
-    """Every version of the definition, newest first, with what it changed."""
+def past_versions(
+    versions: Sequence[DefinitionVersion], lens: Lens, seen: Collection[str]
+) -> list[PastVersion]:
+    """Every version of the definition, newest first, with what it changed; inputs where seen."""
     found = []
     for place, version in enumerate(versions):
         before = versions[place - 1] if place else None
@@ -195,7 +200,7 @@ def past_versions(versions: Sequence[DefinitionVersion], lens: Lens) -> list[Pas
             PastVersion(
                 number=version.number,
                 effective=lens.day(version.effective_on) if version.effective_on else "ever",
-                changed=changed_words(before, version),
+                changed=changed_words(before, version, seen),
                 note=version.note,
                 by=str(version.made_by) if version.made_by else "",
             )
@@ -203,12 +208,15 @@ def past_versions(versions: Sequence[DefinitionVersion], lens: Lens) -> list[Pas
     return found[::-1]
 
 
-def changed_words(before: DefinitionVersion | None, version: DefinitionVersion) -> str:
+def changed_words(
+    before: DefinitionVersion | None, version: DefinitionVersion, seen: Collection[str]
+) -> str:
     """Which defining fields differ from the version before, with both values."""
     if before is None:
         return "First definition"
+    former, fields = (shown_definition(one.fields, seen) for one in (before, version))
     parts = [
-        f"{words}: {shown(before.fields.get(name))} → {shown(version.fields.get(name))}"
+        f"{words}: {shown(former.get(name))} → {shown(fields.get(name))}"
         for name, words in FIELD_WORDS.items()
         if before.fields.get(name) != version.fields.get(name)
     ]

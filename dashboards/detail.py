@@ -26,6 +26,8 @@ from dashboards.links import address, indicator_address
 from dashboards.tiles import Link, Tile, for_tiles, target_of, tile
 from dashboards.timeline import Entry, build_timeline
 from dashboards.wording import Lens
+from indicators import lineage
+from indicators.deriving import Origin, origin_of
 from indicators.formatting import NumberFormat
 from indicators.models import Analysis, Annotation, DefinitionVersion, Indicator, Target
 from indicators.models.indicator import IndicatorQuerySet, Sharing
@@ -52,6 +54,7 @@ class Detail:
     computed: str
     pairs: tuple[Pair, ...]
     formula: str
+    origin: Origin | None
     smarter: Check
     drivers: tuple[Link, ...]
     successor: Link | None
@@ -75,6 +78,7 @@ def build_detail(
     versions: list[DefinitionVersion] = list(indicator.versions.all())
     notes = tuple(Annotation.objects.on_charts_of(indicator))
     related = related_to(indicator, user)
+    named = lineage.seen_keys(former_inputs(indicator, versions), user)
     values = [row["value"] for row in result.get("points") or [] if row["value"] is not None]
     knows_guard = any(row.pk == indicator.guard_id for row in related)
     reading = Reading(indicator, fmt, lens, knows_guard=knows_guard)
@@ -92,14 +96,15 @@ def build_detail(
         why=tuple(explained((result.get("verdict") or {}).get("explain") or [], reading)),
         computed=computed(indicator, lens),
         pairs=tuple(definition_pairs(indicator, lens, seen=seen_words(indicator, user, related))),
-        formula=formula_of(indicator),
+        formula=formula_of(indicator, named),
+        origin=origin_of(indicator, related),
         smarter=smarter_of(indicator, target, values, lens),
         drivers=tuple(as_link(row) for row in related if row.key in indicator.inputs),
         successor=next((as_link(row) for row in related if row.pk == indicator.successor_id), None),
         last=tuple(last_values(result, fmt, indicator.period, lens)),
         timeline=tuple(build_timeline(indicator, user, notes, lens)),
         targets=tuple(past_targets(targets, indicator, lens)),
-        versions=tuple(past_versions(versions, lens)),
+        versions=tuple(past_versions(versions, lens, named)),
         shared_with=tuple(shared_with(indicator, user)),
     )
 
@@ -125,6 +130,11 @@ def related_to(indicator: Indicator, user: User) -> Sequence[Indicator]:
         return ()
     seen = Indicator.objects.visible_to(user)
     return list(seen.filter(Q(pk__in=ids) | Q(key__in=indicator.inputs)).order_by("name"))
+
+
+def former_inputs(indicator: Indicator, versions: Sequence[DefinitionVersion]) -> set[str]:
+    """The keys of all that it is, or once was, computed from."""
+    return {*indicator.inputs, *(key for one in versions for key in one.fields.get("inputs") or [])}
 
 
 def seen_words(indicator: Indicator, user: User, related: Sequence[Indicator]) -> dict[str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import graphlib
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
+from typing import Any
 
 from indicators.analysis import formula
 from indicators.models import Indicator
@@ -82,25 +83,30 @@ def in_order(keys: Collection[str], made_of: Mapping[str, Collection[str]]) -> l
 
 def seen_inputs(indicators: Iterable[Indicator], user: User) -> frozenset[str]:
     """The keys among the inputs of these that this person may see; one query, or none."""
-    named = {key for one in indicators for key in one.inputs}
+    return seen_keys((key for one in indicators for key in one.inputs), user)
+
+
+def seen_keys(keys: Iterable[str], user: User) -> frozenset[str]:
+    """Those of the keys that this person may see; one query, or none."""
+    named = set(keys)
     if not named:
         return frozenset()
     seen = Indicator.objects.visible_to(user).filter(key__in=named)
     return frozenset(seen.values_list("key", flat=True))
 
 
-def shown_inputs(inputs: Iterable[str], seen: Collection[str]) -> list[str]:
-    """The inputs that may be named."""
-    return [key for key in inputs if key in seen]
+def shown_definition(fields: Mapping[str, Any], seen: Collection[str]) -> dict[str, Any]:
+    """Defining fields without the names of inputs that are not in `seen`.
 
-
-def shown_formula(
-    text: str, source_kind: str, inputs: Collection[str], seen: Collection[str]
-) -> str:
-    """The formula with the inputs that may not be named put as “{…}”; other kinds' are words."""
-    if source_kind != Indicator.SourceKind.FORMULA or all(key in seen for key in inputs):
-        return text
-    return formula.masked(text, inputs, seen)
+    In the text of a formula these stand as “{…}”; what is measured or a ratio has it in words.
+    """
+    shown = dict(fields)
+    inputs = shown.get("inputs") or []
+    if all(key in seen for key in inputs):
+        return shown
+    if shown.get("source_kind") == Indicator.SourceKind.FORMULA and "formula" in shown:
+        shown["formula"] = formula.masked(shown["formula"], inputs, seen)
+    return shown | {"inputs": [key for key in inputs if key in seen]}
 
 
 def shown_path(path: Iterable[str], seen: Collection[str]) -> str:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework import generics, serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from indicators import defining
+from indicators import defining, lineage
 from indicators.api import gate
 from indicators.api.shapes import people
 from indicators.author import Author
@@ -57,6 +60,12 @@ class VersionShape(StrictModel):
             "target_confirmed_at",
         ]
 
+    def to_representation(self, instance: DefinitionVersion) -> Any:
+        """Inputs are named only to those who see them."""
+        data = super().to_representation(instance)
+        seen = self.context["seen_inputs"]
+        return data | {"definition": lineage.shown_definition(data["definition"], seen)}
+
 
 class NewVersion(Strict):
     """A new definition version."""
@@ -80,8 +89,8 @@ class DefinitionVersionList(generics.GenericAPIView[DefinitionVersion]):
     def get(self, request: Request, key: str) -> Response:
         """Each with the day from which it holds."""
         rows = gate.seen(request, key).versions.select_related("made_by")
-        page = self.paginate_queryset(rows)
-        return self.get_paginated_response(self.get_serializer(page, many=True).data)
+        page = self.paginate_queryset(rows) or []
+        return self.get_paginated_response(shown(request, page))
 
     @extend_schema(
         operation_id="make_definition_version",
@@ -107,4 +116,11 @@ class DefinitionVersionList(generics.GenericAPIView[DefinitionVersion]):
         if given["confirm_target"]:
             defining.confirm_target(revised, now=now)
         made = revised.versions.select_related("made_by").get(number=revised.definition_version)
-        return Response(self.get_serializer(made).data, status=201)
+        return Response(shown(request, [made])[0], status=201)
+
+
+def shown(request: Request, versions: Sequence[DefinitionVersion]) -> list[Any]:
+    """The versions as the API shows them; inputs are named only to those who see them."""
+    keys = (key for one in versions for key in one.fields.get("inputs") or [])
+    context = {"request": request, "seen_inputs": lineage.seen_keys(keys, gate.caller(request))}
+    return list(VersionShape(versions, many=True, context=context).data)

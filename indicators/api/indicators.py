@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from indicators import defining
+from indicators import defining, lineage
 from indicators.api import filters, gate
 from indicators.api.shapes import CurrentTarget, SmarterField, VerdictShape, people
 from indicators.author import Author
@@ -75,7 +75,12 @@ class IndicatorShape(StrictModel):
     successor = Named(visible_indicators, "key", read_only=True, allow_null=True)
     factor = Number(required=False, above=0)
     tags = serializers.ListField(child=Text(max_length=40), max_length=50, required=False)
-    inputs = serializers.ListField(child=Text(max_length=80), max_length=50, required=False)
+    inputs = serializers.ListField(
+        child=Text(max_length=80),
+        max_length=50,
+        required=False,
+        help_text="Keys; of a ratio numerator and denominator; of a formula may be left out.",
+    )
     is_key = Flag(required=False, help_text="Needs objective, owner, target and cadence.")
     version_note = Text(required=False, write_only=True, max_length=300)
     effective_on = Day(required=False, write_only=True, help_text="Of the definition version.")
@@ -163,7 +168,12 @@ class IndicatorShape(StrictModel):
             linked = getattr(instance, name)
             if linked is not None and linked.team_id not in seen:
                 data[name] = None
-        return data
+        if not instance.inputs:
+            return data
+        named = self.context.get("seen_inputs")
+        if named is None:
+            named = lineage.seen_inputs([instance], self.context["request"].user)
+        return lineage.shown_definition(data, named)
 
 
 def complete(rows: IndicatorQuerySet) -> IndicatorQuerySet:
@@ -198,8 +208,10 @@ class IndicatorList(generics.GenericAPIView[Indicator]):
     def get(self, request: Request) -> Response:
         """Page through them."""
         rows = filters.filtered(Indicator.objects.visible_to(gate.caller(request)), request)
-        page = self.paginate_queryset(complete(rows))
-        return self.get_paginated_response(self.get_serializer(page, many=True).data)
+        page = self.paginate_queryset(complete(rows)) or []
+        named = lineage.seen_inputs(page, gate.caller(request))
+        context = {**self.get_serializer_context(), "seen_inputs": named}
+        return self.get_paginated_response(IndicatorShape(page, many=True, context=context).data)
 
     @extend_schema(
         operation_id="define_indicator",

@@ -86,6 +86,8 @@ class MeasurementList(APIView):
     def delete(self, request: Request, key: str) -> Response:
         """Take the measurement at `?at=` back; the history keeps it."""
         indicator = enterable(request, key)
+        if indicator.is_derived:
+            raise options.refused("indicator", "It is computed from other indicators.", "derived")
         try:
             at = Clock(timezone.now()).read(options.moment(request, "at"), indicator.timezone)
         except Unacceptable as problem:

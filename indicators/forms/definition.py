@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from django import forms
 from django.contrib.postgres.forms import SimpleArrayField
+from django.core.exceptions import ValidationError
 
-from indicators import library, smarter
+from indicators import deriving, library, lineage, smarter
 from indicators.forms.fields import NumberField, day_input, short_text
 from indicators.models import Indicator, Objective
 from teams.models import Team, User
@@ -49,7 +51,9 @@ class IndicatorForm(forms.ModelForm[Indicator]):
     inputs = SimpleArrayField(
         forms.CharField(max_length=80),
         required=False,
-        help_text="Keys of the indicators it is computed from, with commas between.",
+        label="Inputs",
+        help_text="Keys with commas between; of a ratio the numerator first. "
+        "A formula may leave it empty.",
     )
     effective_on = forms.DateField(
         required=False, widget=day_input(), label="The new meaning holds from"
@@ -108,7 +112,7 @@ class IndicatorForm(forms.ModelForm[Indicator]):
             "business_value": "What does the company get from it?",
             "objective": "Business objective",
             "relevant": "Why does it matter?",
-            "formula": "Formula in words",
+            "formula": "Formula",
             "measurable": "Details of the measurement",
             "unit_label": "Unit in words",
             "direction": "Better is",
@@ -140,6 +144,8 @@ class IndicatorForm(forms.ModelForm[Indicator]):
             "achievable": "Where do you start from, in numbers, and why can it be done?",
             "time_bound": "",
             "influence": "",
+            "formula": "In words. Where a formula computes the values: keys of indicators, "
+            "numbers, + − × ÷, parentheses, min, max, sum, mean and abs.",
             "entry_period": "Only where finer than it is judged by.",
             "unit_label": "Such as kr, calls, points.",
             "source": "",
@@ -177,9 +183,15 @@ class IndicatorForm(forms.ModelForm[Indicator]):
             fields[name].empty_label = "Not yet"
         for name in ("guard", "perspective"):
             fields[name].empty_label = "None"
+        self.others = others.exclude(pk=self.instance.pk)
         for field in fields.values():
             if isinstance(field.widget, forms.Textarea):
                 field.max_length = LONGEST
+        if self.instance.inputs:
+            shown = lineage.shown_definition(
+                self.instance.defining_fields(), lineage.seen_inputs([self.instance], user)
+            )
+            self.initial.update({name: shown[name] for name in ("formula", "inputs")})
 
     def _post_clean(self) -> None:
         """Nothing: the model is checked where it is saved, so that every door checks the same."""
@@ -193,6 +205,11 @@ class IndicatorForm(forms.ModelForm[Indicator]):
             raise forms.ValidationError("The factor must be above zero.")
         return factor
 
+    @property
+    def inputs_to_pick(self) -> Iterable[tuple[str, str]]:
+        """Key and name of what values may be computed from."""
+        return self.others.order_by("name").values_list("key", "name")
+
     def changes(self) -> dict[str, Any]:
         """The fields of the indicator that were changed, as `defining.revise` takes them."""
         named = set(self.Meta.fields)
@@ -203,6 +220,21 @@ class IndicatorForm(forms.ModelForm[Indicator]):
         given = {name: self.cleaned_data[name] for name in self.Meta.fields}
         stakeholders = list(given.pop("stakeholders"))
         return Indicator(team=self.instance.team, **given), stakeholders
+
+
+def derivation_problems(form: IndicatorForm, user: User) -> list[str]:
+    """What keeps values from being computed as it is typed so far, in sentences."""
+    form.is_valid()
+    held = form.instance
+    given = {n: form.cleaned_data[n] for n in form.Meta.fields if n in form.cleaned_data}
+    given.pop("stakeholders", None)
+    # As a draft, what is still missing is no problem.
+    typed = Indicator(pk=held.pk, key=held.key, team=held.team, state="draft", **given)
+    try:
+        deriving.check(typed, user=user, changed=set(form.changed_data) if held.pk else None)
+    except ValidationError as problem:
+        return problem.messages
+    return []
 
 
 def initial_of(template: library.Template | None, **given: Any) -> dict[str, Any]:

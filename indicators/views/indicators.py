@@ -16,7 +16,13 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from indicators import coaching, defining, library, smarter
 from indicators.author import Author
-from indicators.forms.definition import KINDS, IndicatorForm, draft_of, initial_of
+from indicators.forms.definition import (
+    KINDS,
+    IndicatorForm,
+    derivation_problems,
+    draft_of,
+    initial_of,
+)
 from indicators.forms.fields import add_problems
 from indicators.forms.targets import KINDS as TARGET_KINDS
 from indicators.forms.targets import BaseMilestones, Milestones, TargetForm
@@ -92,7 +98,8 @@ def smarter_check(request: HttpRequest, slug: str) -> HttpResponse:
     else:
         aim = TargetForm(request.POST, prefix="target").aim()
         found = smarter.check(draft_of(form, aim, []), today=today())
-    return render(request, "indicators/smarter_panel.html", {"check": found})
+    context = {"check": found, "problems": derivation_problems(form, user)}
+    return render(request, "indicators/smarter_panel.html", context)
 
 
 def new_forms(

@@ -13,8 +13,9 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_http_methods, require_POST
 
-from indicators import ingestion
+from indicators import deriving, ingestion
 from indicators.author import Author
+from indicators.entering import takes_link
 from indicators.forms.values import ValueForm
 from indicators.models import Batch, Indicator
 from indicators.readers import calendar_of
@@ -30,11 +31,19 @@ SHOWN = 24
 def value_new(request: HttpRequest, key: str) -> HttpResponse:
     """Enter a value, or another one for the same time, which corrects it."""
     indicator = the_indicator(request, key, Action.ENTER)
+    if indicator.is_derived:
+        return computed_values(request, indicator)
     form = ValueForm(sent(request), indicator=indicator, initial=given_before(request, indicator))
     if request.method == "POST" and form.is_valid() and enter(request, form):
         return redirect("value_new", indicator.key)
     measurements = indicator.measurements.order_by("-at")[:SHOWN]
-    context = {"indicator": indicator, "form": form, "measurements": measurements}
+    context = {
+        "indicator": indicator,
+        "form": form,
+        "measurements": measurements,
+        "may_ask": person(request).reach.may(Action.DEFINE, indicator.team_id)
+        and takes_link(indicator, indicator.owner),
+    }
     status = 422 if request.method == "POST" else 200
     # October begins at midnight where the indicator is counted, wherever the reader sits.
     with timezone.override(calendar_of(indicator, Organisation.current()).timezone):
@@ -46,6 +55,8 @@ def value_new(request: HttpRequest, key: str) -> HttpResponse:
 def value_withdraw(request: HttpRequest, key: str) -> HttpResponse:
     """Take one value back; the history keeps it."""
     indicator = the_indicator(request, key, Action.ENTER)
+    if indicator.is_derived:
+        return computed_values(request, indicator)
     at = instant(request.POST.get("at", ""))
     author = Author.of(request)
     if at is not None and ingestion.withdraw(
@@ -60,6 +71,14 @@ def value_withdraw(request: HttpRequest, key: str) -> HttpResponse:
     else:
         messages.error(request, "There is no value at that time.")
     return redirect("value_new", indicator.key)
+
+
+def computed_values(request: HttpRequest, indicator: Indicator) -> HttpResponse:
+    """Nobody enters values that are computed; the page says of what."""
+    seen = Indicator.objects.visible_to(person(request)).filter(key__in=indicator.inputs)
+    context = {"indicator": indicator, "origin": deriving.origin_of(indicator, seen)}
+    status = 422 if request.method == "POST" else 200
+    return render(request, "indicators/value_computed.html", context, status=status)
 
 
 def given_before(request: HttpRequest, indicator: Indicator) -> dict[str, Any]:
