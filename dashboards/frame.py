@@ -34,7 +34,7 @@ SECTIONS: Mapping[str, str] = {
     "action": "reviews",
     "token": "integrations",
     "webhook": "integrations",
-    "import": "integrations",
+    "import": "imports",
     "account": "account",
     "mail": "mails",
     "notification": "notifications",
@@ -187,10 +187,10 @@ def foot_links(team: Neighbour | None, user: User) -> Iterator[FrameLink]:
     """Integrations, settings, and for administrators the mails of an embedded installation."""
     may_manage = team is not None and user.reach.may(Action.MANAGE, team.pk)
     slug = team.slug if team else ""
-    found = [
-        FrameLink("notifications", "note", "Notifications", address("notification_list")),
-        FrameLink("integrations", "plug", "Integrations", address("token_list")),
-    ]
+    found = [FrameLink("notifications", "note", "Notifications", address("notification_list"))]
+    if user.reach.teams_for(Action.ENTER):
+        found.append(FrameLink("imports", "upload", "Import a file", address("import_new")))
+    found.append(FrameLink("integrations", "plug", "Integrations", address("token_list")))
     if may_manage:
         found.append(FrameLink("settings", "settings", "Settings", address("team_settings", slug)))
     if user.is_administrator and writes_mail_to_folder():

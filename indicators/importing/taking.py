@@ -62,6 +62,7 @@ def commit(upload: Upload, *, on_error: OnError, request_id: str, now: datetime)
 def queued(upload: Upload, now: datetime) -> bool:
     """Put a file into the queue and wake the worker, once."""
     upload.state, upload.queued_at, upload.claimed_at = State.QUEUED, now, None
+    Counter(upload.public_id).add(0)
     with transaction.atomic():
         if not is_saved(upload, "reading", "outcome", "state", "queued_at", "claimed_at"):
             return False

@@ -20,7 +20,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from indicators import importing
 from indicators.author import Author
 from indicators.forms.imports import ColumnsForm, FileForm, TakeForm
-from indicators.importing import NotAccepted, Outcome
+from indicators.importing import NotAccepted, Outcome, Tally
 from indicators.models import Indicator, Upload
 from indicators.sheets import Look, Unreadable
 from indicators.views.gate import person, sent, the_indicator
@@ -195,8 +195,8 @@ def check_page(request: HttpRequest, upload: Upload, context: dict[str, Any]) ->
         context["fates"] = importing.fates(upload, now=timezone.now())
     except Unreadable as problem:
         context["outcome"].problem = str(problem)
-    tally = context["tally"]
-    context["refusals"] = tally.refusals[:SHOWN_REFUSALS] if tally else ()
+    last = max((fate.line for fate in context.get("fates", ())), default=0)
+    context |= first_refusals(context["tally"], after=last)
     return render(request, "indicators/import_check.html", context)
 
 
@@ -205,13 +205,16 @@ def result_page(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
     batch = context["upload"].batch
     ids = (batch.indicator_ids or []) if batch else []
     changed = Indicator.objects.visible_to(person(request)).filter(pk__in=ids).order_by("name")
-    tally = context["tally"]
-    context |= {
-        "batch": batch,
-        "indicators": changed[:SHOWN],
-        "refusals": tally.refusals[:SHOWN_REFUSALS] if tally else (),
-    }
+    context |= {"batch": batch, "indicators": changed[:SHOWN]}
+    context |= first_refusals(context["tally"])
     return render(request, "indicators/import_result.html", context)
+
+
+def first_refusals(tally: Tally | None, *, after: int = 0) -> dict[str, Any]:
+    """The first lines that are not taken, of those that nothing above names, and whether more."""
+    later = [one for one in tally.refusals if one.line > after] if tally else []
+    is_cut = tally is not None and (len(later) > SHOWN_REFUSALS or tally.has_more_refusals)
+    return {"refusals": later[:SHOWN_REFUSALS], "more": is_cut}
 
 
 @login_required

@@ -360,9 +360,29 @@ BAD = PLAIN + "sales,soon,3\nother,2026-10,4\nsales,2026-11,many\n"
 def test_refused_lines_are_named_with_the_reason(browser: Client) -> None:
     upload = checked(browser, BAD)
     shown = page(browser, upload)
-    assert "3 lines cannot be taken" in shown and "All or nothing" in shown
-    assert "Line 4, at." in shown and "“soon”" in shown
-    assert "Line 5, indicator." in shown and "Line 6, value." in shown
+    assert "3 values cannot be taken" in shown and "All or nothing" in shown
+    fates = browser.get(f"/imports/{upload.public_id}/").context["fates"]
+    assert [(one.line, one.what) for one in fates] == [
+        (2, "created"), (3, "created"), (4, "refused"), (5, "refused"), (6, "refused"),
+    ]  # fmt: skip
+    for words in ("“soon” is neither", "no indicator “other”", "“many” is not"):
+        assert words in shown, words
+
+
+def test_lines_further_down_are_named_below_the_first_ones(browser: Client) -> None:
+    lines = [f"sales,{1990 + k}-01,{k}\n" for k in range(30)] + ["sales,soon,1\n"] * 25
+    upload = checked(browser, "indicator,at,value\n" + "".join(lines))
+    shown = page(browser, upload)
+    assert "Line 32, at." in shown and "Line 51, at." in shown and "Line 52," not in shown
+    assert "The error report names them all." in shown
+    report = browser.get(f"/imports/{upload.public_id}/refused.csv").content.decode()
+    assert report.count("soon") == 25 and "\n56,at," in report.replace("\r", "")
+
+
+def test_where_not_one_value_can_be_taken_nothing_is_offered(browser: Client) -> None:
+    upload = checked(browser, "indicator,at,value\nsales,soon,1\n")
+    shown = page(browser, upload)
+    assert "Not one value can be taken." in shown and "Take it in" not in shown
 
 
 def test_all_or_nothing_stores_nothing_and_the_file_may_be_taken_otherwise(
@@ -378,7 +398,7 @@ def test_all_or_nothing_stores_nothing_and_the_file_may_be_taken_otherwise(
     assert importing.take_next(datetime.now(UTC))
     assert Measurement.objects.count() == 2
     done = page(browser, upload)
-    assert "Skipped" in done and "3 lines cannot be taken" in done
+    assert "Skipped" in done and "3 values cannot be taken" in done
 
 
 def test_the_error_report_is_a_table_that_no_spreadsheet_runs(browser: Client) -> None:
@@ -406,7 +426,7 @@ def test_the_same_file_again_would_change_nothing(browser: Client) -> None:
     assert "Everything in the file is known already" in shown
     assert Measurement.objects.count() == 2
     done = page(browser, upload)
-    assert "The file is taken in" in done and "Undo this import" not in done
+    assert "Nothing changed" in done and "Undo this import" not in done
 
 
 def test_a_file_without_values_cannot_be_taken(browser: Client) -> None:
