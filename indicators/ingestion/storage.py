@@ -16,9 +16,10 @@ from typing import Any
 from django.db import IntegrityError, connection, transaction
 
 from indicators.ingestion.row import Accepted
+from indicators.models import Measurement
 
-# Below this many rows one statement is faster than COPY and the savepoint around it.
-COPY_FROM = 50
+# Below this many rows one statement is faster than COPY and what has to be written around it.
+COPY_FROM = 500
 # Rows of one statement: more are no faster and take more memory.
 AT_ONCE = 5000
 
@@ -121,9 +122,15 @@ def in_order(rows: Iterable[Accepted]) -> list[Accepted]:
 
 def store_some(ordered: Sequence[Accepted], *, batch_id: int, now: datetime) -> Stored:
     """Write some rows in the hope that all are new, and with history when one is not."""
-    if len(ordered) >= COPY_FROM and copy(ordered, batch_id=batch_id, now=now):
+    hopeful = len(ordered) >= COPY_FROM and not (is_known(ordered[0]) or is_known(ordered[-1]))
+    if hopeful and copy(ordered, batch_id=batch_id, now=now):
         return Stored(len(ordered), 0, sorted({row.indicator_id for row in ordered}))
     return merge(ordered, batch_id=batch_id, now=now)
+
+
+def is_known(row: Accepted) -> bool:
+    """Whether there is a measurement at this time; what is sent again usually begins with one."""
+    return Measurement.objects.filter(indicator_id=row.indicator_id, at=row.at).exists()
 
 
 def copy(ordered: Sequence[Accepted], *, batch_id: int, now: datetime) -> bool:

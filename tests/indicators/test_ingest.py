@@ -277,7 +277,7 @@ def test_only_the_installation_itself_acts_without_a_person(sales: Indicator) ->
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("size", [3, 200])
+@pytest.mark.parametrize("size", [3, storage.COPY_FROM])
 def test_sending_again_changes_nothing(alice: User, sales: Indicator, size: int) -> None:
     first = date(2025, 1, 1)
     sent = rows(*((str(first + timedelta(days=k)), f"{k}.50") for k in range(size)))
