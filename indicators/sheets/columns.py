@@ -31,6 +31,7 @@ _WORDS: Mapping[str, str] = {
     "note": "note|notes|comment|comments|remark|remarks|annotation|kommentar|anmerkung|notiz|"
     "bemerkung|anteckning|merknad|commentaire|comentario|nota",
 }
+_UNIT = re.compile(r"\s*[(\[][^()\[\]]*[)\]]$")
 SYNONYMS = {word: role for role, words in _WORDS.items() for word in words.split("|")}
 Line = Sequence[Cell]
 
@@ -66,8 +67,20 @@ def guess(sample: Sample, given: Reading) -> Reading:
     if not reading.layout:
         reading = replace(reading, layout=layout_of(named))
     columns = tuple(given.columns) or settled(sample, reading, named)
-    width = max(sample.width, len(columns))
-    return replace(reading, columns=columns + ("",) * (width - len(columns)))
+    missing = max(0, width_of(sample, reading) - len(columns))
+    return replace(reading, columns=columns + ("",) * missing)
+
+
+def width_of(sample: Sample, reading: Reading) -> int:
+    """How many columns there are: those with a name, and unnamed ones that most lines fill.
+
+    A cell further right is one too many in its line, and is refused with it.
+    """
+    header = sample.header(reading)
+    named = max((n for n, cell in enumerate(header, start=1) if not is_blank(cell)), default=0)
+    below = sum(filled(line) > 0 for line in sample.lines[max(reading.header, 0) :])
+    usual = [n for n in range(sample.width) if len(sample.column(n, reading)) > below / 2]
+    return max(named, max(usual, default=-1) + 1)
 
 
 def header_line(sample: Sample) -> int:
@@ -102,11 +115,11 @@ def role_of(cell: Cell, names: Names) -> str:
     if is_blank(cell):
         return ""
     if isinstance(cell, str):
-        role = SYNONYMS.get(folded(cell), "")
-        if role:
-            return role
-        if found := names.find(text_of(cell)):
-            return f"key:{found.key}"
+        for text in (text_of(cell), _UNIT.sub("", text_of(cell))):
+            if role := SYNONYMS.get(folded(text), ""):
+                return role
+            if found := names.find(text):
+                return f"key:{found.key}"
     if dates.is_period(cell):
         found_texts = set(dates.meanings(cell).values())
         return f"period:{found_texts.pop() if len(found_texts) == 1 else text_of(cell)}"
@@ -121,8 +134,29 @@ def by_header(sample: Sample, reading: Reading) -> list[str]:
         for place, role in enumerate(roles):
             if role in ("value", "note") and (found := sample.names.find(text_of(header[place]))):
                 roles[place] = f"key:{found.key}"
+    times = [place for place, role in enumerate(roles) if role == "at"]
+    if len(times) > 1:
+        best = finest(times, sample, reading)
+        roles = ["" if role == "at" and place != best else role for place, role in enumerate(roles)]
     roles = [role if role not in roles[:place] else "" for place, role in enumerate(roles)]
-    return roles + [""] * (sample.width - len(roles))
+    width = width_of(sample, reading)
+    return roles[:width] + [""] * (width - len(roles))
+
+
+def finest(places: Sequence[int], sample: Sample, reading: Reading) -> int:
+    """Of several columns of times the one that tells most; -1 where years stand apart from months.
+
+    A year beside a month would put all twelve values on the same first day.
+    """
+    columns = {place: sample.column(place, reading) for place in places}
+    times = {n: cells for n, cells in columns.items() if share(cells, dates.is_period) > 0.5}
+    if not times:
+        return -1
+    lengths = {
+        n: sum(len(text_of(cell)) for cell in cells) / len(cells) for n, cells in times.items()
+    }
+    best = max(times, key=lambda place: lengths[place])
+    return best if lengths[best] > 4 else -1
 
 
 def layout_of(roles: Sequence[str]) -> Layout:
@@ -151,7 +185,8 @@ def settled(sample: Sample, reading: Reading, named: Sequence[str]) -> tuple[str
 
     if reading.layout != "periods":
         fill("at", is_day)
-        fill("at", dates.is_period)
+        if not any(role_of(cell, sample.names) == "at" for cell in sample.header(reading)):
+            fill("at", dates.is_period)
     if reading.layout != "indicators" and not reading.indicator:
         fill("indicator", lambda cell: sample.names.find(text_of(cell)) is not None)
         if reading.layout == "periods" and (named.count("") > 0 or "at" in named):

@@ -33,7 +33,8 @@ ORDER_WORDS: Mapping[str, str] = {
     "mdy": "Month, day, year",
 }
 
-_PLAIN = re.compile(
+# A day or an instant as the core reads it already; most cells of large files are.
+PLAIN = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
     r"(?:T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,9})?(?:Z|[+-][0-9]{2}:[0-9]{2}))?"
 )
@@ -71,11 +72,6 @@ _NAMED = (
     re.compile(rf"(?P<year>[0-9]{{4}})[ ,./-]{{0,2}}{_WORD}"),
     re.compile(rf"{_WORD}(?:-| ?['’])(?P<short>[0-9]{{2}})"),
 )
-
-
-def is_plain(text: str) -> bool:
-    """Whether a text is a day or an instant already as the core reads it."""
-    return _PLAIN.fullmatch(text) is not None
 
 
 def meanings(cell: Cell) -> Mapping[str, str]:

@@ -15,9 +15,11 @@ from indicators.sheets.limits import Unreadable
 from indicators.sheets.marks import Marks, dates_question, decimal_question
 from indicators.sheets.names import Names
 from indicators.sheets.reading import UNDECIDED, Decimals, Known, Look, Order, Question, Reading
+from indicators.sheets.source import Source
 from indicators.sheets.telling import told
 
 SAMPLED = 200
+SEARCHED_SHEETS = 20
 SHOWN_LINES = 20
 SHOWN_LETTERS = 200
 UNCHOSEN = Reading("text", encoding="", delimiter="", header=UNDECIDED, layout="")
@@ -31,16 +33,16 @@ def look(
     What is given as chosen is kept, and what is empty in it is guessed. A file in memory is read
     whole for its questions; of a text file larger than 16 MiB the beginning decides.
     """
-    file = source.opened(content)
-    reading = replace(given or UNCHOSEN, form=source.form_of(file))
-    if reading.form == "text":
-        reading = replace(reading, sheet="")
-        return examined(file, text_reading(file, reading, name), known, ())
-    with workbook.opened(file) as book:
-        sheets = workbook.sheet_names(book)
+    with source.opened(source.as_file(content)) as opened:
+        reading = replace(given or UNCHOSEN, form=opened.form)
+        names = Names.of(known)
+        if reading.form == "text":
+            reading = replace(text_reading(opened.file, reading, name), sheet="")
+            return examined(opened, reading, known, names)
         reading = replace(reading, encoding="utf-8", delimiter=",")
-        reading = replace(reading, sheet=reading.sheet or first_filled(book, sheets))
-    return examined(file, reading, known, sheets)
+        if not reading.sheet:
+            reading = replace(reading, sheet=likeliest_sheet(opened, reading, names))
+        return examined(opened, reading, known, names)
 
 
 def text_reading(file: BinaryIO, reading: Reading, name: str) -> Reading:
@@ -52,28 +54,33 @@ def text_reading(file: BinaryIO, reading: Reading, name: str) -> Reading:
     return replace(reading, delimiter=text.delimiter_of(file, encoding=encoding, name=name))
 
 
-def first_filled(book: object, sheets: Sequence[str]) -> str:
-    """The first sheet with anything in it."""
-    if not sheets:
-        raise Unreadable("The workbook has no sheet with cells.")
-    for sheet in sheets:
-        if any(any(cells) for cells in islice(workbook.lines_of(book, sheet), SAMPLED)):
-            return sheet
-    raise Unreadable("The workbook is empty.")
+def likeliest_sheet(opened: Source, reading: Reading, names: Names) -> str:
+    """The first sheet in which the columns make sense, or else the first with anything in it."""
+    sheets = workbook.sheet_names(opened.book)
+    filled = []
+    for sheet in sheets[:SEARCHED_SHEETS]:
+        tried = replace(reading, sheet=sheet)
+        sample = Sample(sampled(opened, tried), names)
+        if sample.lines:
+            filled.append(sheet)
+            if not column_lack(columns.guess(sample, tried)):
+                return sheet
+    if not filled:
+        raise Unreadable("The workbook is empty.")
+    return filled[0]
 
 
-def examined(
-    file: BinaryIO, reading: Reading, known: Sequence[Known], sheets: tuple[str, ...]
-) -> Look:
+def examined(opened: Source, reading: Reading, known: Sequence[Known], names: Names) -> Look:
     """The look at a file whose lines can be read."""
-    sample = Sample(sampled(file, reading), Names.of(known))
+    sample = Sample(sampled(opened, reading), names)
     if not sample.lines:
         raise Unreadable("The file holds no table.")
     guess = columns.guess(sample, reading)
     if needs_indicator(guess) and len(known) == 1:
         guess = replace(guess, indicator=known[0].key)
-    marks = weighed(file, guess, sample)
+    marks = weighed(opened, guess)
     guess = decided(guess, marks)
+    sheets = workbook.sheet_names(opened.book) if opened.form == "workbook" else ()
     return Look(
         reading=guess,
         questions=tuple(questions(guess, marks, known, sample)),
@@ -84,15 +91,15 @@ def examined(
     )
 
 
-def sampled(file: BinaryIO, reading: Reading) -> list[Sequence[Cell]]:
+def sampled(opened: Source, reading: Reading) -> list[Sequence[Cell]]:
     """The first lines, without empty ones at the end."""
-    lines = list(islice(source.lines_of(file, reading), SAMPLED))
+    lines = list(islice(opened.lines(reading), SAMPLED))
     while lines and not any(map(text_of, lines[-1])):
         lines.pop()
     return lines
 
 
-def weighed(file: BinaryIO, reading: Reading, sample: Sample) -> Marks:
+def weighed(opened: Source, reading: Reading) -> Marks:
     """What the numbers and dates of a file decide."""
     marks = Marks()
     values = [place for place, role in enumerate(reading.columns) if holds_numbers(role)]
@@ -102,7 +109,7 @@ def weighed(file: BinaryIO, reading: Reading, sample: Sample) -> Marks:
             marks.add_date(role.removeprefix("period:"))
     if (not values or reading.decimal) and (not days or reading.dates):
         return marks
-    for line in scanned(file, reading):
+    for line in scanned(opened, reading):
         width = len(line)
         for place in values:
             if place < width:
@@ -113,12 +120,11 @@ def weighed(file: BinaryIO, reading: Reading, sample: Sample) -> Marks:
     return marks
 
 
-def scanned(file: BinaryIO, reading: Reading) -> Iterator[Sequence[Cell]]:
+def scanned(opened: Source, reading: Reading) -> Iterator[Sequence[Cell]]:
     """The lines below the header by which a file is judged."""
-    is_whole = reading.form == "workbook" or not source.is_large(file)
-    lines = source.lines_of(file, reading)
-    for line in islice(lines, reading.header, None):
-        if not is_whole and file.tell() > source.SNIFFED_BYTES:
+    is_large = opened.is_large
+    for line in islice(opened.lines(reading), reading.header, None):
+        if is_large and opened.file.tell() > source.SNIFFED_BYTES:
             return
         yield line
 

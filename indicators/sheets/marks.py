@@ -28,7 +28,7 @@ class Marks:
 
     def add_date(self, cell: Cell) -> None:
         """Take a date into account."""
-        if not isinstance(cell, str) or dates.is_plain(cell) or not self.is_new(cell):
+        if not isinstance(cell, str) or dates.PLAIN.fullmatch(cell) or not self.is_new(cell):
             return
         text = text_of(cell)
         self.dates.add(text, dates.leaning(text, dates.meanings(cell)))

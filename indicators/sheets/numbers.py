@@ -59,9 +59,9 @@ UNIT_WORDS: Mapping[str, str] = {
 }
 
 
-def plain(text: str, decimal: str) -> bool:
-    """Whether a text is a number already as the core reads it, with this decimal mark."""
-    return (_POINT if decimal == "." else PLAIN).fullmatch(text) is not None
+def plain(decimal: str) -> re.Pattern[str]:
+    """The texts that are numbers already as the core reads them, with this decimal mark."""
+    return _POINT if decimal == "." else PLAIN
 
 
 def meanings(cell: Cell) -> Mapping[str, str]:
@@ -107,7 +107,7 @@ def number_of(cell: Cell, *, unit: str, name: str, decimal: str) -> str:
     """
     if isinstance(cell, str):
         text = cell.strip(SPACES)
-        if plain(text, decimal):
+        if plain(decimal).fullmatch(text):
             return text
         return of_text(text, unit=unit, name=name, decimal=decimal)
     if isinstance(cell, Fault):
@@ -127,8 +127,12 @@ def number_of(cell: Cell, *, unit: str, name: str, decimal: str) -> str:
 
 def seconds_of(span: timedelta) -> str:
     """A span of a workbook in seconds, exact to the microsecond."""
-    micros = span // timedelta(microseconds=1)
-    return format((Decimal(micros) / 1_000_000).normalize() + 0, "f")
+    return tidy(Decimal(span // timedelta(microseconds=1)) / 1_000_000)
+
+
+def tidy(number: Decimal) -> str:
+    """A computed number without zeros at its end."""
+    return format(number.normalize() + 0, "f")
 
 
 def of_text(text: str, *, unit: str, name: str, decimal: str) -> str:
@@ -184,4 +188,4 @@ def span_of(text: str, decimal: str) -> str:
         if not digits or word not in SPANS:
             return ""
         total, place = total + Decimal(digits) * SPANS[word], part.end()
-    return format(total, "f") if place and place == len(lowered) else ""
+    return tidy(total) if place and place == len(lowered) else ""

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator, Sequence
-from typing import BinaryIO
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from typing import Any, BinaryIO
 
 from indicators.sheets import text, workbook
 from indicators.sheets.cells import Cell
@@ -14,8 +16,30 @@ from indicators.sheets.reading import Form, Reading
 SNIFFED_BYTES = 1024 * 1024  # by which text files larger than MAX_BYTES are judged
 
 
-def opened(content: bytes | BinaryIO) -> BinaryIO:
-    """The content as a file; `Unreadable` where a delivery in memory is too large, or empty."""
+@dataclass(frozen=True, slots=True)
+class Source:
+    """An open file; `book` is its workbook, where it is one."""
+
+    file: BinaryIO
+    form: Form
+    book: Any = None
+
+    def lines(self, reading: Reading) -> Iterator[Sequence[Cell]]:
+        """The lines from the first one on, as they are to be read."""
+        if reading.form != self.form:
+            raise Unreadable("The file is not what it was when it was looked at.")
+        if reading.form == "workbook":
+            return workbook.lines_of(self.book, reading.sheet)
+        return text.lines_of(self.file, encoding=reading.encoding, delimiter=reading.delimiter)
+
+    @property
+    def is_large(self) -> bool:
+        """Whether only the beginning of the file is looked at."""
+        return self.form == "text" and self.file.seek(0, io.SEEK_END) > MAX_BYTES
+
+
+def as_file(content: bytes | BinaryIO) -> BinaryIO:
+    """The content as a file; `Unreadable` where it is in memory and too large, or empty."""
     if isinstance(content, bytes | bytearray | memoryview):
         if len(content) > MAX_BYTES:
             raise Unreadable(f"The file is larger than {MAX_BYTES // 2**20} MiB.")
@@ -26,28 +50,12 @@ def opened(content: bytes | BinaryIO) -> BinaryIO:
     return content
 
 
-def form_of(file: BinaryIO) -> Form:
-    """Whether a file is a workbook or text."""
+@contextmanager
+def opened(file: BinaryIO) -> Iterator[Source]:
+    """The file, told apart by its first bytes and opened once."""
     file.seek(0)
-    return "workbook" if file.read(4) == workbook.MAGIC else "text"
-
-
-def lines_of(file: BinaryIO, reading: Reading) -> Iterator[Sequence[Cell]]:
-    """The lines of a file as it is to be read."""
-    if reading.form != form_of(file):
-        raise Unreadable("The file is not what it was when it was looked at.")
-    if reading.form == "text":
-        yield from text.lines_of(file, encoding=reading.encoding, delimiter=reading.delimiter)
-        return
-    with workbook.opened(file) as book:
-        yield from workbook.lines_of(book, reading.sheet)
-
-
-def is_large(file: BinaryIO) -> bool:
-    """Whether only the beginning of a text file is looked at."""
-    return size_of(file) > MAX_BYTES
-
-
-def size_of(file: BinaryIO) -> int:
-    """Bytes of a file."""
-    return file.seek(0, io.SEEK_END)
+    with ExitStack() as stack:
+        if file.read(4) == workbook.MAGIC:
+            yield Source(file, "workbook", stack.enter_context(workbook.opened(file)))
+        else:
+            yield Source(file, "text")

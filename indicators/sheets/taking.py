@@ -21,8 +21,12 @@ Lines = Iterator[tuple[int, Line]]
 KEPT = 1_000
 NUMBERS = ("value", "numerator", "denominator")
 _RATIO = re.compile(r"([^/]+)/([^/]+)")
-MARK_UNCLEAR = "Choose which mark stands before the decimals: {} can be read in two ways."
-ORDER_UNCLEAR = "Choose in which order day, month and year stand: {} can be read in two ways."
+MARK_UNCLEAR = (
+    "Choose which mark stands before the decimals: {} does not tell, or speaks against others."
+)
+ORDER_UNCLEAR = (
+    "Choose in which order day, month and year stand: {} does not tell, or speaks against others."
+)
 
 
 def rows(content: bytes | BinaryIO, reading: Reading, *, known: Sequence[Known]) -> Iterator[Row]:
@@ -33,14 +37,23 @@ def rows(content: bytes | BinaryIO, reading: Reading, *, known: Sequence[Known])
     the same. What is wrong with a row is its `problem`. `Unreadable` at once where the reading is
     not complete, and on the way where a line is broken or a mark turns out to be undecided.
     """
-    file = source.opened(content)
+    file = source.as_file(content)
     names = Names.of(known)
     check(reading, names)
-    reader = Reader(reading, names)
-    lines = islice(enumerate(source.lines_of(file, reading)), reading.header, None)
-    if reading.layout == "long":
-        return reader.long(lines)
-    return reader.by_indicator(lines) if reading.layout == "indicators" else reader.by_period(lines)
+    return taken(file, Reader(reading, names))
+
+
+def taken(file: BinaryIO, reader: Reader) -> Iterator[Row]:
+    """The rows of the lines below the header."""
+    reading = reader.reading
+    with source.opened(file) as opened:
+        lines = islice(enumerate(opened.lines(reading)), reading.header, None)
+        if reading.layout == "long":
+            yield from reader.long(lines)
+        elif reading.layout == "indicators":
+            yield from reader.by_indicator(lines)
+        else:
+            yield from reader.by_period(lines)
 
 
 def check(reading: Reading, names: Names) -> None:
@@ -78,7 +91,8 @@ class Reader:
         key_at, time_at = place.get("indicator", -1), place["at"]
         value_at, note_at = place.get("value", -1), place.get("note", -1)
         rare = [place[role] for role in ("numerator", "denominator") if role in place]
-        keys, times, is_plain = self.keys, self.times, dates.is_plain
+        keys, times, is_time = self.keys, self.times, dates.PLAIN.fullmatch
+        is_number = numbers.plain(self.decimal).fullmatch
         own = self.reading.indicator if key_at < 0 else ""
         for index, line in lines:
             if len(line) == width and value_at >= 0 and not any(line[n] for n in rare):
@@ -87,14 +101,15 @@ class Reader:
                     key
                     and type(at) is str
                     and type(value) is str
-                    and (is_plain(at) or (at := times.get(at, "")))
-                    and numbers.plain(value, self.decimal)
+                    and (is_time(at) or (at := times.get(at, "")))
+                    and is_number(value)
                 ):
                     note = "" if note_at < 0 else text_of(line[note_at])
                     yield Row(index=index, indicator=key, at=at, value=value, note=note)
                     continue
             if any(line) and (row := self.odd(index, line, place)):
                 yield row
+                is_number = numbers.plain(self.decimal).fullmatch
 
     def odd(self, index: int, line: Line, place: Mapping[str, int]) -> Row | None:
         """Any line of such a table; None where it is empty."""
@@ -214,7 +229,7 @@ class Reader:
         if isinstance(cell, Fault):
             raise Unacceptable("cell_error", cell.words)
         text = text_of(cell)
-        if dates.is_plain(text):
+        if dates.PLAIN.fullmatch(text):
             return text
         found = dates.meanings(cell)
         if not found:
@@ -222,7 +237,7 @@ class Reader:
         if not self.order and len(leading := dates.leaning(text, found)) == 1:
             self.order = next(iter(leading))
         read = dates.read(cell, self.order)
-        if not read and not self.order:
+        if not read and not self.reading.dates:
             raise Unreadable(ORDER_UNCLEAR.format(shown(text)))
         if not read:
             words = dates.ORDER_WORDS[self.order].lower()
@@ -245,11 +260,11 @@ class Reader:
 
     def read_number(self, cell: Cell, known: Known) -> str:
         """The number in a cell; `Unreadable` while the decimal mark is open and plays a part."""
-        if not self.decimal:
-            found = numbers.meanings(cell)
-            if len(found) == 1:
+        if not self.reading.decimal and (found := numbers.meanings(cell)):
+            if not self.decimal and len(found) == 1:
                 self.decimal = next(iter(found))
-            elif len(set(found.values())) > 1:
+            is_clear = self.decimal in found if self.decimal else len(set(found.values())) == 1
+            if not is_clear:
                 raise Unreadable(MARK_UNCLEAR.format(shown(text_of(cell))))
         unit = "number" if known.rollup == "ratio" else known.unit
         return numbers.number_of(cell, unit=unit, name=known.name, decimal=self.decimal)

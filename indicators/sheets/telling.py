@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from decimal import Decimal
 
-from indicators.sheets.cells import text_of
+from indicators.sheets import numbers
+from indicators.sheets.cells import Cell, is_blank, text_of
 from indicators.sheets.columns import Sample
 from indicators.sheets.completeness import LAYOUT_WORDS
-from indicators.sheets.reading import DELIMITERS, ENCODINGS, Reading
+from indicators.sheets.reading import DELIMITERS, ENCODINGS, Known, Reading
 
 ORDERS = {
     "ymd": "Dates are written year, month, day.",
@@ -31,6 +33,7 @@ def told(reading: Reading, sample: Sample, *, sheets: Sequence[str]) -> Iterator
     if reading.indicator and "indicator" not in reading.columns and reading.layout != "indicators":
         yield f"All values are of “{reading.indicator}”."
     yield from filter(None, (MARKS.get(reading.decimal), ORDERS.get(reading.dates)))
+    yield from told_fractions(reading, sample)
     yield from told_left_out(reading, sample)
 
 
@@ -44,6 +47,48 @@ def told_header(reading: Reading, sample: Sample) -> Iterator[str]:
     if above:
         lines = "line above is" if len(above) == 1 else "lines above are"
         yield f"{len(above)} {lines} left out."
+
+
+def told_fractions(reading: Reading, sample: Sample) -> Iterator[str]:
+    """Percentages that look like fractions: they are taken as they stand, and that is said."""
+    found: dict[str, list[Decimal]] = {}
+    for known, cell in values_of(reading, sample):
+        if known.unit == "percent" and known.rollup != "ratio" and not is_blank(cell):
+            found.setdefault(known.name, []).append(bare_number(cell, reading.decimal))
+    for name, values in found.items():
+        broken = [value for value in values if value % 1]
+        if broken and all(abs(value) <= 1 for value in values):
+            example = broken[0]
+            yield f"“{name}” is in percent: {example} is read as {example} %."
+
+
+def values_of(reading: Reading, sample: Sample) -> Iterator[tuple[Known, Cell]]:
+    """The values of the first lines with their indicators, as far as these are known."""
+    roles = list(enumerate(reading.columns))
+    named = reading.columns.index("indicator") if "indicator" in reading.columns else None
+    for line in sample.lines[reading.header :]:
+        text = (
+            reading.indicator
+            if named is None
+            else text_of(line[named])
+            if named < len(line)
+            else ""
+        )
+        for place, role in roles:
+            if place >= len(line) or not (role == "value" or role.startswith(("key:", "period:"))):
+                continue
+            wanted = role.removeprefix("key:") if role.startswith("key:") else text
+            if known := sample.names.find(wanted):
+                yield known, line[place]
+
+
+def bare_number(cell: Cell, decimal: str) -> Decimal:
+    """The number of a cell without a percent sign; 100 where there is none, or one with a sign."""
+    if isinstance(cell, Decimal):
+        return cell
+    text = text_of(cell)
+    read = numbers.canonical(text, decimal or ".") if isinstance(cell, str) else ""
+    return Decimal(read) if read else Decimal(100)
 
 
 def told_left_out(reading: Reading, sample: Sample) -> Iterator[str]:

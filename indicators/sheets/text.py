@@ -146,17 +146,20 @@ def lines_of(file: BinaryIO, *, encoding: str, delimiter: str) -> Iterator[list[
         number = 0
         try:
             for number, cells in enumerate(table, start=1):
-                if len(cells) > MAX_COLUMNS:
-                    yield trimmed(cells, number)
-                elif number == 1 and cells and cells[0].startswith("sep=") and not any(cells[1:]):
-                    yield []
+                if len(cells) <= MAX_COLUMNS:
+                    yield cells if number > 1 else without_mark(cells)
                 else:
-                    yield cells
+                    yield trimmed(cells, number)
         except csv.Error as problem:
             raise Unreadable(f"Line {number + 1} is not a valid table: {problem}.") from problem
         except UnicodeError as problem:
             name = ENCODINGS.get(encoding, encoding)
             raise Unreadable(f"After line {number} the file is not {name}.") from problem
+
+
+def without_mark(cells: list[str]) -> list[str]:
+    """The first line, empty where it only tells Excel the delimiter."""
+    return [] if cells and cells[0].startswith("sep=") and not any(cells[1:]) else cells
 
 
 def bounded(text: io.TextIOWrapper) -> Iterator[str]:

@@ -70,9 +70,9 @@ def check_directory(file: BinaryIO) -> None:
 
 
 def weigh(archive: zipfile.ZipFile) -> None:
-    """Unpack every part of XML once and count: what a header promises is not believed."""
+    """Unpack every part once and count: what a header promises is not believed."""
     names = archive.namelist()
-    if "xl/workbook.xml" not in names:
+    if not any(name.endswith("workbook.xml") for name in names):
         raise Unreadable(other_archive(names, archive))
     if sum(part.file_size for part in archive.infolist()) > limits.MAX_WHOLE_BYTES:
         raise Unreadable(BIG)
@@ -80,16 +80,17 @@ def weigh(archive: zipfile.ZipFile) -> None:
     for part in archive.infolist():
         if part.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
             raise Unreadable(DAMAGED)
-        if part.filename.endswith((".xml", ".rels")):
-            size, tags = weigh_part(archive, part)
-            whole, all_tags = whole + size, all_tags + tags
-            if whole > limits.MAX_WHOLE_BYTES or all_tags > limits.MAX_WHOLE_TAGS:
-                raise Unreadable(BIG)
+        size, tags = weigh_part(archive, part)
+        whole, all_tags = whole + size, all_tags + tags
+        if whole > limits.MAX_WHOLE_BYTES or all_tags > limits.MAX_WHOLE_TAGS:
+            raise Unreadable(BIG)
 
 
 def weigh_part(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> tuple[int, int]:
     """Bytes and tags of one part; `Unreadable` where they are too many."""
-    is_large = part.filename.startswith("xl/worksheets/") or "sharedStrings" in part.filename
+    name = part.filename.lower()
+    is_xml = name.endswith((".xml", ".rels"))
+    is_large = not is_xml or "sheet" in name or "sharedstrings" in name
     most_bytes = limits.MAX_PART_BYTES if is_large else limits.MAX_SMALL_BYTES
     most_tags = limits.MAX_TAGS if is_large else limits.MAX_SMALL_TAGS
     size = tags = 0
@@ -99,7 +100,7 @@ def weigh_part(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> tuple[int, in
             tags += block.count(b"<")
             if size > most_bytes or tags > most_tags:
                 raise Unreadable(BIG)
-            if b"<!DOCTYPE" in block or b"<!ENTITY" in block:
+            if is_xml and (b"<!DOCTYPE" in block or b"<!ENTITY" in block):
                 raise Unreadable("The workbook declares entities of XML, which no table needs.")
     return size, tags
 

@@ -1,80 +1,112 @@
-"""Brings measurements in from a CSV file of any size, through the same core as every door."""
+"""Brings measurements in from a table of any size, through the same core as every door."""
 
 from __future__ import annotations
 
+import shutil
 import sys
+import tempfile
 from argparse import ArgumentParser
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, BinaryIO
 
 from django.core.management.base import BaseCommand, CommandError
 from django.db import OperationalError
 from django.utils import timezone
 
 from indicators.ingestion import Report, Row, Sender, ingest_stream
-from indicators.ingestion.readers import Unreadable, csv_rows
-from indicators.models import Batch
+from indicators.models import Batch, Indicator
+from indicators.sheets import (
+    ENCODINGS,
+    ROLES,
+    Known,
+    Look,
+    Question,
+    Reading,
+    Unreadable,
+    look,
+    rows,
+)
 from teams.models import User
 
 PART = 5000
 SHOWN = 20
+OPTIONS = {"decimal": "--decimal", "dates": "--dates", "indicator": "--indicator"}
 
 
 class Command(BaseCommand):
     help = (
-        "Store the measurements of a CSV file with the columns indicator, at, value (or numerator "
-        "and denominator), note, in any order. All or nothing, unless --on-error skip is given; "
-        "what is known already is left alone, so a file may be imported again."
+        "Store the measurements of a CSV, TSV or XLSX file: a line a measurement with the columns "
+        "indicator, at, value (or numerator and denominator), note, in any order and by many names;"
+        " or a column an indicator; or a column a period. What the file does not tell must be said."
+        " All or nothing, unless --on-error skip is given; what is known already is left alone, so "
+        "a file may be imported again."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("file", metavar="FILE", help="the file, in UTF-8; - is standard input")
+        parser.add_argument("file", metavar="FILE", help="the file; - is standard input")
         parser.add_argument(
             "--user", metavar="EMAIL", help="who it is done for, whose rights hold (default: all)"
         )
         parser.add_argument("--on-error", choices=["refuse", "skip"], default="refuse")
         parser.add_argument("--dry-run", action="store_true", help="check, and store nothing")
-        parser.add_argument("--delimiter", default=",", help="between columns (default: comma)")
+        add_choices(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:
         name = Path(options["file"]).name
         sender = Sender(actor=person(options["user"]), door=Batch.Door.COMMAND, label=name)
+        known = known_to(sender.actor)
         try:
             with opened(options["file"]) as file:
+                reading = self.decide(file, name, known, options)
                 report = ingest_stream(
-                    self.parts(file, options["delimiter"]),
+                    self.parts(file, rows(file, reading, known=known)),
                     sender=sender,
                     on_error=options["on_error"],
                     dry_run=options["dry_run"],
                     now=timezone.now(),
                 )
-        except (Unreadable, UnicodeDecodeError) as problem:
+        except Unreadable as problem:
             raise CommandError(f"{name} cannot be read, nothing was stored: {problem}") from problem
         except OperationalError as problem:
             raise CommandError(f"Nothing was stored, try again: {problem}") from problem
         self.tell(report, options["on_error"], dry_run=options["dry_run"])
 
-    def parts(self, file: TextIO, delimiter: str) -> Iterator[list[Row]]:
+    def decide(
+        self, file: BinaryIO, name: str, known: Sequence[Known], options: dict[str, Any]
+    ) -> Reading:
+        """How the file is read, said aloud; what is open ends the command with the options."""
+        given = reading_of(options)
+        found = look(file, name=name, known=known, given=given)
+        if options["column"]:
+            columns = with_roles(found, options["column"])
+            marks = replace(found.reading, decimal=given.decimal, dates=given.dates)
+            given = replace(marks, columns=columns, indicator=given.indicator)
+            found = look(file, name=name, known=known, given=given)
+        self.stdout.write(" ".join(found.guessed))
+        if found.questions:
+            asked = "\n".join(map(told, found.questions))
+            raise CommandError(f"{name} leaves something open, nothing was stored.\n{asked}")
+        return found.reading
+
+    def parts(self, file: BinaryIO, found: Iterator[Row]) -> Iterator[list[Row]]:
         """The rows of the file in parts, with progress said where somebody watches."""
-        if len(delimiter) != 1:
-            raise CommandError("--delimiter is one character.")
-        rows = csv_rows.stream(file, delimiter=delimiter)
-        done = 0
-        while part := list(islice(rows, PART)):
+        size, done, watched = file.seek(0, 2), 0, self.stderr.isatty()
+        while part := list(islice(found, PART)):
             yield part
             done += len(part)
-            if self.stderr.isatty():
-                self.stderr.write(f"\r{done:,} rows {share(file)}", ending="")
-        if self.stderr.isatty():
+            if watched:
+                self.stderr.write(f"\r{bar(file.tell(), size)} {done:,} rows", ending="")
+        if watched:
             self.stderr.write("")
 
     def tell(self, report: Report, on_error: str, *, dry_run: bool) -> None:
         """Say what became of the file; refusals first, with their lines."""
         for refusal in report.rejected[:SHOWN]:
-            place = f"row {refusal.index + 1}" + (f", {refusal.field}" if refusal.field else "")
+            place = f"line {refusal.index + 1}" + (f", {refusal.field}" if refusal.field else "")
             self.stderr.write(f"{place}: {refusal.detail}")
         if report.rejected_count > SHOWN:
             self.stderr.write(f"… and {report.rejected_count - SHOWN:,} more.")
@@ -87,14 +119,99 @@ class Command(BaseCommand):
         self.stdout.write(f"{counts}{' (dry run, nothing stored)' if dry_run else ''}.")
 
 
-def opened(name: str) -> AbstractContextManager[TextIO]:
-    """The file, or standard input for -."""
+def add_choices(parser: ArgumentParser) -> None:
+    """One option for each choice about how a file is read; what is not said is told by the file."""
+    group = parser.add_argument_group("how the file is read (default: as the file tells)")
+    group.add_argument("--encoding", choices=list(ENCODINGS), default="", metavar="NAME")
+    group.add_argument("--delimiter", default="", help="between columns: one character, or tab")
+    group.add_argument("--sheet", default="", help="of a workbook (default: the first filled one)")
+    group.add_argument("--header", type=int, default=-1, help="line of the names; 0: there is none")
+    group.add_argument("--layout", choices=["long", "indicators", "periods"], default="")
+    group.add_argument("--decimal", choices=[".", ","], default="", help="mark before decimals")
+    group.add_argument("--dates", choices=["ymd", "dmy", "mdy"], default="", help="order of dates")
+    group.add_argument("--indicator", metavar="KEY", default="", help="where no column tells it")
+    group.add_argument(
+        "--column",
+        metavar="NAME=ROLE",
+        action="append",
+        default=[],
+        help=f"what a column holds, by name or number: {', '.join(ROLES)}, key:KEY, period:2026-11,"
+        " or nothing to leave it out; may be repeated",
+    )
+
+
+def reading_of(options: dict[str, Any]) -> Reading:
+    """The choices made by options; the others are open."""
+    delimiter = {"tab": "\t", "\\t": "\t"}.get(options["delimiter"], options["delimiter"])
+    if len(delimiter) > 1:
+        raise CommandError("--delimiter is one character, or tab.")
+    roles = [pair.rpartition("=")[2] for pair in options["column"]]
+    layout = options["layout"]
+    if not layout and any(role.startswith("key:") for role in roles):
+        layout = "indicators"
+    if not layout and any(role.startswith("period:") for role in roles):
+        layout = "periods"
+    names = ("encoding", "sheet", "header", "decimal", "dates", "indicator")
+    given = {name: options[name] for name in names}
+    return Reading.from_json(given | {"form": "text", "delimiter": delimiter, "layout": layout})
+
+
+def with_roles(found: Look, pairs: Iterable[str]) -> tuple[str, ...]:
+    """The guessed roles of the columns with those that were said; no role is there twice."""
+    roles = list(found.reading.columns)
+    for pair in pairs:
+        name, equals, role = pair.rpartition("=")
+        if not equals:
+            raise CommandError(f"--column is NAME=ROLE, and not {pair}.")
+        place = place_of(name.strip(), found.header, len(roles))
+        roles = ["" if other == role else other for other in roles]
+        roles[place] = role.strip()
+    Reading.from_json({"form": "text", "columns": roles})
+    return tuple(roles)
+
+
+def place_of(name: str, header: Sequence[str], width: int) -> int:
+    """Where the column with this name, or this number from 1, stands."""
+    folded = [given.casefold() for given in header]
+    if folded.count(name.casefold()) == 1:
+        return folded.index(name.casefold())
+    if name.isdecimal() and 0 < int(name) <= width:
+        return int(name) - 1
+    known = ", ".join(f"“{given}”" for given in header if given)
+    raise CommandError(f"There is no column “{name}”; there are {known or width}.")
+
+
+def told(question: Question) -> str:
+    """A question with the options that answer it."""
+    option = OPTIONS.get(question.field)
+    if option is None:
+        names = ", ".join(question.examples[:30])
+        return f"{question.words} Say --column NAME=ROLE; the columns are {names}."
+    answers = "\n".join(f"  {option} {value}  {words}" for value, words in question.options[:30])
+    return f"{question.words} Say one of\n{answers}"
+
+
+@contextmanager
+def opened(name: str) -> Iterator[BinaryIO]:
+    """The file, or what standard input holds for -, such that it can be read more than once."""
     if name == "-":
-        return nullcontext(sys.stdin)
+        with tempfile.TemporaryFile() as kept:
+            shutil.copyfileobj(sys.stdin.buffer, kept)
+            yield kept
+        return
     try:
-        return Path(name).open(encoding="utf-8-sig", newline="")
+        file = Path(name).open("rb")  # noqa: SIM115 - closed below
     except OSError as problem:
         raise CommandError(f"{name} cannot be opened: {problem.strerror}.") from problem
+    with file:
+        yield file
+
+
+def known_to(actor: User | None) -> list[Known]:
+    """The indicators that may be meant: those into which the person may enter values, or all."""
+    gate = Indicator.objects.all() if actor is None else Indicator.objects.enterable_by(actor)
+    found = gate.order_by("key").values_list("key", "name", "unit", "rollup", "period")
+    return [Known(*fields) for fields in found]
 
 
 def person(email: str | None) -> User | None:
@@ -107,9 +224,8 @@ def person(email: str | None) -> User | None:
     return found
 
 
-def share(file: TextIO) -> str:
-    """How much of the file is read, where its size is known."""
-    path = Path(str(getattr(file, "name", "")))
-    if not path.is_file() or not (size := path.stat().st_size):
-        return ""
-    return f"({100 * file.buffer.tell() // size} %)"
+def bar(done: int, size: int) -> str:
+    """How much of the file is read, as a bar and in percent."""
+    share = min(1.0, done / size) if size else 1.0
+    filled = round(share * 24)
+    return f"[{'#' * filled}{'.' * (24 - filled)}] {share:4.0%}"
