@@ -87,7 +87,8 @@ def indicator_links(indicator: Indicator, rights: Rights) -> dict[str, Any]:
     further: list[Act] = []
     if rights.enter:
         further.append(Act("Send numbers", address("indicator_integrate", indicator.key)))
-        further.append(Act("Import a file", address("import_new", indicator=indicator.key)))
+        if not indicator.is_derived:
+            further.append(Act("Import a file", address("import_new", indicator=indicator.key)))
         links["note"] = address("annotation_new", indicator=indicator.key)
         links["value"] = "" if indicator.is_derived else address("value_new", indicator.key)
         links["comment"] = address("comment_new", indicator.key)
