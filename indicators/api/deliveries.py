@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
 from django.utils import timezone
+from rest_framework.exceptions import APIException, ParseError, UnsupportedMediaType
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from indicators.api import options
 from indicators.api.bodies import delivery_of
 from indicators.api.gate import caller
-from indicators.ingestion import Row, ingest
+from indicators.ingestion import Row, Sender, ingest, note_refused
 from indicators.ingestion.idempotency import KeyReused, UnderWay, once
 from indicators.models import Batch
-from teams.api.problems import Conflict, Unprocessable
+from teams.api.problems import Conflict, TooLarge, Unprocessable
 from teams.models import AccessToken
 
 SHOWN_ERRORS = 1000
@@ -25,12 +27,34 @@ SHOWN_ERRORS = 1000
 def take_in(request: Request) -> Response:
     """Store what a request delivers, once, and answer with the counts."""
     key = options.idempotency_key(request)
-    delivery = delivery_of(request)
-    with delivery.opened() as rows:
-        work = partial(stored, request, rows)
-        if key is None or options.flag(request, "dry_run"):
-            return Response(work())
-        return once_only(request, work, key=key, digest=delivery.digest(request))
+    with refusals_noted(request):
+        delivery = delivery_of(request)
+        with delivery.opened() as rows:
+            work = partial(stored, request, rows)
+            if key is None or options.flag(request, "dry_run"):
+                return Response(work())
+            return once_only(request, work, key=key, digest=delivery.digest(request))
+
+
+@contextmanager
+def refusals_noted(request: Request) -> Iterator[None]:
+    """Leave a row in the list of deliveries where one is refused, for its sender to see why."""
+    is_trial = options.flag(request, "dry_run")
+    try:
+        yield
+    except (ParseError, TooLarge, Unprocessable, UnsupportedMediaType) as problem:
+        if not is_trial:
+            note_refused(sender_of(request), why(problem), now=timezone.now())
+        raise
+
+
+def why(problem: APIException) -> str:
+    """A refusal in one sentence: the first of its errors, where it lists them."""
+    first = next(iter(getattr(problem, "errors", [])), None)
+    if first is None:
+        return str(problem.detail)
+    place = "" if first["index"] is None else f"Row {first['index']}: "
+    return f"{place}{first['detail']}"
 
 
 def once_only(
@@ -53,14 +77,14 @@ def once_only(
 
 def stored(request: Request, rows: list[Row]) -> dict[str, Any]:
     """Put the rows through the core; 422 where it refused."""
-    token = request.auth if isinstance(request.auth, AccessToken) else None
+    sender = sender_of(request)
     report = ingest(
         rows,
-        actor=caller(request),
-        door=Batch.Door.API,
-        token=token,
-        label=token.name if token else "",
-        request_id=request_id(request),
+        actor=sender.actor,
+        door=sender.door,
+        token=sender.token,
+        label=sender.label,
+        request_id=sender.request_id,
         on_error=options.on_error(request),
         dry_run=options.flag(request, "dry_run"),
         now=timezone.now(),
@@ -72,6 +96,18 @@ def stored(request: Request, rows: list[Row]) -> dict[str, Any]:
             "nothing was stored.",
         )
     return report.as_answer(request_id=request_id(request))
+
+
+def sender_of(request: Request) -> Sender:
+    """Who delivers by this request."""
+    token = request.auth if isinstance(request.auth, AccessToken) else None
+    return Sender(
+        actor=caller(request),
+        door=Batch.Door.API,
+        token=token,
+        label=token.name if token else "",
+        request_id=request_id(request),
+    )
 
 
 def holder_of(request: Request) -> str:

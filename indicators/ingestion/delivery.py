@@ -15,7 +15,7 @@ from indicators.ingestion.checking import check
 from indicators.ingestion.intake import Intake, intakes_for
 from indicators.ingestion.moments import Clock
 from indicators.ingestion.retries import retried, transactional
-from indicators.ingestion.row import Accepted, Report, Row
+from indicators.ingestion.row import Accepted, Report, Row, shown
 from indicators.ingestion.sender import Sender
 from indicators.models import Batch, Indicator, Verdict
 from teams.models import AccessToken, AuditEntry, User
@@ -178,9 +178,21 @@ def record_batch(report: Report, sender: Sender, *, now: datetime) -> Batch:
     )
 
 
-def record_audit(
-    report: Report, sender: Sender, changed: list[Intake], *, now: datetime
-) -> None:
+def note_refused(sender: Sender, reason: str, *, now: datetime) -> None:
+    """The row that a delivery leaves in the list although nothing of it was taken."""
+    Batch.objects.create(
+        received_at=now,
+        actor=sender.actor,
+        token=sender.token,
+        door=sender.door,
+        label=sender.label[:200],
+        request_id=sender.request_id,
+        refused=True,
+        reason=shown(reason, 300)[1:-1],  # whatever it repeats of what was sent, it is text
+    )
+
+
+def record_audit(report: Report, sender: Sender, changed: list[Intake], *, now: datetime) -> None:
     """Who changed how much of what; before and after of each correction are in the history."""
     team_ids = {intake.team_id for intake in changed}
     subject = changed[0].key if len(changed) == 1 else f"{len(changed)} indicators"

@@ -1,0 +1,71 @@
+"""What a refused delivery leaves behind: a row in the list of deliveries that says why."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from rest_framework.test import APIClient
+
+from indicators.models import Batch, Indicator, Measurement
+from teams.models import Team, User
+from tests.conftest import with_token
+from tests.factories import make_indicator
+
+URL = "/api/v1/measurements/"
+BAD = json.dumps([{"indicator": "sales", "at": "2026-11-20", "value": "many"}])
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def sales(red_team: Team) -> Indicator:
+    return make_indicator(red_team, "sales")
+
+
+@pytest.fixture
+def api(alice: User) -> APIClient:
+    return with_token(alice)
+
+
+@pytest.mark.parametrize(
+    ("body", "media_type", "status", "reason"),
+    [
+        (BAD, "application/json", 422, "Row 0: “many” is not a decimal number."),
+        ("[", "application/json", 400, "not valid JSON"),
+        ("a,b\n", "text/csv", 400, "The column “a” is unknown"),
+        ("<x/>", "application/xml", 415, "application/xml"),
+        (b"[" + b" " * 16 * 1024 * 1024 + b"]", "application/json", 413, "16 MiB"),
+        ('[{"\\u0000": 1}]', "application/json", 422, "has no field"),
+    ],
+    ids=["bad-row", "bad-json", "bad-header", "media-type", "too-large", "hostile-name"],
+)
+def test_the_list_says_why(
+    api: APIClient,
+    alice: User,
+    sales: Indicator,
+    body: Any,
+    media_type: str,
+    status: int,
+    reason: str,
+) -> None:
+    response = api.post(URL, body, content_type=media_type)
+    assert response.status_code == status
+    batch = Batch.objects.get()
+    assert (batch.refused, batch.actor, batch.label) == (True, alice, "test")
+    assert reason in batch.reason and "\x00" not in batch.reason
+    assert batch.request_id == response.json()["request_id"]
+    assert not Measurement.objects.exists()
+
+
+def test_a_trial_and_a_stranger_leave_no_row(api: APIClient, sales: Indicator, client: Any) -> None:
+    assert api.post(URL + "?dry_run=true", BAD, content_type="application/json").status_code == 422
+    assert client.post(URL, BAD, content_type="application/json").status_code == 401
+    assert not Batch.objects.exists()
+
+
+def test_a_refusal_under_a_key_is_noted_too(api: APIClient, sales: Indicator) -> None:
+    response = api.post(URL, BAD, content_type="application/json", HTTP_IDEMPOTENCY_KEY="k-1")
+    assert response.status_code == 422
+    assert Batch.objects.get().refused
