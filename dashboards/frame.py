@@ -26,6 +26,7 @@ SECTIONS: Mapping[str, str] = {
     "team_settings": "settings",
     "overview": "overview",
     "scorecard": "overview",
+    "entry": "entry",
     "indicator": "indicators",
     "target": "indicators",
     "annotation": "indicators",
@@ -109,7 +110,7 @@ def build_frame(request: HttpRequest, user: User) -> Frame:
     return Frame(
         organisation=organisation.name,
         team=in_frame(home) if home else None,
-        links=(*links, *company_links()),
+        links=(*links, *company_links(user)),
         teams=tuple(in_frame(row) for row in rows if row != home),
         foot_links=tuple(foot_links(home, user)),
         tabs=tuple(tabs(links, home, user)),
@@ -178,8 +179,10 @@ def team_links(team: Neighbour, lens: Lens) -> Iterator[FrameLink]:
     return (link for link in found if link.url)
 
 
-def company_links() -> Iterator[FrameLink]:
-    """What belongs to no single team."""
+def company_links(user: User) -> Iterator[FrameLink]:
+    """What belongs to no single team; the grid for those who may enter values somewhere."""
+    if user.reach.teams_for(Action.ENTER):
+        yield FrameLink("entry", "edit", "Enter values", address("entry_grid"))
     yield FrameLink("overview", "tree", "All teams", address("overview"))
 
 
@@ -213,6 +216,8 @@ def tabs(links: tuple[FrameLink, ...], team: Neighbour | None, user: User) -> It
     new = address("indicator_new", team.slug) if team else ""
     if team and new and user.reach.may(Action.DEFINE, team.pk):
         yield FrameLink("new", "plus", "New", new)
+    elif user.reach.teams_for(Action.ENTER):
+        yield FrameLink("entry", "edit", "Enter", address("entry_grid"))
 
 
 def shortcuts(links: tuple[FrameLink, ...]) -> Mapping[str, str]:

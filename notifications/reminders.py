@@ -10,14 +10,16 @@ from datetime import date, datetime, time, timedelta
 from typing import cast
 from zoneinfo import ZoneInfo
 
+from django.db import transaction
 from django.urls import reverse
 
 from indicators.analysis import periods
 from indicators.analysis.values import Grain
-from indicators.models import Indicator, Measurement
+from indicators.entering import asked_for, issue_link
+from indicators.models import EntryLink, Indicator, Measurement
 from indicators.readers import calendar_of
 from notifications.outbox import enqueue, untold
-from teams.models import Organisation
+from teams.models import Organisation, User
 
 log = logging.getLogger(__name__)
 
@@ -114,21 +116,63 @@ def missing(due: Iterable[DueValue]) -> list[DueValue]:
 
 
 def tell_value(due: DueValue, now: datetime) -> int:
-    """Ask the owner for the value."""
-    assert due.indicator.owner is not None
+    """Ask the owner for the value, with a link that takes it where one value is the whole period.
+
+    The link is made only with its message; a message that is not new takes it back.
+    """
+    with transaction.atomic():
+        is_whole = (due.indicator.entry_period or due.indicator.period) == due.indicator.period
+        link = issue_link(due.indicator, period=due.period, now=now) if is_whole else None
+        told = ask_for_value(due.indicator, due.label, link, occasion=due.occasion, now=now)
+        transaction.set_rollback(not told)
+    return told
+
+
+def ask_owner(indicator: Indicator, *, by: User, now: datetime) -> bool:
+    """Send the owner a link for the newest value that is over, asked for by a manager.
+
+    False where no owner could use it, or the owner wants no reminders.
+    """
+    with transaction.atomic():
+        asked = asked_for(indicator, now)
+        link = issue_link(indicator, period=asked.start, now=now, made_by=by)
+        if link is None:
+            return False
+        occasion = f"value-asked:{indicator.key}:{asked.start}:{link.public_id}"
+        told = ask_for_value(indicator, asked.label, link, occasion=occasion, now=now, by=by)
+        transaction.set_rollback(not told)
+    return bool(told)
+
+
+def ask_for_value(
+    indicator: Indicator,
+    label: str,
+    link: EntryLink | None,
+    *,
+    occasion: str,
+    now: datetime,
+    by: User | None = None,
+) -> int:
+    """The message; of the link it holds the public id only, the secret is computed when it goes."""
+    assert indicator.owner is not None
+    context = {
+        "name": indicator.name,
+        "team": indicator.team.name,
+        "period": label,
+        "source": indicator.source,
+        "path": reverse("entry_grid") + "?show=due",
+        "link_label": "Enter the value",
+    }
+    if link is not None:
+        context |= {"entry_link": link.public_id, "expires_at": link.expires_at.isoformat()}
+    if by is not None:
+        context["asked_by"] = str(by)
     return enqueue(
         "reminder_value_due",
-        occasion=due.occasion,
-        recipients=[due.indicator.owner],
-        context={
-            "name": due.indicator.name,
-            "team": due.indicator.team.name,
-            "period": due.label,
-            "source": due.indicator.source,
-            "path": reverse("indicator_detail", args=[due.indicator.key]),
-            "link_label": "Enter the value",
-        },
-        team=due.indicator.team,
+        occasion=occasion,
+        recipients=[indicator.owner],
+        context=context,
+        team=indicator.team,
         now=now,
     )
 

@@ -14,6 +14,7 @@ urlpatterns: list[URLPattern] = [
         views.notification_send_again,
         name="notification_send_again",
     ),
+    path("indicators/<str:key>/values/ask/", views.value_ask, name="value_ask"),
     path(
         "notifications/unsubscribe/<str:signed>/",
         views.notification_unsubscribe,

@@ -14,9 +14,12 @@ from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from indicators.models import Indicator
 from notifications.channels.email import unsubscribing
 from notifications.forms import PreferenceForm
 from notifications.models import Notification, Preference, Topic
+from notifications.reminders import ask_owner
+from teams.access import Action
 from teams.models import User
 
 PAGE = 50
@@ -73,6 +76,24 @@ def preference_edit(request: HttpRequest) -> HttpResponse:
     form.save()
     messages.success(request, "Saved. It holds for everything told from now on.")
     return redirect("notification_list")
+
+
+@login_required
+@require_POST
+def value_ask(request: HttpRequest, key: str) -> HttpResponse:
+    """Send the owner a one-time link for the newest value; for those who define the indicator."""
+    assert isinstance(request.user, User)
+    rows = Indicator.objects.visible_to(request.user).select_related("team", "owner")
+    indicator = get_object_or_404(rows, key=key)
+    if not request.user.reach.may(Action.DEFINE, indicator.team_id):
+        raise PermissionDenied
+    if ask_owner(indicator, by=request.user, now=timezone.now()):
+        messages.success(request, f"A link goes to {indicator.owner} within a minute.")
+    else:
+        messages.warning(
+            request, "Nobody to send it to: the owner may not enter values or wants no reminders."
+        )
+    return redirect("value_new", indicator.key)
 
 
 @csrf_exempt

@@ -23,6 +23,7 @@ from indicators.entering.takers import (
 )
 from indicators.formatting import NumberFormat, figure, unit_text
 from indicators.models import Indicator
+from teams.access import Action
 from teams.models import Organisation, Team, User
 
 ROWS = 50
@@ -75,6 +76,11 @@ class GridRow:
     unit: str
     is_due: bool
     cells: tuple[Cell, ...]
+
+    @property
+    def is_ratio(self) -> bool:
+        """Whether each cell takes two numbers."""
+        return len(parts_of(self.indicator)) == 2
 
     @property
     def was(self) -> str:
@@ -142,7 +148,7 @@ def build_grid(user: User, asked: Asked, now: datetime) -> Grid:
         due=len(due_ids),
         total=len(takers),
         teams=teams,
-        is_open=bool(every),
+        is_open=bool(user.reach.teams_for(Action.ENTER)),
     )
 
 

@@ -14,6 +14,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 
+from indicators.entering import address_of
 from notifications.models import Notification, Topic
 from teams.models import Organisation, User
 
@@ -46,6 +47,8 @@ def context_of(notification: Notification, unsubscribe: str) -> dict[str, Any]:
         name: datetime.fromisoformat(value) if name.endswith("_at") and value else value
         for name, value in notification.context.items()
     }
+    if link := told.get("entry_link"):
+        told["entry_url"] = address_of(link)
     return told | {
         "recipient": notification.recipient,
         "organisation": Organisation.current().name,

@@ -85,6 +85,7 @@ BODIES: dict[str, Any] = {
     "POST /indicators/<key>/rebases/new/": REBASE,
     "POST /indicators/<key>/values/": VALUE,
     "POST /indicators/<key=open>/values/": VALUE,
+    "POST /enter/<public_id=link>/<secret=proof_of_link>/": {"value": "93", "seen": ""},
     "POST /indicators/<key>/comments/": {"text": "Why?"},
     "POST /annotations/new/?indicator=wait": NOTE,
     "POST /annotations/new/?team=red-team": NOTE,

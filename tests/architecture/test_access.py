@@ -18,7 +18,7 @@ from django.urls import get_resolver
 from pytest_django import Settings
 from pytest_django.plugin import DjangoDbBlocker
 
-from indicators.models import Annotation, Comment, Indicator, Verdict
+from indicators.models import Annotation, Comment, EntryLink, Indicator, Verdict
 from notifications.channels.email import unsubscribe_url
 from notifications.models import Notification
 from reviews.models import Action, Review, ReviewItem, ReviewPlan
@@ -158,10 +158,19 @@ def make_places(red: Team, people: dict[str, User | None], now: datetime) -> dic
         "unsubscribe": "none",
         "proof": unsubscribe_url(told).rstrip("/").rpartition("/")[2],
         "key": "1-none",
+        **link_into(wait, owner),
         "mails": "none.log",
         "none.log": "1",
         **{name: str(row.pk) for name, row in made.items()},
     }
+
+
+def link_into(indicator: Indicator, person: User) -> dict[str, str]:
+    """A one-time link with its proof, and one that never was."""
+    link, proof = EntryLink.issue(
+        indicator, user=person, period=date(2026, 8, 1), now=datetime.now(UTC)
+    )
+    return {"enter": "none", "none": "none", "link": link.public_id, "proof_of_link": proof}
 
 
 def make_reviews(red: Team, wait: Indicator, now: datetime) -> tuple[Review, Review]:
@@ -247,8 +256,8 @@ def test_a_wrong_token_is_nobody(stage: Stage, row: Row) -> None:
 
 # --- forgery ---------------------------------------------------------------------------------
 
-# RFC 8058: the address in the mail is the proof.
-WITHOUT_PROOF = {"/notifications/unsubscribe/<signed>/"}
+# RFC 8058 and one-time links: the address in the mail is the proof.
+WITHOUT_PROOF = {"/notifications/unsubscribe/<signed>/", "/enter/<public_id>/<secret>/"}
 SENDING = [
     row
     for row in ROWS
