@@ -23,6 +23,8 @@ PATHS = 12  # whole error paths from which on their totals count
 BUMP = 0.1  # of the scale, by which a path is moved to see how its total moves
 WARM = 30  # points after which at the latest errors count
 LEVELS = (0.8, 0.95)
+# By season: how much farther off what came was than the replay of the past says (M1, quarters).
+UNFORESEEN = {4: 1.2}
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,6 +229,7 @@ def _fitted(recent: Floats, skip: int, steps: int, season: int, memory: Memory) 
     fitted, seen = scale.forward(level), scale.forward(found.unseen)
     paths = (_walks if rough else smoothing.paths)(fitted, steps)
     errors = _errors(paths, seen, warm=1 if rough else max(3, min(recent.size // 4, WARM)))
+    errors = errors * UNFORESEEN.get(season, 1.0)
     method = "last value" if rough else "mean of simple smoothing, Theta and damped trend"
     told = [method, f"{found.kind} season" if found.kind != "none" else "", "log" * scale.log]
     return _Outlook(

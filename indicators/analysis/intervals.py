@@ -10,7 +10,7 @@ from indicators.analysis.arrays import Floats
 
 FADE = 0.95  # weight of an error relative to the one an origin later (Barber et al. 2023)
 GROWTH = (0.05, 1.0)  # bounds of b in h^b
-PRIOR_GROWTH, PRIOR_WEIGHT = 0.5, 3.0  # of a random walk, worth so many horizons' evidence
+PRIOR_GROWTH, PRIOR_WEIGHT = 0.6, 3.0  # a little over a random walk's, worth so many horizons
 SPENT = 1.0  # degrees of freedom the choice of parameters took
 TAILS = 6.0  # degrees of freedom at most: real series jump more than their past shows
 SURE = 0.003  # no probability is told nearer to 0 or 1 than this
@@ -72,7 +72,7 @@ class Spread:
         if deviation <= 0:
             return 1.0 if middle >= target else 0.0
         if positive and middle > 0:
-            if target <= 0:
+            if target / middle <= 0:
                 return 1.0
             z = float(np.log(target / middle)) / (deviation / middle)
         else:

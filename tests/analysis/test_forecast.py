@@ -95,6 +95,25 @@ def test_probability_of_a_total_is_calibrated() -> None:
     assert abs(p.mean() - hit.mean()) < 0.07
 
 
+def test_quarters_are_told_with_more_room() -> None:
+    past, _ = split("walk", 3)
+    plain, quarters = predict(past, AHEAD), predict(past, AHEAD, season=4)
+    assert quarters.method == plain.method, "no season was found, so that only the grain differs"
+    assert np.allclose(quarters.mean, plain.mean)
+    ratio = (quarters.upper - quarters.lower) / (plain.upper - plain.lower)
+    assert np.allclose(ratio, 1.2, atol=0.01)
+    high = float(plain.upper[0, 2])
+    assert probability(past, 3, high, season=4) > probability(past, 3, high) + 0.02
+    total = float(plain.mean.sum() * 1.05)
+    more = probability_of_total(past, AHEAD, total, season=4)
+    assert more > probability_of_total(past, AHEAD, total) + 0.005
+
+
+def test_a_goal_too_small_to_divide_is_certain() -> None:
+    past, _ = split("bursts", 0)
+    assert probability_of_total(past, 1, 5e-324) > 0.9
+
+
 def test_probability_and_interval_are_one_distribution() -> None:
     past, _ = split("walk", 3)
     found = predict(past, AHEAD)
