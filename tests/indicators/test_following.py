@@ -1,0 +1,281 @@
+"""What follows from a change: each derived indicator once, after its inputs, whatever crashes."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from django.db import connection, transaction
+
+from indicators import deriving, judging, lineage
+from indicators.deriving import computing
+from indicators.ingestion import computed
+from indicators.models import Indicator, Measurement, Superseded, Verdict
+from teams.models import Team, User
+from tests.factories import make_indicator, make_team, make_user
+from tests.indicators.test_deriving import make_flow, make_formula, months, send, stored
+
+
+@pytest.fixture
+def told(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The keys of what is computed, in order."""
+    keys: list[str] = []
+    real = computed.replace
+
+    def noted(indicator: Indicator, *args: Any, **given: Any) -> Any:
+        keys.append(indicator.key)
+        return real(indicator, *args, **given)
+
+    monkeypatch.setattr(computed, "replace", noted)
+    return keys
+
+
+@pytest.fixture
+def chain(red_team: Team) -> Team:
+    """Four removes, made in the wrong order, and beside it a diamond: sum of half and double."""
+    make_formula(red_team, "fourth", "third + 1", "third")
+    make_formula(red_team, "third", "second + 1", "second")
+    make_formula(red_team, "second", "first + 1", "first")
+    make_formula(red_team, "tip", "half + double", "half", "double")
+    make_formula(red_team, "first", "base + 1", "base")
+    make_formula(red_team, "half", "base / 2", "base")
+    make_formula(red_team, "double", "base * 2", "base")
+    make_flow(red_team, "base")
+    make_flow(red_team, "beside")
+    make_formula(red_team, "apart", "beside", "beside")
+    return red_team
+
+
+def value(key: str) -> Decimal:
+    return Measurement.objects.get(indicator__key=key).value or Decimal(0)
+
+
+def test_a_chain_follows_its_beginning_in_order(
+    chain: Team, alice: User, now: datetime, told: list[str]
+) -> None:
+    judging.judge_stale(now)
+    told.clear()
+    send(alice, now, ("base", "2026-10", 10))
+    assert judging.judge_stale(now) == 8, "the base, and seven that follow it, in one pass"
+    assert [value(key) for key in ("first", "second", "third", "fourth")] == [11, 12, 13, 14]
+    assert value("tip") == 25
+    assert sorted(told) == sorted(["first", "second", "third", "fourth", "half", "double", "tip"])
+    place = told.index
+    assert place("first") < place("second") < place("third") < place("fourth")
+    assert max(place("half"), place("double")) < place("tip")
+    for key in told:
+        verdict = Verdict.objects.get(indicator__key=key)
+        assert verdict.is_fresh and verdict.value == value(key)
+
+
+def test_where_nothing_changes_the_rest_is_not_touched(
+    chain: Team, alice: User, now: datetime, told: list[str]
+) -> None:
+    send(alice, now, ("base", "2026-10", 10), ("beside", "2026-10", 1))
+    judging.judge_stale(now)
+    before = list(Verdict.objects.order_by("pk").values_list("stale_mark", "computed_at"))
+    told.clear()
+    later = now + timedelta(minutes=1)
+    send(alice, later, ("base", "2026-10", 10))
+    judging.judge_stale(later)
+    assert not told
+    assert list(Verdict.objects.order_by("pk").values_list("stale_mark", "computed_at")) == before
+    send(alice, later, ("beside", "2026-10", 2))
+    judging.judge_stale(later)
+    assert told == ["apart"]
+
+
+def test_drafts_and_retired_ones_follow_nothing(chain: Team, alice: User, now: datetime) -> None:
+    Indicator.objects.filter(key="second").update(state="draft")
+    Indicator.objects.filter(key="half").update(state="retired")
+    send(alice, now, ("base", "2026-10", 10))
+    judging.judge_stale(now)
+    assert value("first") == 11 and value("double") == 20
+    assert not Measurement.objects.filter(
+        indicator__key__in=["second", "third", "fourth", "half", "tip"]
+    ).exists()
+
+
+def test_a_retired_input_gives_no_further_values(
+    red_team: Team, alice: User, now: datetime
+) -> None:
+    ended = make_flow(red_team, "a")
+    make_flow(red_team, "b")
+    made = make_formula(red_team, "c", "a + b", "a", "b")
+    send(alice, now, *months("a", [1, 2]), *months("b", [1, 2]))
+    judging.judge_stale(now)
+    ended.retire(reason="Replaced", now=now)
+    send(alice, now, ("b", "2026-03", 3), ("b", "2026-02", 5))
+    judging.judge_stale(now)
+    assert list(stored("c").values()) == [2, 7], "what it has is still corrected"
+    origin = deriving.origin_of(made, [ended])
+    assert origin and origin.troubles == ("A is retired: there are no values for later periods.",)
+
+
+def test_a_changed_input_is_computed_anew(red_team: Team, alice: User, now: datetime) -> None:
+    source = make_flow(red_team, "a", period="day")
+    make_formula(red_team, "b", "a", "a")
+    send(alice, now, ("a", "2026-10-01", 1), ("a", "2026-10-02", 4))
+    judging.judge_stale(now)
+    assert list(stored("b").values()) == [5]
+    Indicator.objects.filter(pk=source.pk).update(rollup="max")
+    Verdict.objects.mark_stale([source.pk], now)
+    judging.judge_stale(now)
+    assert list(stored("b").values()) == [4]
+    Indicator.objects.filter(pk=source.pk).update(period="quarter")
+    Verdict.objects.mark_stale([source.pk], now)
+    judging.judge_stale(now)
+    assert stored("b") == {}, "a quarter says nothing of a month"
+    assert Superseded.objects.filter(indicator__key="b", withdrawn=True).count() == 1
+
+
+def test_it_costs_one_query_where_nothing_is_derived(
+    red_team: Team, now: datetime, django_assert_num_queries: Any
+) -> None:
+    marks = {make_indicator(red_team).pk: 0 for _ in range(20)}
+    with django_assert_num_queries(1):
+        assert deriving.follow(marks, now=now) == marks
+
+
+# --- when something goes wrong -----------------------------------------------------------------
+
+
+def test_what_a_crash_left_behind_is_found_again(
+    chain: Team, alice: User, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    judging.judge_stale(now)
+    send(alice, now, ("base", "2026-10", 10))
+    real = computing.bring_up_to_date
+
+    def killed(indicator_id: int, *, now: datetime) -> dict[int, int]:
+        if Indicator.objects.get(pk=indicator_id).key == "third":
+            raise SystemExit
+        return real(indicator_id, now=now)
+
+    monkeypatch.setattr(computing, "bring_up_to_date", killed)
+    with pytest.raises(SystemExit):
+        judging.judge_stale(now)
+    assert value("second") == 12, "what came before the crash is kept"
+    assert not Verdict.objects.get(indicator__key="base").is_fresh, "and its cause is not settled"
+    assert not Verdict.objects.get(indicator__key="second").is_fresh
+    monkeypatch.undo()
+    soon = now + timedelta(seconds=61)
+    judging.judge_stale(soon)
+    assert value("fourth") == 14 and value("tip") == 25
+    assert not Verdict.objects.exclude(stale_since=None).exists()
+    assert judging.judge_stale(soon) == 0
+
+
+def test_a_crash_between_computing_and_judging_loses_nothing(
+    chain: Team, alice: User, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    judging.judge_stale(now)
+    send(alice, now, ("base", "2026-10", 10))
+    monkeypatch.setattr(judging, "record", lambda *args, **given: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        judging.judge_stale(now)
+    monkeypatch.undo()
+    assert value("fourth") == 14
+    left = Verdict.objects.exclude(stale_since=None)
+    assert left.count() == 8, "computed, but not yet judged"
+    assert judging.judge_stale(now + timedelta(seconds=61)) == 8
+    assert Verdict.objects.get(indicator__key="fourth").value == 14
+    assert not left.exists() and not Superseded.objects.exists()
+
+
+def test_one_that_cannot_be_computed_stays_stale_and_stops_no_other(
+    chain: Team, alice: User, now: datetime, caplog: pytest.LogCaptureFixture
+) -> None:
+    judging.judge_stale(now)
+    Indicator.objects.filter(key="first").update(formula="base +")
+    send(alice, now, ("base", "2026-10", 10))
+    judging.judge_stale(now)
+    assert value("tip") == 25 and "cannot be computed" in caplog.text
+    broken = Verdict.objects.get(indicator__key="first")
+    assert not broken.is_fresh
+    Indicator.objects.filter(key="first").update(formula="base + 1")
+    while judging.judge_stale(now):
+        pass
+    assert value("fourth") == 14 and not Verdict.objects.exclude(stale_since=None).exists()
+
+
+def test_a_circle_is_left_out_and_stops_no_other(chain: Team, alice: User, now: datetime) -> None:
+    Indicator.objects.filter(key="second").update(formula="third", inputs=["third"])
+    send(alice, now, ("base", "2026-10", 10))
+    judging.judge_stale(now)
+    assert value("tip") == 25 and value("first") == 11
+    assert not Measurement.objects.filter(indicator__key__in=["second", "third"]).exists()
+
+
+@pytest.fixture
+def rival() -> Iterator[dict[str, Any]]:
+    """What another process does meanwhile: `run` is called in a thread of its own."""
+    held: dict[str, Any] = {}
+    yield held
+    if "thread" in held:
+        held["thread"].join(10)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_older_computation_never_overwrites_a_newer_one(
+    now: datetime, rival: dict[str, Any]
+) -> None:
+    team = make_team("Red team")
+    alice = make_user("alice", manager=team)
+    make_flow(team, "a")
+    made = make_formula(team, "b", "a", "a")
+    send(alice, now, ("a", "2026-10", 1))
+    judging.judge_stale(now)
+    later, waiting = now + timedelta(seconds=5), threading.Event()
+
+    def judge() -> None:
+        try:
+            waiting.set()
+            judging.judge_stale(later)
+        finally:
+            connection.close()
+
+    with transaction.atomic():
+        send(alice, later, ("a", "2026-10", 2))
+    with transaction.atomic():
+        # This process has read the inputs and is about to write …
+        assert computing.bring_up_to_date(made.pk, now=later)
+        rival["thread"] = threading.Thread(target=judge)
+        rival["thread"].start()
+        waiting.wait(5)
+        rival["thread"].join(0.3)
+        assert rival["thread"].is_alive(), "… and the other one waits for it"
+    rival["thread"].join(10)
+    assert not rival["thread"].is_alive()
+    assert value("b") == 2
+    assert Superseded.objects.filter(indicator=made).count() == 1, "written once"
+    while judging.judge_stale(later + timedelta(seconds=61)):
+        pass
+    assert Verdict.objects.get(pk=made.pk).value == 2
+
+
+def test_recompute_covers_derived_ones(chain: Team, alice: User, now: datetime) -> None:
+    send(alice, now, ("base", "2026-10", 10))
+    judging.judge_stale(now)
+    Measurement.objects.filter(indicator__key="fourth").delete()
+    call_command("recompute", "fourth")
+    judging.judge_stale(datetime.now(UTC))
+    assert value("fourth") == 14
+
+
+# --- who feeds whom ----------------------------------------------------------------------------
+
+
+def test_order_of_many() -> None:
+    made_of = {f"k{k}": [f"k{k - 1}", "k0"] for k in range(1, 200)}
+    order = lineage.in_order(lineage.downstream({"k0"}, made_of), made_of)
+    assert order == [f"k{k}" for k in range(1, 200)]
+    assert lineage.downstream({"k198"}, made_of) == {"k198", "k199"}
+    assert lineage.downstream({"elsewhere"}, made_of) == set()
+    circle = {"a": ["b"], "b": ["a"], "c": ["a", "x"], "d": ["x"]}
+    assert "d" in lineage.in_order({"a", "b", "c", "d"}, circle)
