@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -79,7 +79,7 @@ def take(browser: Client, upload: Upload, on_error: str = "refuse") -> Any:
 
 
 def test_a_file_goes_all_the_way(browser: Client, carl: User, sales: Indicator) -> None:
-    make_measurements(sales, ["7", "2"], first=datetime(2026, 9, 1).date())
+    make_measurements(sales, ["7", "2"], first=date(2026, 9, 1))
     upload = checked(browser, PLAIN + "sales,2026-11,3\n")
     assert not upload.batch and Measurement.objects.count() == 2
     shown = page(browser, upload)
@@ -132,9 +132,7 @@ def test_from_the_page_of_an_indicator_the_file_need_not_name_it(
     assert "Take in 1 value " in page(browser, upload)
 
 
-def test_a_file_that_names_no_indicator_is_asked_of_which(
-    browser: Client, red_team: Team
-) -> None:
+def test_a_file_that_names_no_indicator_is_asked_of_which(browser: Client, red_team: Team) -> None:
     make_indicator(red_team, "costs")
     upload = brought(browser, "when,value\n2026-10,2\n")
     shown = browser.get(f"/imports/{upload.public_id}/columns/").content.decode()
@@ -228,9 +226,7 @@ def test_who_may_enter_nowhere_brings_nothing(bob: User, sales: Indicator) -> No
     assert not Upload.objects.exists()
 
 
-def test_a_stranger_finds_no_indicator_and_nobody_signs_in(
-    charlie: User, sales: Indicator
-) -> None:
+def test_a_stranger_finds_no_indicator_and_nobody_signs_in(charlie: User, sales: Indicator) -> None:
     assert signed_in(charlie).get("/imports/?indicator=sales").status_code == 404
     assert signed_in(charlie).get("/imports/").status_code == 200
     assert "login" in Client().get("/imports/")["Location"]

@@ -1,0 +1,405 @@
+"""Files and the worker: claimed once, taken up again after a death, never stored twice."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+import redis
+from celery.exceptions import SoftTimeLimitExceeded
+from django.db import OperationalError, connection, transaction
+from django.test import TransactionTestCase
+
+from indicators import bell, importing, tasks
+from indicators.importing import Outcome, progress, taking
+from indicators.ingestion import Row, Undone, undo
+from indicators.models import Batch, Indicator, Measurement, Superseded, Upload
+from indicators.models.upload import KEPT_FOR, LEASE
+from indicators.sheets import Reading, Unreadable
+from kpitrack.celery import TIMETABLE
+from teams.models import AuditEntry, Organisation, Team, User
+from tests.factories import make_indicator, make_team, make_user
+
+NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
+LINES = "indicator,at,value\nsales,2026-09,1\nsales,2026-10,2\n"
+SECOND = timedelta(seconds=1)
+
+
+@pytest.fixture
+def sales(red_team: Team) -> Indicator:
+    return make_indicator(red_team, "sales")
+
+
+def bring(user: User, lines: str = LINES, name: str = "sales.csv") -> Upload:
+    upload = importing.bring(lines.encode(), name=name, user=user, now=NOW)
+    assert importing.prepare(upload, Reading.from_json(upload.reading), now=NOW)
+    return upload
+
+
+def queued(user: User, lines: str = LINES, *, on_error: Any = "refuse") -> Upload:
+    upload = bring(user, lines)
+    assert importing.commit(upload, on_error=on_error, request_id="r-9", now=NOW)
+    return upload
+
+
+def state(upload: Upload) -> str:
+    upload.refresh_from_db()
+    return upload.state
+
+
+def problem(upload: Upload) -> str:
+    upload.refresh_from_db()
+    return Outcome.of(upload).problem
+
+
+# --- taken in --------------------------------------------------------------------------------
+
+
+@pytest.mark.django_db
+def test_rows_and_the_word_that_they_are_stored_are_one(carl: User, sales: Indicator) -> None:
+    upload = queued(carl)
+    assert importing.take_next(NOW)
+    assert state(upload) == "done" and bytes(upload.content) == b""
+    batch = Batch.objects.get()
+    assert (upload.batch, upload.finished_at) == (batch, NOW)
+    assert (batch.actor, batch.door, batch.request_id) == (carl, "file", "r-9")
+    assert batch.indicator_ids == [sales.pk]
+    assert AuditEntry.objects.get(action="measurements.stored").actor_id == carl.pk
+    tally = Outcome.of(upload).tally
+    assert tally is not None and (tally.received, tally.created) == (2, 2)
+    assert not importing.take_next(NOW)
+
+
+@pytest.mark.django_db
+def test_the_oldest_is_taken_first(carl: User, sales: Indicator) -> None:
+    later, earlier = bring(carl), bring(carl)
+    assert importing.commit(earlier, on_error="refuse", request_id="", now=NOW)
+    assert importing.commit(later, on_error="refuse", request_id="", now=NOW + SECOND)
+    importing.take_next(NOW)
+    assert (state(earlier), state(later)) == ("done", "queued")
+
+
+@pytest.mark.django_db
+def test_a_file_in_parts_is_all_or_nothing(
+    carl: User, sales: Indicator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(taking, "PART", 10)
+    good = "".join(f"sales,{1980 + k},{k}\n" for k in range(25))
+    upload = queued(carl, f"indicator,at,value\n{good}sales,soon,1\n")
+    importing.take_next(NOW)
+    assert state(upload) == "failed" and not Measurement.objects.exists()
+    assert "Nothing was stored" in problem(upload) and bytes(upload.content)
+    tally = Outcome.of(upload).tally
+    assert tally is not None and (tally.created, tally.rejected) == (25, 1)
+    assert [(one.line, one.field) for one in tally.refusals] == [(27, "at")]
+    assert importing.commit(upload, on_error="skip", request_id="", now=NOW)
+    importing.take_next(NOW)
+    assert state(upload) == "done" and Measurement.objects.count() == 25
+
+
+@pytest.mark.django_db
+def test_an_import_is_undone_as_a_whole(carl: User, sales: Indicator) -> None:
+    upload = queued(carl)
+    importing.take_next(NOW)
+    upload.refresh_from_db()
+    assert upload.batch is not None
+    undone = undo(upload.batch, actor=carl, now=NOW + SECOND)
+    assert isinstance(undone, Undone) and undone.withdrawn == 2
+    assert not Measurement.objects.exists() and Superseded.objects.count() == 2
+
+
+@pytest.mark.django_db
+def test_deciding_twice_counts_once(carl: User, sales: Indicator) -> None:
+    upload = bring(carl)
+    stale = Upload.objects.get(pk=upload.pk)
+    assert importing.commit(upload, on_error="skip", request_id="", now=NOW)
+    assert not importing.commit(stale, on_error="refuse", request_id="", now=NOW)
+    assert not importing.prepare(stale, Reading.from_json(stale.reading), now=NOW)
+    assert not importing.keep(stale, Reading.from_json(stale.reading))
+    assert not importing.discard(stale)
+    assert Outcome.of(Upload.objects.get()).on_error == "skip"
+
+
+@pytest.mark.django_db
+def test_what_was_decided_is_told_to_the_worker(
+    carl: User,
+    sales: Indicator,
+    monkeypatch: pytest.MonkeyPatch,
+    django_capture_on_commit_callbacks: Any,
+) -> None:
+    called: list[str] = []
+    monkeypatch.setattr(bell, "call", called.append)
+    upload = bring(carl)
+    assert called == []
+    with django_capture_on_commit_callbacks(execute=True):
+        importing.commit(upload, on_error="refuse", request_id="", now=NOW)
+    assert called == ["indicators.tasks.take_files"] == [taking.TASK]
+    tasks.take_files()
+    assert called == ["indicators.tasks.take_files"] * 2  # there may be another one
+    tasks.take_files()
+    assert len(called) == 2 and state(upload) == "done"
+
+
+@pytest.mark.django_db
+def test_a_lost_broker_loses_no_file(
+    carl: User,
+    sales: Indicator,
+    monkeypatch: pytest.MonkeyPatch,
+    django_capture_on_commit_callbacks: Any,
+) -> None:
+    def away(*args: object, **kwargs: object) -> None:
+        raise ConnectionError("no broker")
+
+    monkeypatch.setattr("indicators.bell.current_app.send_task", away)
+    upload = bring(carl)
+    with django_capture_on_commit_callbacks(execute=True):
+        importing.commit(upload, on_error="refuse", request_id="", now=NOW)
+    assert state(upload) == "queued"
+    named = {line["task"] for line in TIMETABLE.values()}
+    assert {"indicators.tasks.take_files", "indicators.tasks.forget_files"} <= named
+
+
+# --- between the decision and the worker -----------------------------------------------------
+
+
+@pytest.mark.django_db
+def test_an_indicator_retired_meanwhile_takes_nothing(
+    alice: User, carl: User, sales: Indicator
+) -> None:
+    upload = queued(carl)
+    Indicator.objects.filter(pk=sales.pk).update(state="retired")
+    importing.take_next(NOW)
+    assert state(upload) == "failed" and not Measurement.objects.exists()
+    tally = Outcome.of(upload).tally
+    assert tally is not None and tally.rejected == 2
+
+
+@pytest.mark.django_db
+def test_a_role_lost_meanwhile_counts(carl: User, sales: Indicator, red_team: Team) -> None:
+    upload = queued(carl, on_error="skip")
+    carl.memberships.filter(team=red_team).update(role="viewer")
+    importing.take_next(NOW)
+    assert not Measurement.objects.exists()
+    upload.refresh_from_db()
+    tally = Outcome.of(upload).tally
+    assert tally is not None and (tally.created, tally.rejected) == (0, 2)
+    assert "into which you may enter" in tally.refusals[0].words
+
+
+@pytest.mark.django_db
+def test_a_closed_account_brings_nothing_in(carl: User, sales: Indicator) -> None:
+    upload = queued(carl)
+    User.objects.filter(pk=carl.pk).update(is_active=False)
+    importing.take_next(NOW)
+    assert state(upload) == "failed" and "account is closed" in problem(upload)
+    assert not Measurement.objects.exists()
+
+
+# --- what goes wrong -------------------------------------------------------------------------
+
+
+@pytest.mark.django_db
+def test_a_worker_that_died_is_followed_by_another_after_its_lease(
+    carl: User, sales: Indicator
+) -> None:
+    upload = queued(carl)
+    assert taking.claimed(NOW) == upload  # and then the power is cut
+    assert not importing.take_next(NOW + LEASE - SECOND)
+    assert importing.take_next(NOW + LEASE + SECOND)
+    assert state(upload) == "done" and Measurement.objects.count() == 2
+
+
+@pytest.mark.django_db
+def test_a_file_at_which_workers_die_is_given_up(carl: User, sales: Indicator) -> None:
+    upload, other, now = queued(carl), queued(carl), NOW
+    Upload.objects.filter(pk=other.pk).update(queued_at=NOW + SECOND)
+    for _ in range(taking.ATTEMPTS):
+        assert taking.claimed(now) == upload
+        now += LEASE + SECOND
+    assert importing.take_next(now)  # the other one
+    assert (state(upload), state(other)) == ("failed", "done")
+    assert "tried three times" in problem(upload)
+
+
+def broken(kind: BaseException) -> Any:
+    """Rows that end in an accident after the first."""
+
+    def rows(*args: object, **kwargs: object) -> Iterator[Row]:
+        yield Row(index=1, indicator="sales", at="2026-10", value="1")
+        raise kind
+
+    return rows
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        (Unreadable("line 3 is broken"), "line 3 is broken"),
+        (SoftTimeLimitExceeded(), "It took too long."),
+        (RuntimeError("boom"), "Something went wrong here."),
+    ],
+)
+def test_an_accident_on_the_way_stores_nothing_and_is_told(
+    carl: User,
+    sales: Indicator,
+    monkeypatch: pytest.MonkeyPatch,
+    kind: BaseException,
+    words: str,
+) -> None:
+    upload = queued(carl)
+    monkeypatch.setattr(taking, "PART", 1)
+    monkeypatch.setattr("indicators.sheets.rows", broken(kind))
+    assert importing.take_next(NOW)
+    assert state(upload) == "failed" and words in problem(upload)
+    assert not Measurement.objects.exists() and not Batch.objects.exists()
+    assert bytes(upload.content) == LINES.encode()
+
+
+@pytest.mark.django_db
+def test_a_database_that_could_not_is_asked_three_times(
+    carl: User, sales: Indicator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upload = queued(carl)
+    with monkeypatch.context() as patched:
+        patched.setattr("indicators.sheets.rows", broken(OperationalError("lock timeout")))
+        assert importing.take_next(NOW)
+        assert state(upload) == "queued"
+        assert importing.take_next(NOW + LEASE + SECOND)
+    assert importing.take_next(NOW + 2 * LEASE + 2 * SECOND)
+    assert state(upload) == "done" and Measurement.objects.count() == 2
+    upload = queued(carl)
+    monkeypatch.setattr("indicators.sheets.rows", broken(OperationalError("lock timeout")))
+    for turn in range(3):
+        assert importing.take_next(NOW + turn * (LEASE + SECOND))
+    assert state(upload) == "failed" and "database could not" in problem(upload)
+
+
+@pytest.mark.django_db
+def test_progress_is_a_courtesy(
+    carl: User, sales: Indicator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upload = queued(carl)
+    assert progress.rows_read(upload.public_id) == 0
+    importing.take_next(NOW)
+    assert progress.rows_read(upload.public_id) == 2
+    tries: list[str] = []
+
+    class Away:
+        def __getattr__(self, name: str) -> Any:
+            def lost(*args: object, **kwargs: object) -> None:
+                tries.append(name)
+                raise redis.ConnectionError
+
+            return lost
+
+    monkeypatch.setattr(bell, "server", Away)
+    upload = queued(carl, LINES.replace("2026", "2025"))
+    tries.clear()
+    monkeypatch.setattr(taking, "PART", 1)
+    importing.take_next(NOW)
+    assert state(upload) == "done" and len(tries) == 1  # the first failure is the last attempt
+    assert progress.rows_read(upload.public_id) == 0
+
+
+# --- forgotten -------------------------------------------------------------------------------
+
+
+@pytest.mark.django_db
+def test_files_that_nobody_takes_in_are_deleted_after_a_day(carl: User, sales: Indicator) -> None:
+    old, failed, waiting, done = bring(carl), bring(carl), bring(carl), queued(carl)
+    importing.take_next(NOW)
+    under_way = queued(carl)
+    Upload.objects.filter(pk=failed.pk).update(state="failed")
+    Upload.objects.exclude(pk=waiting.pk).update(created_at=NOW - KEPT_FOR - SECOND)
+    assert importing.forget(NOW) == 2
+    left = set(Upload.objects.values_list("pk", flat=True))
+    assert left == {waiting.pk, done.pk, under_way.pk} and old.pk not in left
+    tasks.forget_files()
+    tasks.forget_files()
+
+
+# --- several at once -------------------------------------------------------------------------
+
+
+class TestAtOnce(TransactionTestCase):
+    """Workers in threads of their own, each with its connection."""
+
+    def setUp(self) -> None:
+        Organisation.current()
+        team = make_team("Red team")
+        self.alice = make_user("alice", manager=team)
+        make_indicator(team, "sales")
+
+    def test_many_workers_store_each_file_once(self) -> None:
+        for year in range(6):
+            queued(self.alice, LINES.replace("2026", str(2000 + year)))
+        barrier = threading.Barrier(4)
+        taken: list[bool] = []
+
+        def work() -> None:
+            barrier.wait(20)
+            try:
+                while importing.take_next(NOW):
+                    taken.append(True)
+            finally:
+                connection.close()
+
+        self.together([work] * 4)
+        assert set(Upload.objects.values_list("state", flat=True)) == {"done"}
+        assert Batch.objects.count() == 6 and Measurement.objects.count() == 12
+        assert not Superseded.objects.exists() and len(taken) == 6
+
+    def test_a_file_whose_worker_is_slow_but_alive_is_left_to_it(self) -> None:
+        upload = queued(self.alice)
+        begun, finish = threading.Event(), threading.Event()
+        real = taking.streamed
+
+        def slow(*args: Any, **kwargs: Any) -> Any:
+            begun.set()
+            assert finish.wait(20)
+            return real(*args, **kwargs)
+
+        def work() -> None:
+            try:
+                importing.take_next(NOW)
+            finally:
+                connection.close()
+
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr(taking, "streamed", slow)
+            thread = threading.Thread(target=work)
+            thread.start()
+            assert begun.wait(20)
+            assert not importing.take_next(NOW + 100 * LEASE)
+            finish.set()
+            thread.join(20)
+        assert state(upload) == "done" and Batch.objects.count() == 1
+
+    def test_a_worker_killed_in_the_middle_leaves_nothing_behind(self) -> None:
+        upload = queued(self.alice)
+        claimed = taking.claimed(NOW)
+        assert claimed is not None
+
+        def killed() -> None:
+            with transaction.atomic():
+                taking.work(claimed.pk, NOW)
+                assert Measurement.objects.count() == 2
+                raise KeyboardInterrupt  # the database rolls back as it does after a kill
+
+        with pytest.raises(KeyboardInterrupt):
+            killed()
+        assert state(upload) == "queued" and not Measurement.objects.exists()
+        assert importing.take_next(NOW + LEASE + SECOND)
+        assert state(upload) == "done" and Measurement.objects.count() == 2
+        assert Batch.objects.count() == 1
+
+    def together(self, works: list[Any]) -> None:
+        threads = [threading.Thread(target=work) for work in works]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(60)
