@@ -65,9 +65,9 @@ def checked(browser: Client, content: str | bytes = PLAIN, **changed: str) -> Up
     return upload
 
 
-def page(browser: Client, upload: Upload, *, status: int = 200, **headers: str) -> str:
+def page(browser: Client, upload: Upload, *, headers: dict[str, str] | None = None) -> str:
     answer = browser.get(f"/imports/{upload.public_id}/", headers=headers)
-    assert answer.status_code == status
+    assert answer.status_code == 200
     return " ".join(answer.content.decode().split())
 
 
@@ -475,7 +475,7 @@ def test_the_page_shows_how_far_the_worker_is(browser: Client) -> None:
     take(browser, upload)
     assert "Refresh" in page(browser, upload)
     progress.Counter(upload.public_id).add(1)
-    bar = page(browser, upload, **{"HX-Request": "true"})
+    bar = page(browser, upload, headers={"HX-Request": "true"})
     assert bar.startswith("<div") and "1 of 2 rows" in bar and 'value="50"' in bar
     importing.take_next(datetime.now(UTC))
     answer = browser.get(f"/imports/{upload.public_id}/", headers={"HX-Request": "true"})

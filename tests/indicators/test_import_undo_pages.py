@@ -30,6 +30,7 @@ def bring(actor: User, *values: str, door: Batch.Door = FILE, key: str = "sales"
         for k, value in enumerate(values)
     ]
     report = ingest(rows, actor=actor, door=door, label="sales.csv", now=datetime.now(UTC))
+    assert report.batch_id is not None
     return Batch.objects.get(pk=report.batch_id)
 
 

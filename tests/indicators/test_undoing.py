@@ -36,7 +36,12 @@ def bring(
     ]
     report = ingest(rows, actor=actor, door=door, label="sales.csv", now=at(hours))
     assert not report.rejected
-    return Batch.objects.get(pk=report.batch_id)
+    return delivery(report.batch_id)
+
+
+def delivery(batch_id: int | None) -> Batch:
+    assert batch_id is not None
+    return Batch.objects.get(pk=batch_id)
 
 
 def known(indicator: Indicator, *, as_of: datetime | None = None) -> Said:
@@ -88,15 +93,21 @@ def test_what_a_file_corrected_has_its_former_value_again(alice: User, sales: In
 @pytest.mark.django_db
 def test_notes_and_the_parts_of_a_ratio_come_back_too(alice: User, red_team: Team) -> None:
     ratio = make_indicator(red_team, "conversion", rollup="ratio", factor=Decimal(100))
-    said = {"indicator": "conversion", "at": "2026-10", "index": 0}
     sent = (("3", "100", "By hand"), ("4", "90", "From the file"))
     batch_id = None
     for hours, (top, bottom, note) in enumerate(sent):
-        row = Row(**said, numerator=top, denominator=bottom, note=note)
+        row = Row(
+            index=0,
+            indicator="conversion",
+            at="2026-10",
+            numerator=top,
+            denominator=bottom,
+            note=note,
+        )
         batch_id = ingest([row], actor=alice, door=FILE, now=at(hours)).batch_id
-    undo(Batch.objects.get(pk=batch_id), actor=alice, now=at(2))
+    undo(delivery(batch_id), actor=alice, now=at(2))
     back = Measurement.objects.get(indicator=ratio)
-    assert (back.numerator, back.denominator, back.note) == (3, 100, "By hand")
+    assert (f"{back.numerator} / {back.denominator}", back.note) == ("3 / 100", "By hand")
 
 
 @pytest.mark.django_db
@@ -171,7 +182,7 @@ def test_a_file_that_corrects_itself_in_a_later_part_goes_back_to_what_was_befor
     sender = Sender(actor=alice, door=FILE)
     batch_id = ingest_stream(parts, sender=sender, now=at(1)).batch_id
     assert known(sales) == {"2026-10": "4", "2026-11": "4"}
-    undone = undo(Batch.objects.get(pk=batch_id), actor=alice, now=at(2))
+    undone = undo(delivery(batch_id), actor=alice, now=at(2))
     assert counts(undone) == (1, 1, 0) and known(sales) == {"2026-10": "1"}
 
 
@@ -196,7 +207,7 @@ def test_many_indicators_are_undone_in_portions(
     rows = [Row(index=k, indicator=one.key, at="2026-10", value="1") for k, one in enumerate(made)]
     batch_id = ingest(rows, actor=alice, door=FILE, now=NOW).batch_id
     bring(alice, {"2026-10": "9"}, key="series-4", hours=1)
-    batch = Batch.objects.get(pk=batch_id)
+    batch = delivery(batch_id)
     assert counts(outlook(batch, actor=alice)) == (4, 0, 1)
     undone = undo(batch, actor=alice, now=at(2))
     assert counts(undone) == (4, 0, 1)
@@ -257,7 +268,7 @@ def test_nothing_is_undone_twice_and_no_undo_is_undone(alice: User, sales: Indic
     undone = undo(batch, actor=alice, now=at(1))
     bring(alice, {"2026-10": "1"}, hours=2)
     assert code(batch, alice) == "undone"
-    assert code(Batch.objects.get(pk=undone.batch_id), alice) == "kind"
+    assert code(delivery(undone.batch_id), alice) == "kind"
     assert known(sales) == {"2026-10": "1"}
 
 
@@ -290,7 +301,7 @@ def test_who_may_not_enter_into_all_of_it_any_more_does_not_undo(
         Row(index=1, indicator="costs", at="2026-10", value="2"),
     ]
     batch_id = ingest(rows, actor=alice, door=FILE, now=NOW).batch_id
-    batch = Batch.objects.get(pk=batch_id)
+    batch = delivery(batch_id)
     alice.memberships.filter(team=other).update(role="viewer")
     assert code(batch, User.objects.get(pk=alice.pk)) == "forbidden"
     assert counts(undo(batch, actor=None, now=at(1))) == (2, 0, 0)  # the installation may
