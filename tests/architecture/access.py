@@ -86,6 +86,7 @@ BODIES: dict[str, Any] = {
     "POST /indicators/<key>/values/": VALUE,
     "POST /indicators/<key=open>/values/": VALUE,
     "POST /enter/<public_id=link>/<secret=proof_of_link>/": {"value": "93", "seen": ""},
+    "POST /imports/<public_id>/take/": {"on_error": "refuse"},
     "POST /indicators/<key>/comments/": {"text": "Why?"},
     "POST /annotations/new/?indicator=wait": NOTE,
     "POST /annotations/new/?team=red-team": NOTE,

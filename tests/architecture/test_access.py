@@ -18,7 +18,17 @@ from django.urls import get_resolver
 from pytest_django import Settings
 from pytest_django.plugin import DjangoDbBlocker
 
-from indicators.models import Annotation, Comment, EntryLink, Indicator, Verdict
+from indicators import importing
+from indicators.models import (
+    Annotation,
+    Batch,
+    Comment,
+    EntryLink,
+    Indicator,
+    Upload,
+    Verdict,
+)
+from indicators.sheets import Reading
 from notifications.channels.email import unsubscribe_url
 from notifications.models import Notification
 from reviews.models import Action, Review, ReviewItem, ReviewPlan
@@ -153,12 +163,14 @@ def make_places(red: Team, people: dict[str, User | None], now: datetime) -> dic
         "library": "conversion",
         "targets": "1",
         "rebases": str(wait.rebases.create(on=date(2026, 9, 1), note="Another till").on),
+        "imports": make_file(carl, now).public_id,
         "tokens": AccessToken.issue(carl, name="Ward", scopes=list(Scope))[0].public_id,
         "confirm-email": "none",
         "unsubscribe": "none",
         "proof": unsubscribe_url(told).rstrip("/").rpartition("/")[2],
         "key": "1-none",
         **link_into(wait, owner),
+        "deliveries": str(carls_delivery(carl, wait).pk),
         "mails": "none.log",
         "none.log": "1",
         **{name: str(row.pk) for name, row in made.items()},
@@ -171,6 +183,19 @@ def link_into(indicator: Indicator, person: User) -> dict[str, str]:
         indicator, user=person, period=date(2026, 8, 1), now=datetime.now(UTC)
     )
     return {"enter": "none", "none": "none", "link": link.public_id, "proof_of_link": proof}
+
+
+def make_file(user: User, now: datetime) -> Upload:
+    """One that is checked and waits for its person."""
+    lines = b"indicator,at,value\nwait,2026-10,93\n"
+    upload = importing.bring(lines, name="wait.csv", user=user, now=now)
+    importing.prepare(upload, Reading.from_json(upload.reading), now=now)
+    return upload
+
+
+def carls_delivery(carl: User, wait: Indicator) -> Batch:
+    """A file that was taken in and can be undone."""
+    return Batch.objects.create(actor=carl, door=Batch.Door.FILE, indicator_ids=[wait.pk])
 
 
 def make_reviews(red: Team, wait: Indicator, now: datetime) -> tuple[Review, Review]:
