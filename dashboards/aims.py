@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from dashboards.wording import Lens
+from indicators import formatting
 from indicators.formatting import NBSP, NumberFormat, aim, figure, plain, unit_text, written
 from indicators.models import Target
 
@@ -42,9 +43,9 @@ def aim_sentence(target: Target, fmt: NumberFormat, grain: str, lens: Lens) -> s
 
 
 def tolerance_words(target: Target, fmt: NumberFormat) -> str:
-    """How wide "at risk" is: "10 % of the expected value" or "2 kr"."""
+    """How wide "at risk" is: "10 % of the expected value", "2 kr" or "2.0 pp"."""
     if target.tolerance_kind == Target.ToleranceKind.ABSOLUTE:
-        return written(target.tolerance, fmt, full=True)
+        return distance(target.tolerance, fmt)
     share = trimmed(plain(target.tolerance * 100, 1, locale=fmt.locale))
     base = "the way" if target.kind == Target.Kind.REACH else "the expected value"
     return f"{share}{NBSP}% of {base}"
@@ -72,11 +73,9 @@ def brief(value: Decimal | float | None, fmt: NumberFormat) -> str:
 
 
 def distance(gap: Decimal | float, fmt: NumberFormat, *, unit: bool = True) -> str:
-    """How far two values lie apart, without a sign; percentages lie points apart."""
-    size = abs(Decimal(str(gap)))
-    if fmt.unit == "percent":
-        return f"{plain(size, max(fmt.decimals, 1), locale=fmt.locale)}{NBSP}pp"
-    return written(size, fmt, full=True) if unit else brief(size, fmt)
+    """How far two values lie apart, without a sign; percentages lie percentage points apart."""
+    apart = formatting.distance(gap, fmt)
+    return str(apart) if unit or len(apart.unit) <= SHORT else apart.number
 
 
 def short(fmt: NumberFormat) -> NumberFormat:

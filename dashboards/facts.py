@@ -8,10 +8,20 @@ from decimal import Decimal
 from typing import Any
 
 from dashboards.aims import aim_words, brief, distance, percent, short, way_to
-from dashboards.hero import Fact, chance, chance_term, next_milestone, outlook, rounded, steps_of
+from dashboards.hero import (
+    Fact,
+    chance,
+    chance_term,
+    give_or_take,
+    next_milestone,
+    outlook,
+    rounded,
+    steps_of,
+)
 from dashboards.tiles import accumulates, compared, freshness
 from dashboards.wording import Lens, as_date
-from indicators.formatting import MINUS, NBSP, NumberFormat, figure, plain, written
+from indicators.formatting import NBSP, NumberFormat, figure, plain, written
+from indicators.formatting import distance as apart
 from indicators.models import Indicator, Target, Verdict
 
 LAST = 5
@@ -76,11 +86,9 @@ def difference(indicator: Indicator, fmt: NumberFormat, lens: Lens) -> Fact:
     if value is None or previous is None or verdict.period is None:
         return Fact("Change", "–", "nothing to compare with")
     gap = Decimal(str(value)) - Decimal(str(previous))
-    shown = figure(gap, short(fmt), signed=True)
-    unit = "pp" if fmt.unit == "percent" else shown.unit
     before = lens.in_sentence(lens.before(verdict.period, indicator.period), indicator.period)
     news = NEWS.get(verdict.signal, "")
-    text = f"{shown.number}{NBSP}{unit}" if unit else shown.number
+    text = str(apart(gap, short(fmt), signed=True))
     return Fact("Change", text, ", ".join(filter(None, (f"vs {before}", news))))
 
 
@@ -110,7 +118,7 @@ def chances(
     aside = ""
     if ahead and target.kind != Target.Kind.ACCUMULATE:
         middle, half = rounded(ahead)
-        aside = f"forecast {brief(middle, fmt)} ±{NBSP}{figure(half, fmt).number}"
+        aside = f"forecast {brief(middle, fmt)} {give_or_take(half, fmt)}"
     term = chance_term(target, result, grain, lens)
     if probability is None:
         return Fact(term, "–", aside or "not enough data to forecast")
@@ -153,4 +161,5 @@ def gap_words(row: Mapping[str, Any], before: Mapping[str, Any] | None, fmt: Num
     if before is None or row.get("provisional"):
         return ""
     gap = Decimal(str(row["value"])) - Decimal(str(before["value"]))
-    return figure(gap, fmt, signed=True).number.replace("-", MINUS)
+    shown = apart(gap, fmt, signed=True)
+    return str(shown) if fmt.unit == "percent" else shown.number

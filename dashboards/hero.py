@@ -166,7 +166,13 @@ def forecast_fact(step: Mapping[str, Any], fmt: NumberFormat, grain: str, lens: 
     """The middle of a forecast and half the width of its 80 % interval."""
     when = lens.in_sentence(as_date(step["period"]), grain)
     middle, half = rounded(step)
-    return Fact(f"Forecast, {when}", brief(middle, fmt), f"±{NBSP}{figure(half, fmt).number}")
+    return Fact(f"Forecast, {when}", brief(middle, fmt), give_or_take(half, fmt))
+
+
+def give_or_take(half: Decimal, fmt: NumberFormat) -> str:
+    """Half the width of an interval: "± 2.6"; beside percentages in percentage points."""
+    points = f"{NBSP}pp" if fmt.unit == "percent" else ""
+    return f"±{NBSP}{figure(half, fmt).number}{points}"
 
 
 def rounded(step: Mapping[str, Any]) -> tuple[Decimal, Decimal]:

@@ -6,12 +6,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from django.db.models import QuerySet
 
 from dashboards.wording import Lens
-from indicators.formatting import NBSP, NumberFormat, plain, written
+from indicators.formatting import NBSP, NumberFormat, exactly, plain, written
 from indicators.models import Batch, Indicator, Measurement, Superseded
 from teams.models import User
 
@@ -124,7 +125,7 @@ def amount(row: Measurement | Superseded, indicator: Indicator, lens: Lens) -> s
     """The value with every digit it was sent with; a ratio as its quotient."""
     fmt = NumberFormat.of(indicator, locale=lens.locale)
     if row.value is not None:
-        return written(row.value, fmt, full=True)
+        return exactly(row.value, fmt)
     if row.numerator is None or not row.denominator:
         return "–"
     return written(row.numerator / row.denominator * indicator.factor, fmt, full=True)
@@ -138,11 +139,10 @@ def parts(row: Measurement | Superseded, lens: Lens) -> str:
     return f"{top}{NBSP}/{NBSP}{digits(row.denominator, lens)}"
 
 
-def digits(value: object, lens: Lens) -> str:
+def digits(value: Decimal, lens: Lens) -> str:
     """A number with the decimals it has."""
     text = f"{value:f}"
-    decimals = len(text.partition(".")[2].rstrip("0"))
-    return plain(float(text), decimals, locale=lens.locale)
+    return plain(value, len(text.partition(".")[2].rstrip("0")), locale=lens.locale)
 
 
 def sender(batch: Batch) -> str:

@@ -17,7 +17,7 @@ from dashboards import charts, frozen
 from dashboards.pictures import Chart, chart_data, legend
 from dashboards.process import headline
 from dashboards.wording import Lens, as_date, as_moment
-from indicators.formatting import Change, Figure, NumberFormat, change, figure, written
+from indicators.formatting import Change, Figure, NumberFormat, change, distance, figure, written
 from reviews.corrections import changed_since
 from reviews.invitations import attendees
 from reviews.models import Action, Decision, Review, ReviewItem
@@ -276,7 +276,7 @@ def resolved(decision: Snapshot, found: Snapshot, lens: Lens) -> Resolved:
         doing=decision["doing"],
         owner=decision["owner"],
         by=decision["decided_by"],
-        effect="" if effect is None else str(figure(effect, number_format(found), signed=True)),
+        effect="" if effect is None else str(distance(effect, number_format(found), signed=True)),
         check=lens.day(check) if check else "",
     )
 
@@ -330,7 +330,7 @@ def recall_of(found: Snapshot, lens: Lens) -> Recall | None:
     if effect is not None:
         by = as_date(last["check_on"])
         until = f" by {lens.day(by)}" if by else ""
-        parts.append(f"Expected effect: {figure(effect, fmt, signed=True)}{until}.")
+        parts.append(f"Expected effect: {distance(effect, fmt, signed=True)}{until}.")
     return Recall(
         when=f"{last['word']} in {last['review']}",
         decided=" ".join(filter(None, parts)),

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
+from dataclasses import dataclass, replace
+from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import Literal, Protocol, TypeAlias
 
 from indicators.analysis import words
@@ -19,6 +19,9 @@ NOTHING = "\u2013"
 
 Number: TypeAlias = Decimal | float | int
 
+# Room for every digit that is stored: 30 before the point, 100 after it.
+WIDE = Context(prec=200)
+MOST_DECIMALS = 20  # that a difference is written with before it counts as none
 SCALES: Mapping[str, Decimal] = {"": Decimal(1), "k": Decimal(1_000), "M": Decimal(1_000_000)}
 SECONDS: Mapping[str, int] = {
     **dict.fromkeys(("s", "sec", "second", "seconds"), 1),
@@ -107,9 +110,9 @@ def plain(value: Number, decimals: int, *, locale: str = "en", signed: bool = Fa
     ('480,000', '−0.9', '1.234,5')
     """
     exponent = Decimal(1).scaleb(-decimals)
-    rounded = _decimal(value).quantize(exponent, rounding=ROUND_HALF_UP)
+    rounded = _decimal(value).quantize(exponent, ROUND_HALF_UP, WIDE)
     group, mark = MARKS.get(re.split("[-_]", locale.lower(), maxsplit=1)[0], (",", "."))
-    text = f"{abs(rounded):,f}".replace(",", "\0").replace(".", mark).replace("\0", group)
+    text = f"{rounded.copy_abs():,f}".replace(",", "\0").replace(".", mark).replace("\0", group)
     if rounded < 0:
         return MINUS + text
     return "+" + text if signed and rounded > 0 else text
@@ -119,7 +122,7 @@ def duration(seconds: Number, *, locale: str = "en") -> str:
     """The two largest parts of a span of time.
 
     >>> [duration(s).replace(NBSP, " ") for s in (0.84, 42, 750, 7500, 273600)]
-    ['0.8 s', '42 s', '12 m 30 s', '2 h 05 m', '3 d 04 h']
+    ['0.8 s', '42 s', '12 min 30 s', '2 h 05 min', '3 d 04 h']
     """
     span = abs(_decimal(seconds))
     sign = MINUS if _decimal(seconds) < 0 else ""
@@ -131,7 +134,7 @@ def duration(seconds: Number, *, locale: str = "en") -> str:
 def figure(
     value: Number | None, fmt: NumberFormat, *, full: bool = False, signed: bool = False
 ) -> Figure:
-    """A value as cards show it: scaled, three significant digits; `full` for tables: every digit.
+    """A value as cards show it: scaled, three significant digits; `full` for tables: all decimals.
 
     >>> str(figure(1_841_200, NumberFormat(display_scale="M"))).replace(NBSP, " ")
     '1.84 M'
@@ -142,13 +145,69 @@ def figure(
     if fmt.unit == "duration":
         return _duration_figure(number, fmt, full=full, signed=signed)
     scale = "" if full else fmt.display_scale
-    scaled = number / SCALES.get(scale, Decimal(1))
+    scaled = WIDE.divide(number, SCALES.get(scale, Decimal(1)))
     decimals = fmt.decimals if full else _card_decimals(scaled, fmt.decimals, scale)
     text = plain(scaled, decimals, locale=fmt.locale, signed=signed)
     if _leads(fmt):
         head = text[0] if text[0] in "+" + MINUS else ""
         return Figure(head + fmt.unit_label + text.removeprefix(head), scale)
     return Figure(text, " ".join(filter(None, (scale, unit_text(fmt)))).replace(" ", NBSP))
+
+
+def exactly(value: Decimal, fmt: NumberFormat) -> str:
+    """A value with every digit that it was sent with, and its unit.
+
+    >>> exactly(Decimal("95.0000000000000001"), NumberFormat(unit="percent")).replace(NBSP, " ")
+    '95.0000000000000001 %'
+    """
+    if fmt.unit == "duration" and fmt.unit_label not in SECONDS:
+        return clock(value, locale=fmt.locale)
+    size = SECONDS.get(fmt.unit_label, 1) if fmt.unit == "duration" else 1
+    shown = value if size == 1 else WIDE.divide(value, Decimal(size)).normalize(WIDE)
+    digits = -int(shown.as_tuple().exponent)
+    if size > 1 and digits > MOST_DECIMALS:  # a third of an hour has no end
+        digits = fmt.decimals
+    return written(value, replace(fmt, decimals=max(fmt.decimals, digits)), full=True)
+
+
+def clock(seconds: Decimal, *, locale: str = "en") -> str:
+    """All of a span of time: "1 h 30 min 05 s", with the parts of a second that it has.
+
+    >>> [clock(Decimal(s)).replace(NBSP, " ") for s in ("5405", "90", "0.25", "-86400")]
+    ['1 h 30 min 05 s', '1 min 30 s', '0.25 s', '−24 h 00 min 00 s']
+    """
+    span, sign = seconds.copy_abs(), MINUS if seconds < 0 else ""
+    whole = int(span)
+    rest = WIDE.subtract(span, Decimal(whole)).normalize(WIDE)
+    hours, minutes = whole // 3600, whole // 60 % 60
+    decimals = max(0, -int(rest.as_tuple().exponent))
+    last = plain(WIDE.add(rest, Decimal(whole % 60)), decimals, locale=locale)
+    if hours or minutes:
+        last = last if whole % 60 >= 10 else f"0{last}"
+    parts = [f"{plain(hours, 0, locale=locale)}{NBSP}h"] if hours else []
+    if parts or minutes:
+        parts.append(f"{minutes:02d}{NBSP}min" if parts else f"{minutes}{NBSP}min")
+    return sign + NBSP.join([*parts, f"{last}{NBSP}s"])
+
+
+def distance(gap: Number, fmt: NumberFormat, *, signed: bool = False) -> Figure:
+    """A difference of two values in their unit; that of percentages is in percentage points.
+
+    It has as many digits as it needs not to read as zero.
+
+    >>> str(distance(Decimal("-0.2"), NumberFormat(unit="percent"), signed=True)).replace(NBSP, " ")
+    '−0.2 pp'
+    """
+    size = _decimal(gap) if signed else _decimal(gap).copy_abs()
+    if not size.is_finite():
+        return Figure(NOTHING)
+    decimals = max(fmt.decimals, 1) if fmt.unit == "percent" else fmt.decimals
+    while size and decimals < MOST_DECIMALS and size.copy_abs() < Decimal(5).scaleb(-decimals - 1):
+        decimals += 1
+    if fmt.unit == "percent":
+        return Figure(plain(size, decimals, locale=fmt.locale, signed=signed), "pp")
+    needed = decimals > fmt.decimals
+    return figure(size, replace(fmt, decimals=decimals), full=needed, signed=signed)
 
 
 def written(value: Number | None, fmt: NumberFormat, *, full: bool = False) -> str:
@@ -253,7 +312,7 @@ def _duration_figure(value: Decimal, fmt: NumberFormat, *, full: bool, signed: b
     if size is None:
         plus = "+" if signed and value > 0 else ""
         return Figure(plus + duration(value, locale=fmt.locale))
-    scaled = value / size
+    scaled = WIDE.divide(value, Decimal(size))
     decimals = fmt.decimals if full else _card_decimals(scaled, fmt.decimals, "")
     return Figure(plain(scaled, decimals, locale=fmt.locale, signed=signed), fmt.unit_label)
 
@@ -274,7 +333,7 @@ def _short(value: float, step: float, fmt: NumberFormat) -> str:
 
 
 def _axis_seconds(largest: float) -> tuple[int, str]:
-    for size, letter in ((86_400, "d"), (3_600, "h"), (60, "m")):
+    for size, letter in ((86_400, "d"), (3_600, "h"), (60, "min")):
         if largest >= 2 * size:
             return size, letter
     return 1, "s"

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from datetime import date
 from html import escape
 from typing import Any, Literal
 
+from dashboards.charts.scales import nice_ticks, padded
 from dashboards.charts.series import ChartData, Step, clipped
-from indicators.formatting import unit_text
+from indicators.formatting import NumberFormat, axis, axis_unit, plain, unit_text, written
 
 Theme = Literal["light", "dark"]
 Figure = dict[str, Any]
@@ -69,7 +71,6 @@ def _values(data: ChartData, colours: dict[str, str], *, mode: str) -> list[Figu
     """Final values as a line with gaps; the provisional end dashed from the last final value."""
     final = [None if p.provisional else p.value for p in data.points]
     tone = {"": colours["accent"], "improvement": colours["good"], "concern": colours["bad"]}
-    unit = escape(unit_text(data.number))
     trace = {
         "type": "scatter",
         "name": escape(data.name),
@@ -78,7 +79,7 @@ def _values(data: ChartData, colours: dict[str, str], *, mode: str) -> list[Figu
         "y": final,
         "connectgaps": False,
         "line": {"color": colours["accent"], "width": 2.25},
-        "hovertemplate": f"%{{y}} {unit}<extra></extra>",
+        **hover(data.number, final),
     }
     if "markers" in mode:
         trace["marker"] = {
@@ -102,6 +103,7 @@ def _provisional(data: ChartData, colours: dict[str, str]) -> list[Figure]:
             "mode": "lines+markers",
             "x": _days(p.on for p in end),
             "y": [p.value for p in end],
+            **hover(data.number, [p.value for p in end], "provisional"),
             "line": {"color": colours["accent"], "width": 2.25, "dash": "dot"},
             "marker": {"color": colours["surface"], "size": [0, 9][-len(end) :]},
         }
@@ -123,6 +125,7 @@ def _aims(data: ChartData, colours: dict[str, str]) -> list[Figure]:
                     "mode": "lines",
                     "x": _days(step.on for step in seen),
                     "y": [step.value for step in seen],
+                    **hover(data.number, [step.value for step in seen], name),
                     "line": {
                         "color": colours["soft"],
                         "width": 1.5,
@@ -147,6 +150,7 @@ def _trend(data: ChartData, colours: dict[str, str]) -> list[Figure]:
             "mode": "lines",
             "x": _days(step.on for step in ends),
             "y": [step.value for step in ends],
+            **hover(data.number, [step.value for step in ends], "trend line"),
             "line": {"color": colours["soft"], "width": 1.25},
         }
     ]
@@ -160,7 +164,7 @@ def _fan(data: ChartData, colours: dict[str, str]) -> list[Figure]:
     here = final[-1]
     days = _days([here.on, *(step.on for step in data.forecast)])
     traces: list[Figure] = []
-    for name, key in (("80 %", "wide"), ("50 %", "narrow")):
+    for name, key in (("95 %", "wide"), ("80 %", "narrow")):
         bounds = [getattr(step, key) for step in data.forecast]
         for index, fill in ((0, "none"), (1, "tonexty")):
             traces.append(
@@ -187,6 +191,7 @@ def _fan(data: ChartData, colours: dict[str, str]) -> list[Figure]:
             "mode": "lines",
             "x": days,
             "y": median,
+            **hover(data.number, median, "forecast"),
             "line": line,
         },
     ]
@@ -214,7 +219,7 @@ def _limits(data: ChartData, colours: dict[str, str]) -> list[Figure]:
 
 
 def _layout(data: ChartData, colours: dict[str, str], *, shapes: list[Figure]) -> Figure:
-    axis = {
+    axis_look = {
         "gridcolor": colours["grid"],
         "linecolor": colours["line"],
         "tickfont": {"color": colours["muted"], "size": 11.5},
@@ -229,11 +234,49 @@ def _layout(data: ChartData, colours: dict[str, str], *, shapes: list[Figure]) -
         "hoverlabel": {"bgcolor": colours["surface"], "bordercolor": colours["line"]},
         "showlegend": False,
         "dragmode": "zoom",
-        "xaxis": {**axis, "showgrid": False, "type": "date", "hoverformat": "%-d %b %Y"},
-        "yaxis": axis,
+        "xaxis": {**axis_look, "showgrid": False, "type": "date", "hoverformat": "%-d %b %Y"},
+        "yaxis": {**axis_look, **ticks(data)},
+        "separators": separators(data.number),
         "shapes": [*shapes, *_verticals(data, colours)],
         "annotations": _annotations(data, colours),
     }
+
+
+def hover(fmt: NumberFormat, values: Sequence[float | None], name: str = "") -> Figure:
+    """What the pointer shows: each value as people write it, never the raw number."""
+    texts = [None if value is None else escape(written(value, fmt, full=True)) for value in values]
+    said = f" {escape(name)}" if name else ""
+    return {"customdata": texts, "hovertemplate": f"%{{customdata}}{said}<extra></extra>"}
+
+
+def ticks(data: ChartData) -> Figure:
+    """The marks of the value axis.
+
+    Seconds read as minutes, hours or days, so that those are fixed and the axis is not stretched;
+    everything else is left to Plotly, which marks anew what is in view.
+    """
+    number = data.number
+    if number.unit != "duration":
+        percent = number.unit == "percent"
+        return {"ticksuffix": "\u00a0%"} if percent else {"exponentformat": "SI"}
+    low, high = padded(list(data.values()))
+    largest = max(abs(low), abs(high))
+    unit = axis_unit(number, largest=largest)
+    marks, step = nice_ticks(low, high, 5, unit=unit)
+    suffix = f"\u00a0{unit_text(number)}" if number.unit_label else ""
+    return {
+        "tickmode": "array",
+        "tickvals": marks,
+        "ticktext": [axis(mark, number, step=step, largest=largest) + suffix for mark in marks],
+        "range": [low, high],
+        "fixedrange": True,
+    }
+
+
+def separators(fmt: NumberFormat) -> str:
+    """The decimal and the group mark of the reader's language, as Plotly takes them."""
+    written_thousand = plain(1000.5, 1, locale=fmt.locale)
+    return written_thousand[-2] + written_thousand[1]
 
 
 def _verticals(data: ChartData, colours: dict[str, str]) -> list[Figure]:
@@ -273,6 +316,5 @@ def _annotations(data: ChartData, colours: dict[str, str]) -> list[Figure]:
     ]
 
 
-def _days(days: Any) -> list[str]:
-    found: list[date] = list(days)
-    return [day.isoformat() for day in found]
+def _days(days: Iterable[date]) -> list[str]:
+    return [day.isoformat() for day in days]

@@ -14,7 +14,7 @@ from dashboards.charts.ring import ring
 from dashboards.fonts import inter_url
 from dashboards.icons import icon_svg
 from dashboards.statuses import look
-from indicators.formatting import Change, Figure, NumberFormat, figure, plain, written
+from indicators.formatting import Change, Figure, NumberFormat, exactly, figure, plain, written
 
 register = template.Library()
 
@@ -106,6 +106,18 @@ def status_word(status: str) -> str:
 def in_format(value: Decimal | float | None, fmt: NumberFormat) -> str:
     """`{{ value|in_format:format }}`: every digit, with unit."""
     return written(value, fmt, full=True)
+
+
+@register.filter
+def exact(value: Decimal | None, fmt: NumberFormat) -> str:
+    """A measurement with every digit that it was sent with, and its unit."""
+    return written(None, fmt) if value is None else exactly(value, fmt)
+
+
+@register.filter
+def of_difference(unit: str, label: str) -> str:
+    """The unit in which a change of a value is typed: percentages change by percentage points."""
+    return {"percent": "percentage points", "duration": "seconds"}.get(unit, label)
 
 
 @register.filter

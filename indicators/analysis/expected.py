@@ -11,6 +11,7 @@ from indicators.analysis import periods
 from indicators.analysis.values import Calendar, Grain, Target
 
 MATH = Context(prec=34)
+WIDE = Context(prec=200)  # differences keep every digit that is stored
 ONE = Decimal(1)
 FOREVER = -(10**9)  # a period before any other
 Knots = tuple[tuple[int, Decimal], ...]
@@ -29,7 +30,8 @@ class Bounds:
             bound = self.high if self.low is None else self.low
             assert bound is not None
             return bound
-        return self.low if actual - self.low <= self.high - actual else self.high
+        below, above = WIDE.subtract(actual, self.low), WIDE.subtract(self.high, actual)
+        return self.low if below <= above else self.high
 
     def gap(self, actual: Decimal) -> Decimal:
         """Return by how much ``actual`` is better than expected; negative means short of it.
@@ -39,9 +41,9 @@ class Bounds:
         """
         sides = []
         if self.low is not None:
-            sides.append(MATH.subtract(actual, self.low))
+            sides.append(WIDE.subtract(actual, self.low))
         if self.high is not None:
-            sides.append(MATH.subtract(self.high, actual))
+            sides.append(WIDE.subtract(self.high, actual))
         return min(sides)
 
 

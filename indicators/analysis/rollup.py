@@ -6,14 +6,15 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from decimal import Context, Decimal, localcontext
+from decimal import Context, Decimal, Inexact, localcontext
 from itertools import pairwise
 from statistics import median
 
 from indicators.analysis import periods
 from indicators.analysis.values import Calendar, Entry, Grain, Point, Rule, Series
 
-WIDE = Context(prec=60)  # sums of 1e15 and 1e-12 keep every digit
+WIDE = Context(prec=200)  # sums keep every digit: 30 before the point and 100 after it
+EXACT = Context(prec=200, traps=[Inexact])
 RESULT = Context(prec=34)
 GRACE = 0.5  # grains a closed period at the end may wait for late entries
 REGULAR = 0.5  # share of gaps that must look alike before a grain is guessed from them
@@ -154,7 +155,15 @@ def _combined(values: list[Decimal], rule: Rule) -> Decimal | None:
     if rule in ("last", "none"):
         return values[-1]
     total = _total(values)
-    return total if rule == "sum" else RESULT.divide(total, Decimal(len(values)))
+    return total if rule == "sum" else quotient(total, Decimal(len(values)))
+
+
+def quotient(above: Decimal, below: Decimal) -> Decimal:
+    """One over the other: exact where it ends, so that no rounding carries it over a target."""
+    try:
+        return EXACT.divide(above, below)
+    except Inexact:
+        return RESULT.divide(above, below)
 
 
 def _ratio(start: date, group: list[Entry], factor: Decimal, coverage: float) -> Point:
@@ -168,7 +177,7 @@ def _ratio(start: date, group: list[Entry], factor: Decimal, coverage: float) ->
     denominator = _total([e.denominator for e in parts if e.denominator is not None])
     value = None
     if denominator:
-        value = RESULT.divide(WIDE.multiply(numerator, factor), denominator)
+        value = quotient(WIDE.multiply(numerator, factor), denominator)
     reason = "" if denominator else "the denominator is 0"
     return Point(start, value, numerator, denominator, len(group), coverage, reason=reason)
 

@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from indicators.analysis import periods
-from indicators.analysis.expected import MATH, Bounds, Plan
+from indicators.analysis.expected import WIDE, Bounds, Plan
 from indicators.analysis.rollup import GRACE
 from indicators.analysis.values import (
     Definition,
@@ -54,7 +54,7 @@ class Standing:
 
     @property
     def in_band(self) -> bool:
-        return -self.gap <= self.band
+        return self.gap.copy_negate() <= self.band
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +146,7 @@ def plain_status(
     gap = bounds.gap(actual)
     if gap >= 0:
         return "on_track"
-    in_band = -gap <= _band(plan.target, definition, bounds.nearest(actual))
+    in_band = gap.copy_negate() <= _band(plan.target, definition, bounds.nearest(actual))
     return "at_risk" if in_band else "off_track"
 
 
@@ -161,7 +161,7 @@ def running_totals(plan: Plan, series: Series) -> dict[int, Decimal]:
         if number < plan.first or (plan.due is not None and number > plan.due):
             continue
         if point.value is not None:
-            total = MATH.add(total, point.value)
+            total = WIDE.add(total, point.value)
         totals[number] = total
     return totals
 
@@ -254,13 +254,13 @@ def _band(target: Target, definition: Definition, expected: Decimal) -> Decimal:
     """Return how far short of expected still counts as at risk."""
     if target.tolerance_kind == "absolute":
         return target.tolerance
-    base = abs(expected)
+    base = expected.copy_abs()
     if target.kind == "reach" and target.baseline is not None and target.value is not None:
         goals = [target.value] if target.upper is None else [target.value, target.upper]
-        way = min(abs(goal - target.baseline) for goal in goals)
+        way = min(WIDE.subtract(goal, target.baseline).copy_abs() for goal in goals)
         # A goal that is the baseline leaves one displayed step as the only unit there is.
         base = way or Decimal(1).scaleb(-definition.decimals)
-    return MATH.multiply(target.tolerance, base)
+    return WIDE.multiply(target.tolerance, base)
 
 
 def _compared(standing: Standing, target: Target) -> Step:

@@ -8,8 +8,8 @@ from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Context, Decimal
 from indicators.analysis import periods
 from indicators.analysis.values import Calendar, Definition, Grain
 
-WIDE = Context(prec=60)
-SPANS = ((86_400, "d", 3_600, "h"), (3_600, "h", 60, "m"), (60, "m", 1, "s"))
+WIDE = Context(prec=200)
+SPANS = ((86_400, "d", 3_600, "h"), (3_600, "h", 60, "min"), (60, "min", 1, "s"))
 BEFORE_NUMBER = frozenset("$£€¥")
 
 
@@ -21,9 +21,9 @@ def number(value: Decimal, decimals: int) -> str:
     """
     places = decimals
     if value:
-        while places < 12 and not round_to(value, places):
+        while places < 20 and not round_to(value, places):
             places += 1
-    if value and not -12 <= value.adjusted() < 30:
+    if value and not -20 <= value.adjusted() < 30:
         return f"{value:.3e}"
     return f"{round_to(value, places):,f}"
 
@@ -48,7 +48,7 @@ def level(value: Decimal, definition: Definition) -> str:
 
 
 def distance(value: Decimal, definition: Definition) -> str:
-    """Write the size of a difference between two values; percentages differ by points.
+    """Write the size of a difference between two values; percentages differ by percentage points.
 
     >>> distance(Decimal("-20000"), Definition(unit="currency", unit_label="kr"))
     '20,000 kr'
@@ -57,7 +57,7 @@ def distance(value: Decimal, definition: Definition) -> str:
         return span(abs(value))
     text = number(abs(value), definition.decimals)
     if definition.unit == "percent":
-        return f"{text} {'point' if abs(value) == 1 else 'points'}"
+        return f"{text} percentage {'point' if abs(value) == 1 else 'points'}"
     return _labelled(text, definition.unit_label)
 
 
@@ -65,7 +65,7 @@ def span(seconds: Decimal) -> str:
     """Write the two largest parts of a span of seconds; the smaller one is rounded.
 
     >>> [span(Decimal(s)) for s in (42, 750, 7500, 273600)]
-    ['42 s', '12 m 30 s', '2 h 05 m', '3 d 04 h']
+    ['42 s', '12 min 30 s', '2 h 05 min', '3 d 04 h']
     """
     sign, whole = "-" if seconds < 0 else "", int(abs(seconds).to_integral_value(ROUND_HALF_UP))
     for size, big, part, small in SPANS:

@@ -9,6 +9,10 @@ from typing import Any
 from django import forms
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 
+from indicators.formatting import SECONDS
+from indicators.ingestion.row import Unacceptable
+from indicators.sheets import numbers
+
 MOST_DIGITS = 20
 SPACES = re.compile(r"[\s\u00a0\u202f']")
 PLAIN = re.compile(r"-?[0-9]+(\.[0-9]+)?")
@@ -49,6 +53,49 @@ def plain_number(value: Decimal) -> str:
     return format(value.normalize() + 0, "f")
 
 
+def read_span(text: str, unit_label: str = "") -> Decimal:
+    """The seconds that people mean by a text; a number alone counts in `unit_label`, or seconds.
+
+    >>> [str(read_span(t)) for t in ("1:30:00", "90 min", "1,5 h", "1 h 30 min", "42")]
+    ['5400', '5400', '5400', '5400', '42']
+    >>> str(read_span("90", "minutes"))
+    '5400'
+    """
+    short = text.strip()
+    possible = numbers.meanings(short)
+    if any(letter.isalpha() for letter in short) and len(set(possible.values())) > 1:
+        one, other = possible.values()
+        raise ValidationError(f"Is it {one} or {other}? Write it without the comma.", "comma")
+    try:
+        found = numbers.span_of(short, next(iter(possible), ""))
+    except Unacceptable as problem:
+        raise ValidationError(str(problem), "invalid") from problem
+    if found:
+        return Decimal(found)
+    if short[:1] in ("-", "\u2212") and short[1:2].isdigit() and not PLAIN.fullmatch(short[1:]):
+        return read_span(short[1:], unit_label).copy_negate()
+    try:
+        return read_number(short) * SECONDS.get(unit_label, 1)
+    except ValidationError as problem:
+        if problem.code != "invalid":
+            raise
+        raise ValidationError("Write a time such as 1:30:00, 90 min or 1.5 h.", "invalid") from None
+
+
+def span_text(seconds: Decimal, unit_label: str = "") -> str:
+    """Seconds as they stand in an input: in the unit they are counted in, else as 1:30:00.
+
+    >>> span_text(Decimal("5400")), span_text(Decimal("5400"), "minutes")
+    ('1:30:00', '90')
+    """
+    if size := SECONDS.get(unit_label):
+        return plain_number(seconds / size)
+    whole = int(seconds.copy_abs())
+    part = plain_number(seconds.copy_abs() - whole)[1:]
+    sign = "-" if seconds < 0 else ""
+    return f"{sign}{whole // 3600}:{whole // 60 % 60:02}:{whole % 60:02}{part}"
+
+
 class NumberField(forms.CharField):
     """A number in a text input; the value stays as it was typed when it cannot be read."""
 
@@ -74,6 +121,27 @@ class NumberField(forms.CharField):
         except ValidationError:
             return True
         return bool(found != initial)
+
+
+class SpanField(NumberField):
+    """A span of time in a text input, in seconds behind it."""
+
+    HELP = "Such as 1:30:00, 90 min or 1.5 h; a number alone counts {unit}."
+
+    def __init__(self, *, unit_label: str = "", **kwargs: Any) -> None:
+        self.unit_label = unit_label
+        unit = unit_label if unit_label in SECONDS else "seconds"
+        widget = forms.TextInput(attrs={"class": "num"})
+        super().__init__(**{"widget": widget, "help_text": self.HELP.format(unit=unit), **kwargs})
+
+    def to_python(self, value: Any) -> Any:
+        if isinstance(value, Decimal):
+            return value
+        text = forms.CharField.to_python(self, value)
+        return read_span(text, self.unit_label) if text else None
+
+    def prepare_value(self, value: Any) -> Any:
+        return span_text(value, self.unit_label) if isinstance(value, Decimal) else value
 
 
 class PercentField(NumberField):

@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 
-from indicators.forms.fields import NumberField
+from indicators.forms.fields import NumberField, SpanField
 from indicators.ingestion import Row
 from indicators.models import Indicator
 
@@ -28,6 +28,10 @@ class ValueForm(forms.Form):
         unused = ["value"] if indicator.rollup == "ratio" else ["numerator", "denominator"]
         for name in unused:
             del self.fields[name]
+        if indicator.unit == Indicator.Unit.DURATION:
+            name = "numerator" if "numerator" in self.fields else "value"
+            label = self.fields[name].label
+            self.fields[name] = SpanField(label=label, unit_label=indicator.unit_label)
 
     def row(self) -> Row:
         """The measurement as the ingestion core takes it."""

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from indicators import deriving, ingestion
 from indicators.author import Author
 from indicators.entering import takes_link
+from indicators.formatting import NumberFormat
 from indicators.forms.values import ValueForm
 from indicators.models import Batch, Indicator
 from indicators.readers import calendar_of
@@ -41,6 +42,7 @@ def value_new(request: HttpRequest, key: str) -> HttpResponse:
         "indicator": indicator,
         "form": form,
         "measurements": measurements,
+        "fmt": NumberFormat.of(indicator, locale=Organisation.current().locale),
         "may_ask": person(request).reach.may(Action.DEFINE, indicator.team_id)
         and takes_link(indicator, indicator.owner),
     }

@@ -35,7 +35,7 @@ RANGE = {"comparator": "between", "value": 20, "upper": 22}
 REASONS = [
     ([480000], KRONOR, {"value": 500000}, "20,000 kr below target, inside the 10 % band."),
     ([300000], KRONOR, {"value": 500000}, "200,000 kr below target, beyond the 10 % band."),
-    ([3.2], PERCENT, {"value": 3}, "0.2 points above target."),
+    ([3.2], PERCENT, {"value": 3}, "0.2 percentage points above target."),
     ([3], PERCENT, {"value": 3}, "Exactly on target."),
     (
         [21],
@@ -47,7 +47,7 @@ REASONS = [
         [23],
         PERCENT,
         RANGE,
-        "1.0 point above the range, inside the 10 % band.",
+        "1.0 percentage point above the range, inside the 10 % band.",
     ),
     (
         [480],

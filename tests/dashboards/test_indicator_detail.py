@@ -292,7 +292,7 @@ def corrected(indicator: Indicator, actor: User) -> datetime:
 def test_corrections_say_who_when_and_what_before(calls: Indicator, alice: User, bob: User) -> None:
     corrected(calls, alice)
     table = text(page(bob, tab="measurements").split("Every measurement")[-1])
-    assert "1 Oct 43.5 calls Fixed Was 40.0 calls until 2 Nov, 09:00, changed by" in table
+    assert "1 Oct 43.50 calls Fixed Was 40.0 calls until 2 Nov, 09:00, changed by" in table
     assert "Alice · Entered by hand" in table
     assert "1 Sep 7.0 calls Withdrawn" in table
 

@@ -16,7 +16,9 @@ from indicators.formatting import (
     aim,
     axis,
     change,
+    distance,
     duration,
+    exactly,
     figure,
     plain,
     written,
@@ -53,7 +55,7 @@ PERCENT = fmt("percent")
         (-5, fmt("score", decimals=0), "−5", "−5"),
         (49.99, fmt("currency", unit_label="$", decimals=2), "$50.0", "$49.99"),
         (-49, fmt("currency", unit_label="$", decimals=0), "−$49", "−$49"),
-        (7500, fmt("duration"), "2 h 05 m", "2 h 05 m"),
+        (7500, fmt("duration"), "2 h 05 min", "2 h 05 min"),
         (432_000, fmt("duration", unit_label="days"), "5.0 days", "5.0 days"),
         (None, KR, "–", "–"),
         (float("nan"), KR, "–", "–"),
@@ -109,12 +111,12 @@ def test_signs_are_written_where_asked() -> None:
     [
         (0, "0 s"),
         (59, "59 s"),
-        (60, "1 m 00 s"),
-        (3_599, "59 m 59 s"),
-        (3_600, "1 h 00 m"),
-        (7_199, "2 h 00 m"),
+        (60, "1 min 00 s"),
+        (3_599, "59 min 59 s"),
+        (3_600, "1 h 00 min"),
+        (7_199, "2 h 00 min"),
         (86_400, "1 d 00 h"),
-        (-90, "−1 m 30 s"),
+        (-90, "−1 min 30 s"),
         (Decimal("2.5"), "2.5 s"),
     ],
 )
@@ -196,3 +198,56 @@ def test_ticks_are_as_short_as_their_step(
 def test_what_is_written_reads_back(value: Decimal, decimals: int) -> None:
     text = plain(value, decimals).replace(",", "").replace("−", "-")
     assert abs(Decimal(text) - value) <= Decimal(1).scaleb(-decimals) / 2
+
+
+# --- differences, and every digit -------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("gap", "how", "text"),
+    [
+        (Decimal("0.2"), PERCENT, "0.2 pp"),
+        (Decimal(-3), fmt("percent", decimals=0), "3.0 pp"),
+        (Decimal("1e-16"), PERCENT, "0.0000000000000001 pp"),
+        (0, PERCENT, "0.0 pp"),
+        (-20_000, KR, "20,000 kr"),
+        (Decimal("0.004"), KR, "0.004 kr"),
+        (5400, fmt("duration"), "1 h 30 min"),
+        (float("nan"), KR, "–"),
+    ],
+)
+def test_differences_are_in_the_unit_and_those_of_percentages_in_points(
+    gap: Decimal | float, how: NumberFormat, text: str
+) -> None:
+    assert str(distance(gap, how)).replace("\u00a0", " ") == text
+
+
+def test_a_relative_change_is_in_percent_and_one_of_percentages_in_points() -> None:
+    words = {
+        how.unit: change(Decimal(60), Decimal(50), how) for how in (PERCENT, KR, fmt("duration"))
+    }
+    texts = {unit: found.text.replace("\u00a0", " ") for unit, found in words.items() if found}
+    assert texts == {"percent": "10.0 pp", "currency": "20.0 %", "duration": "20.0 %"}
+    assert str(distance(-10, PERCENT, signed=True)) == "−10.0\u00a0pp"
+
+
+@pytest.mark.parametrize(
+    ("value", "how", "text"),
+    [
+        ("95.0000000000000001", PERCENT, "95.0000000000000001 %"),
+        ("1234.50", KR, "1,234.50 kr"),
+        ("3", PERCENT, "3.0 %"),
+        ("5405.25", fmt("duration"), "1 h 30 min 05.25 s"),
+        ("5400", fmt("duration", unit_label="min"), "90.0 min"),
+        ("1" * 30 + "." + "2" * 40, fmt(), ",".join(["111"] * 10) + "." + "2" * 40),
+    ],
+)
+def test_a_measurement_is_shown_with_every_digit(value: str, how: NumberFormat, text: str) -> None:
+    assert exactly(Decimal(value), how).replace("\u00a0", " ") == text
+
+
+@given(st.decimals(-(10**29), 10**29, places=30))
+def test_no_number_that_is_stored_is_too_long_to_write(value: Decimal) -> None:
+    shown = plain(value, 30).replace(",", "").replace("−", "-")
+    assert Decimal(shown) == value
+    assert written(value, KR) and exactly(value, fmt("duration"))

@@ -188,6 +188,22 @@ def test_the_end_is_asked_for_once(review: Review, alice: User) -> None:
     assert client.get(page(review, "close/")).status_code == 302
 
 
+def test_the_effect_on_a_percentage_is_in_percentage_points(
+    red_team: Team, alice: User, now: datetime
+) -> None:
+    review = open_review(red_team, alice, now, "sales")
+    indicator = Indicator.objects.get(key="sales")
+    Indicator.objects.filter(pk=indicator.pk).update(unit="percent", unit_label="")
+    client = signed_in(alice)
+    html = client.get(page(review)).content.decode()
+    assert "percentage points" in html.split('name="expected_effect"')[1][:400]
+    sent = deciding(check_on="2027-01-13", expected_effect="2")
+    assert client.post(door(review, "decide"), sent).status_code == 302
+    client.post(page(review, "close/"), {"summary": ""})
+    minutes = client.get(page(review, "minutes/")).content.decode().replace("\u00a0", " ")
+    assert "+2.0 pp" in minutes and "+2.0 %" not in minutes
+
+
 def test_the_minutes(review: Review, alice: User, bob: User, charlie: User, now: datetime) -> None:
     reader = signed_in(bob)
     assert reader.get(page(review, "minutes/"))["Location"] == page(review)

@@ -11,6 +11,7 @@ import pytest
 
 from dashboards import specimens
 from dashboards.charts import ChartData, Step, TrendLine, trend_figure, xmr_figure
+from indicators.formatting import NumberFormat
 from tests.dashboards.charts.marks import MONDAY, weekly
 
 CHARTS = [specimens.calls(), specimens.process(), specimens.interrupted(), specimens.planned()]
@@ -82,3 +83,72 @@ def test_hostile_names_are_escaped() -> None:
     line = TrendLine(Step(MONDAY, 1), Step(MONDAY + timedelta(7), 2))
     figure = trend_figure(weekly([1, 2], name="<b>x</b>", trend=line))
     assert "<b>" not in json.dumps(figure)
+
+
+# --- what the pointer and the axis say --------------------------------------------------------
+
+
+def said(figure: dict[str, Any], name: str) -> list[str | None]:
+    found = named(figure, name)
+    assert found["hovertemplate"].startswith("%{customdata}") and "%{y}" not in str(figure)
+    return [None if text is None else text.replace("\u00a0", " ") for text in found["customdata"]]
+
+
+@pytest.mark.parametrize(
+    ("fmt", "texts"),
+    [
+        (NumberFormat(unit="percent"), ["3,600.0 %", None, "5,405.0 %"]),
+        (NumberFormat(unit="duration"), ["1 h 00 min", None, "1 h 30 min"]),
+        (NumberFormat(unit="duration", unit_label="min"), ["60.0 min", None, "90.1 min"]),
+        (
+            NumberFormat(unit="currency", unit_label="kr", display_scale="k", locale="nb"),
+            ["3 600,0 kr", None, "5 405,0 kr"],
+        ),
+        (NumberFormat(unit="currency", unit_label="<b>"), ["3,600.0 &lt;b&gt;"]),
+    ],
+)  # fmt: skip
+def test_the_pointer_shows_values_as_people_write_them(
+    fmt: NumberFormat, texts: list[str | None]
+) -> None:
+    data = weekly([3600, None, 5405], number=fmt)
+    for build in (trend_figure, xmr_figure):
+        assert said(build(data), "Calls")[: len(texts)] == texts
+
+
+def test_every_line_says_its_value_and_name() -> None:
+    ends = (Step(MONDAY, 4000), Step(MONDAY + timedelta(weeks=2), 7200))
+    figure = trend_figure(
+        weekly(
+            [3600, 4000, 5400], number=NumberFormat(unit="duration"), target=ends,
+            trend=TrendLine(*ends),
+        )
+    )  # fmt: skip
+    assert said(figure, "Trend line") == ["1 h 07 min", "2 h 00 min"]
+    assert said(figure, "Target") == ["1 h 07 min", "2 h 00 min"]
+    assert named(figure, "Target")["hovertemplate"].endswith(" Target<extra></extra>")
+
+
+def test_spans_of_time_are_marked_in_whole_minutes_hours_or_days() -> None:
+    def marks(*values: float, **more: Any) -> list[str]:
+        number = NumberFormat(unit="duration", **more)
+        axis = trend_figure(weekly(list(values), number=number))["layout"]["yaxis"]
+        assert axis["fixedrange"] and len(axis["tickvals"]) == len(axis["ticktext"])
+        return [text.replace("\u00a0", " ") for text in axis["ticktext"]]
+
+    assert marks(1200, 5400) == ["20 min", "40 min", "60 min", "80 min"]
+    assert marks(3600, 20_000) == ["1 h", "2 h", "3 h", "4 h", "5 h"]
+    assert marks(1, 12) == ["2 s", "4 s", "6 s", "8 s", "10 s", "12 s"]
+    assert marks(600, 2400, unit_label="minutes")[0] == "10 minutes"
+
+
+def test_other_axes_are_plotly_s_own_with_the_reader_s_marks() -> None:
+    layout = trend_figure(weekly([1, 2], number=NumberFormat(unit="percent", locale="de")))[
+        "layout"
+    ]
+    assert layout["yaxis"]["ticksuffix"] == "\u00a0%" and "tickvals" not in layout["yaxis"]
+    assert layout["separators"] == ",."
+
+
+def test_the_intervals_of_a_forecast_are_named_as_in_the_legend() -> None:
+    names = {trace["name"] for trace in trend_figure(specimens.calls())["data"]}
+    assert {"Forecast 80 %", "Forecast 95 %"} <= names and "Forecast 50 %" not in names
