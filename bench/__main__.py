@@ -8,7 +8,16 @@ from pathlib import Path
 
 from bench.installation import installation
 
-PRIVATE = ("__init__", "__main__", "installation")
+PRIVATE = (
+    "__init__",
+    "__main__",
+    "clients",
+    "installation",
+    "memory",
+    "scale",
+    "series",
+    "validate",
+)
 
 
 def main(names: list[str]) -> None:
