@@ -1,0 +1,88 @@
+"""Indicators and files for the tests of reading tables, built in memory."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from openpyxl import Workbook
+
+from indicators.ingestion import Row
+from indicators.sheets import Known, Look, Reading, look, rows
+
+SALES = Known("sales", "Net sales", "currency", "sum", "month")
+CONVERSION = Known("conversion", "Conversion rate", "percent", "mean", "day")
+RETURNS = Known("returns", "Returns", "percent", "ratio", "week")
+WAIT = Known("wait", "Waiting time", "duration", "mean", "day")
+VISITS = Known("visits", "Visits", "number", "sum", "day")
+KNOWN = (SALES, CONVERSION, RETURNS, WAIT, VISITS)
+SHEET = "xl/worksheets/sheet1.xml"
+
+Told = tuple[str, str, str | None]
+
+
+def seen(
+    content: str | bytes,
+    *,
+    name: str = "file.csv",
+    known: Sequence[Known] = KNOWN,
+    given: Reading | None = None,
+) -> Look:
+    """The look at a file."""
+    return look(as_bytes(content), name=name, known=known, given=given)
+
+
+def taken(
+    content: str | bytes, *, known: Sequence[Known] = KNOWN, given: Reading | None = None
+) -> list[Row]:
+    """The rows of a file that asks nothing."""
+    found = seen(content, known=known, given=given)
+    assert found.questions == ()
+    return list(rows(as_bytes(content), found.reading, known=known))
+
+
+def told(found: Iterable[Row]) -> list[Told]:
+    """Rows as indicator, time and value, or the words of what is wrong."""
+    return [
+        (row.indicator, str(row.at), str(row.value) if row.value is not None else None)
+        if row.problem is None
+        else (row.problem.field or "", row.problem.code, row.problem.detail)
+        for row in found
+    ]
+
+
+def as_bytes(content: str | bytes) -> bytes:
+    """Text as UTF-8."""
+    return content.encode() if isinstance(content, str) else content
+
+
+def book(*lines: Sequence[Any], shape: Callable[[Any], None] | None = None) -> bytes:
+    """A workbook with one sheet; `shape` may change the sheet before it is saved."""
+    workbook = Workbook()
+    for line in lines:
+        workbook.active.append(line)
+    if shape is not None:
+        shape(workbook.active)
+    return saved(workbook)
+
+
+def saved(workbook: Any) -> bytes:
+    """A workbook as its file."""
+    file = io.BytesIO()
+    workbook.save(file)
+    return file.getvalue()
+
+
+def altered(archive: bytes, change: Callable[[bytes], bytes], *, part: str = SHEET) -> bytes:
+    """An archive with one part changed."""
+    changed = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(archive)) as before,
+        zipfile.ZipFile(changed, "w", zipfile.ZIP_DEFLATED) as after,
+    ):
+        for name in before.namelist():
+            content = before.read(name)
+            after.writestr(name, change(content) if name == part else content)
+    return changed.getvalue()
