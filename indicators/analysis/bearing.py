@@ -48,7 +48,7 @@ class Bearing:
             bounds = self.good_range(day)
             if bounds is None:
                 return 0
-            value, before = -_outside(value, bounds), -_outside(before, bounds)
+            value, before = _outside(before, bounds), _outside(value, bounds)
         elif self.definition.direction == "down":
             value, before = before, value
         return (value > before) - (value < before)
@@ -56,4 +56,4 @@ class Bearing:
 
 def _outside(value: Decimal, bounds: Bounds) -> Decimal:
     """Return how far a value lies outside of bounds, zero inside."""
-    return max(-bounds.gap(value), ZERO)
+    return max(bounds.gap(value).copy_negate(), ZERO)

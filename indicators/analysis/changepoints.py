@@ -70,7 +70,7 @@ def find(values: Floats) -> list[int]:
 
 def _unseasoned(y: Floats) -> Floats:
     """Take out a season that differences show plainly: as noise it would hide the shifts."""
-    moves = np.diff(y)
+    moves = y[1:] - y[:-1]
     square = float(moves @ moves)
     echoes = {m: float(moves[m:] @ moves[:-m]) / square for m in SEASONS if y.size >= 3 * m}
     if not echoes or max(echoes.values()) < ECHO:
@@ -85,7 +85,7 @@ def _despiked(y: Floats) -> Floats:
     """Pull single points far off the median of their five neighbours back to it."""
     middle = middle_of_five(y)
     off = y - middle
-    spread = max(median(np.abs(off)) * 1.4826, 0.5 * median(np.abs(np.diff(y))))
+    spread = max(median(np.abs(off)) * 1.4826, 0.5 * median(np.abs(y[1:] - y[:-1])))
     return np.where(np.abs(off) > SPIKE * spread, middle, y) if spread > 0 else y
 
 
@@ -128,7 +128,7 @@ def _refined(y: Floats, found: list[int], block: int) -> list[int]:
 
 def _jumps(y: Floats) -> list[int]:
     """Single steps far beyond all usual ones that last: plain even where a series wanders."""
-    moves = np.diff(y)
+    moves = y[1:] - y[:-1]
     usual = 1.4826 * median(np.abs(moves - median(moves)))
     if usual == 0:
         return []
@@ -161,20 +161,28 @@ class _Intervals(NamedTuple):
 
 
 class _Family(NamedTuple):
-    """Candidates to split at: each whole interval, its two parts, and where the next one begins."""
+    """Candidates to split at: each whole interval, its two parts, and where the next one begins.
+
+    ``whole`` has one entry an interval; ``of`` says which one a candidate splits, ``length`` how
+    long that is.
+    """
 
     whole: _Intervals
+    of: Indices
+    length: Floats
     left: _Intervals
     right: _Intervals
     edges: Indices
     stops: Indices
 
     @classmethod
-    def of(cls, start: Indices, at: Indices, end: Indices) -> _Family:
+    def made(cls, start: Indices, at: Indices, end: Indices) -> _Family:
         edges = np.flatnonzero(np.r_[True, (start[1:] != start[:-1]) | (end[1:] != end[:-1])])
-        whole, left = _Intervals.of(start, end), _Intervals.of(start, at)
         stops = np.r_[edges[1:], start.size]
-        return cls(whole, left, _Intervals.of(at, end), edges, stops)
+        whole = _Intervals.of(start[edges], end[edges])
+        of = np.repeat(np.arange(edges.size), stops - edges)
+        left, right = _Intervals.of(start, at), _Intervals.of(at, end)
+        return cls(whole, of, whole.n[of], left, right, edges, stops)
 
 
 def _seeded(n: int) -> _Family:
@@ -190,13 +198,13 @@ def _seeded(n: int) -> _Family:
             starts.append(np.full(at.size, start))
             ends.append(np.full(at.size, start + size))
         length *= SHRINK
-    return _Family.of(np.concatenate(starts), np.concatenate(splits), np.concatenate(ends))
+    return _Family.made(np.concatenate(starts), np.concatenate(splits), np.concatenate(ends))
 
 
 def _one(n: int) -> _Family:
     """Every candidate of one interval of n points."""
     at = np.arange(SHORTEST, n - SHORTEST + 1)
-    return _Family.of(np.zeros_like(at), at, np.full_like(at, n))
+    return _Family.made(np.zeros_like(at), at, np.full_like(at, n))
 
 
 # Short lengths come again and again as parts of others; of long ones a few, for their memory.
@@ -222,12 +230,12 @@ def _whole_split(y: Floats, n: int) -> int | None:
 def _first_that_holds(y: Floats, family: _Family, n: int) -> int | None:
     sums = _sums(y)
     start, end = (sums.take(at, axis=1) for at in (family.whole.start, family.whole.end))
+    flat, line = (found.take(family.of) for found in _squares(end - start, family.whole))
     middle = sums.take(family.left.end, axis=1)
-    flat, line = _squares(end - start, family.whole)
-    flat_left, line_left = _squares(middle - start, family.left)
-    flat_right, line_right = _squares(end - middle, family.right)
+    flat_left, line_left = _squares(middle - start.take(family.of, axis=1), family.left)
+    flat_right, line_right = _squares(end.take(family.of, axis=1) - middle, family.right)
     floor = 1e-12 * max(float(sums[2, -1]), 1e-300)
-    length = family.whole.n
+    length = family.length
     levels = flat_left + flat_right + floor
     over_flat = (length - 3) * np.log((flat + floor) / levels) - FLAT_PENALTY - 2 * np.log(n)
     over_line = (length - 3) * np.log((line + floor) / levels) - TREND_PENALTY
@@ -237,9 +245,9 @@ def _first_that_holds(y: Floats, family: _Family, n: int) -> int | None:
     score = np.maximum(steps, lines)
     for best in _peaks(score, family):
         split = _Split(
-            int(family.whole.start[best]),
+            int(family.left.start[best]),
             int(family.left.end[best]),
-            int(family.whole.end[best]),
+            int(family.right.end[best]),
             bool(lines[best] > steps[best]),
         )
         penalty = 2 * np.log(n) + (LINE_PENALTY if split.lines else FLAT_PENALTY)
@@ -275,7 +283,7 @@ def _squares(sums: Floats, inside: _Intervals) -> tuple[Floats, Floats]:
 def _deflation(y: Floats, split: _Split) -> float:
     """(1 - rho)/(1 + rho) for the bias-corrected lag-1 autocorrelation of what the split leaves."""
     rest = np.concatenate(
-        [_rest(y[split.start : split.at], split), _rest(y[split.at : split.end], split)]
+        (_rest(y[split.start : split.at], split), _rest(y[split.at : split.end], split))
     )
     square = float(rest @ rest)
     if square <= 0:
@@ -287,7 +295,7 @@ def _deflation(y: Floats, split: _Split) -> float:
 
 
 def _rest(part: Floats, split: _Split) -> Floats:
-    rest: Floats = part - part.mean()
+    rest: Floats = part - np.add.reduce(part) / part.size
     if not split.lines:
         return rest
     t: Floats = np.arange(part.size, dtype=np.float64) - (part.size - 1) / 2

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,6 +51,16 @@ class Seasonality:
         return adjusted * profile if self.kind == "multiplicative" else adjusted + profile
 
 
+class _Signs(NamedTuple):
+    """A series on the scale of one kind of season, and how plainly it shows."""
+
+    kind: Kind
+    level: Floats
+    detrended: Floats
+    f: float
+    p: float
+
+
 @dataclass(frozen=True, slots=True)
 class _Candidate:
     kind: Kind
@@ -82,11 +92,16 @@ def estimate(values: Floats, season: int) -> Seasonality:
     centre = median(values[observed])
     scale = float(np.max(np.abs(values[observed] - centre)))
     filled = _filled((values - centre) / scale)
-    candidates = [_candidate(filled, observed, season, "additive")]
+    signs = [_signs(filled, observed, season, "additive")]
     lowest = float(np.min(values[observed]))
     # Factors of a series that hardly differs from its offset would only be rounding.
     if lowest > 0 and scale > 1e-6 * centre:
-        candidates.append(_candidate(filled + centre / scale, observed, season, "multiplicative"))
+        signs.append(_signs(filled + centre / scale, observed, season, "multiplicative"))
+    if all(found.p >= CONFIDENCE for found in signs):
+        return _without(
+            values, n, season, f"no season of {season} periods stands out from the noise"
+        )
+    candidates = [_candidate(found, observed, season) for found in signs]
     plain = _one_step(filled, observed, np.zeros_like(filled), "additive")
     best = min(candidates, key=lambda candidate: candidate.error)
     if best.p >= CONFIDENCE or best.error >= plain:
@@ -160,13 +175,18 @@ def _filled(values: Floats) -> Floats:
     return np.interp(index, index[known], values[known])
 
 
-def _candidate(level: Floats, observed: NDArray[np.bool_], season: int, kind: Kind) -> _Candidate:
-    """Learn a profile of one kind from a bridged series."""
+def _signs(level: Floats, observed: NDArray[np.bool_], season: int, kind: Kind) -> _Signs:
+    """Test a bridged series for a season of one kind."""
     if not observed.all():
         level = _bridged_in_season(level, observed, season, kind)
     detrended = _detrended(level, season, kind)
+    return _Signs(kind, level, detrended, *_f_test(detrended, observed, season))
+
+
+def _candidate(signs: _Signs, observed: NDArray[np.bool_], season: int) -> _Candidate:
+    """Learn the profile of a season that shows."""
+    kind, level, detrended, f, p = signs
     cells, weights = _cells(detrended, observed, season)
-    f, p = _f_test(detrended, observed, season)
     neutral, shrink = _neutral(kind), max(0.0, 1.0 - 1.0 / f) if f > 0 else 0.0
     plain, loo = _profile(cells, weights, kind), _from_others(cells, weights, kind)
     best: _Candidate | None = None

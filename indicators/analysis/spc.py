@@ -240,6 +240,8 @@ def _names(table: list[tuple[str, Flags]]) -> list[tuple[str, ...]]:
 
 def _spread(hits: Flags, width: int) -> Flags:
     """Mark every member of each window of ``width`` points that hit."""
+    if not hits.any():
+        return np.zeros(hits.size + width - 1, dtype=np.bool_)
     return np.asarray(np.convolve(hits, np.ones(width, dtype=np.int64)) > 0)
 
 

@@ -156,7 +156,9 @@ def _fit(y: Floats) -> Trend:
         reason = "the values do not vary"
         return Trend(**_bare(y, middle, n), slope_low=0.0, slope_high=0.0, reason=reason)
     z = centred / scale
-    slopes = np.sort(_slopes(t.astype(np.float64), z))
+    first, second = _pairs(n)
+    rise = z[second] - z[first]
+    slopes = np.sort(rise / (t[second] - t[first]))
     slope = in_order(slopes)
     rest = z - slope * t
     level = median(rest)
@@ -169,7 +171,7 @@ def _fit(y: Floats) -> Trend:
     if n < MINIMUM:
         reason = f"a line through {n} values; a trend needs {MINIMUM}"
         return Trend(**drawn, slope_low=nan, slope_high=nan, reason=reason)
-    s, variance = _kendall(z)
+    s, variance = _kendall(z, rise)
     inflation = _inflation(t, rest - level)
     low, high, p = _tested(slopes, s, variance * inflation, n / inflation)
     direction = 0 if p >= 1 - CONFIDENCE else int(np.sign(slope))
@@ -209,11 +211,13 @@ def _slopes(t: Floats, y: Floats) -> Floats:
     return np.asarray((y[second] - y[first]) / (t[second] - t[first]), dtype=np.float64)
 
 
-def _kendall(y: Floats) -> tuple[float, float]:
-    """Return Mann-Kendall's S and its variance under no trend, corrected for ties."""
+def _kendall(y: Floats, rise: Floats) -> tuple[float, float]:
+    """Return Mann-Kendall's S and its variance under no trend, corrected for ties.
+
+    ``rise`` holds the differences of all pairs of y.
+    """
     n = y.size
-    first, second = _pairs(n)
-    s = float(np.sign(y[second] - y[first]).sum())
+    s = float(np.sign(rise).sum())
     ties = np.unique(y, return_counts=True)[1].astype(np.float64)
     variance = n * (n - 1) * (2 * n + 5) - float((ties * (ties - 1) * (2 * ties + 5)).sum())
     return s, variance / 18
@@ -289,7 +293,7 @@ def reference(t: ArrayLike, y: ArrayLike) -> dict[str, float]:
         apart = x[second] != x[first]
         if apart.any():
             sen = float(np.median((z[second] - z[first])[apart] / (x[second] - x[first])[apart]))
-        s, variance = _kendall(z)
+        s, variance = _kendall(z, z[second] - z[first])
         statistic = (s - np.sign(s)) / sqrt(variance) if variance > 0 else 0.0
         p = _two_sided(statistic)
     return figures | {

@@ -117,7 +117,7 @@ class Series:
     def final(self) -> Series:
         """The series that may be judged: unfinished periods at the end cut off, others emptied."""
         points = self.points
-        if not any(point.provisional for point in points):
+        if True not in [point.provisional for point in points]:
             return self
         while points and points[-1].provisional:
             points = points[:-1]

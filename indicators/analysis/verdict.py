@@ -37,7 +37,14 @@ def plain(value: Any) -> Any:
 
 
 def _known(value: Decimal | None) -> int | float | None:
-    return None if value is None else _number(value)
+    """What ``plain`` makes of a decimal or nothing, without asking what it is: points are many."""
+    if value is None:
+        return None
+    number = float(value)
+    if not number.is_integer():
+        return number if isfinite(number) else None
+    whole = int(number)
+    return whole if abs(whole) <= EXACT and value == whole else number
 
 
 def _number(value: Decimal | float) -> int | float | None:
@@ -167,7 +174,10 @@ class JudgedTrend:
             "n": found.n,
             "method": found.method,
             "reason": found.reason,
-            "line": [{"period": day.isoformat(), "value": plain(y)} for day, y in self.line],
+            "line": [
+                {"period": day.isoformat(), "value": y if isfinite(y) else None}
+                for day, y in self.line
+            ],
         }
 
 
