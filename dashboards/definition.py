@@ -139,6 +139,7 @@ def smarter_of(
                 "name", "description", "kind", "period", "formula", "source", "specific",
                 "measurable", "achievable", "relevant", "time_bound", "customer_impact",
                 "business_value", "evaluate_every", "evaluate_on", "reevaluate_on",
+                "source_kind",
             )
         },
         has_objective=indicator.objective_id is not None,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -99,7 +99,7 @@ def build_detail(
         formula=formula_of(indicator, named),
         origin=origin_of(indicator, related),
         smarter=smarter_of(indicator, target, values, lens),
-        drivers=tuple(as_link(row) for row in related if row.key in indicator.inputs),
+        drivers=tuple(drivers(indicator, related)),
         successor=next((as_link(row) for row in related if row.pk == indicator.successor_id), None),
         last=tuple(last_values(result, fmt, indicator.period, lens)),
         timeline=tuple(build_timeline(indicator, user, notes, lens)),
@@ -130,6 +130,12 @@ def related_to(indicator: Indicator, user: User) -> Sequence[Indicator]:
         return ()
     seen = Indicator.objects.visible_to(user)
     return list(seen.filter(Q(pk__in=ids) | Q(key__in=indicator.inputs)).order_by("name"))
+
+
+def drivers(indicator: Indicator, related: Iterable[Indicator]) -> Iterator[Link]:
+    """What moves it, where its values are measured; what they are computed from is told apart."""
+    if not indicator.is_derived:
+        yield from (as_link(row) for row in related if row.key in indicator.inputs)
 
 
 def former_inputs(indicator: Indicator, versions: Sequence[DefinitionVersion]) -> set[str]:

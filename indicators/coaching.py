@@ -23,7 +23,8 @@ def judging_target(indicator: Indicator) -> Target | None:
 
 def draft_of(indicator: Indicator) -> smarter.Draft:
     """What the SMARTER check wants to know of an indicator as saved; no query."""
-    texts = {name: getattr(indicator, name) for name in (*smarter.TEXTS, "kind", "period")}
+    names = (*smarter.TEXTS, "kind", "period", "source_kind")
+    texts = {name: getattr(indicator, name) for name in names}
     return smarter.Draft(
         **texts,
         has_objective=indicator.objective_id is not None,

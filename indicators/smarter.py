@@ -82,6 +82,7 @@ class Draft:
     period: str = "month"
     formula: str = ""
     source: str = ""
+    source_kind: str = "measured"
     specific: str = ""
     measurable: str = ""
     achievable: str = ""
@@ -186,6 +187,8 @@ def _specific(draft: Draft) -> tuple[Standing, str]:
 def _measurable(draft: Draft) -> tuple[Standing, str]:
     how = (draft.formula or draft.measurable).strip()
     source = (draft.source or (draft.measurable if draft.formula else "")).strip()
+    if draft.source_kind != "measured":
+        return "met", "It is computed from other indicators."
     if not how:
         return "open", "Write down the formula, in words."
     if not source:

@@ -261,6 +261,7 @@ def draft_of(form: IndicatorForm, aim: smarter.Aim | None, history: list[float])
         **{name: text(name) for name in smarter.TEXTS},
         kind=text("kind") or "kpi",
         period=text("period") or "month",
+        source_kind=text("source_kind") or "measured",
         has_objective=bool(given.get("objective")),
         has_guard=bool(given.get("guard")),
         evaluate_on=day("evaluate_on"),

@@ -479,3 +479,21 @@ class TestWhoIsToldOfInputs:
         html = unescape(signed_in(bob).get("/indicators/made/").content.decode())
         assert "Orders is retired: there are no values for later periods." in html
         assert Verdict.objects.get(indicator=made).value == 16
+
+
+def test_being_computed_is_how_it_is_measured(shop: Team, api: APIClient, alice: User) -> None:
+    make_indicator(shop, "made", **RATIO)
+    advice = api.get(address("made")).json()["smarter"]["advice"]
+    assert not any("formula" in words for words in advice)
+    page = signed_in(alice).get("/indicators/made/").content.decode()
+    assert "It is computed from other indicators." in page or "Write down the formula" not in page
+    panel = signed_in(alice).post(CHECK, answers(source_kind="ratio", inputs="orders, visits"))
+    assert "It is computed from other indicators." in panel.content.decode()
+
+
+def test_what_is_measured_may_name_what_drives_it(shop: Team, alice: User) -> None:
+    make_indicator(shop, "made", inputs=["orders"])
+    page = signed_in(alice).get("/indicators/made/").content.decode()
+    driven = page.split("Driven by</dt>")[1].split("</dd>")[0]
+    assert '<a class="link" href="/indicators/orders/">Orders</a>' in driven
+    assert "Computed from" not in page
