@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, StorageState, sync_playwright
+from playwright.sync_api import Browser, FilePayload, StorageState, sync_playwright
 
 from tests import chromium as program
 from tests.browser.watching import Watched
-from tests.kpitrack.installation import Installation, installed
+from tests.kpitrack.installation import Installation, installed, wait_until
 
 FLAGS = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-dev-shm-usage",
@@ -142,9 +142,57 @@ def names(site: Installation, cast: Cast, call: Program, chromium: Browser) -> N
         "review": str(opened["id"]),
         "plan": str(plans[0]["id"]),
         "objective": objectives[0]["slug"],
+        **files(cast),
         "person": first_link(cast, "/organisation/people/", r"/organisation/people/(\d+)/"),
+        "link": link_from_mail(site, cast),
         "mail": first_link(cast, "/mails/", r'href="(/mails/[^"]+)"'),
     }
+
+
+def link_from_mail(site: Installation, cast: Cast) -> str:
+    """A one-time link that is sent to the owner of an indicator, as the owner's mail has it."""
+    context = cast.browser.new_context(storage_state=cast.state("ingrid"))
+    page = context.new_page()
+    page.goto(f"{cast.url}/indicators/ltv/values/")
+    page.get_by_role("button", name="Send a link to the owner").click()
+    context.close()
+    found: list[str] = []
+
+    def arrived() -> bool:
+        for mail in (site.home / "mail").glob("*"):
+            text = mail.read_text("utf-8", errors="replace").replace("=\n", "")
+            found.extend(re.findall(r"https?://[^/\s]+(/enter/\w+/\w{64}/)", text))
+        return bool(found)
+
+    wait_until(arrived, 60)
+    return found[-1]
+
+
+def files(cast: Cast) -> Names:
+    """A file of ingrid's that waits for her, one that was taken in, and how that is undone."""
+    context = cast.browser.new_context(storage_state=cast.state("ingrid"), base_url=cast.url)
+    page = context.new_page()
+    found: Names = {}
+    for name, day in (("done", "2011-11-11"), ("file", "2012-12-12")):
+        lines = f"indicator,at,value\nnewsletter-subscribers,{day},7\nnothing,{day},7\n"
+        page.goto("/imports/")
+        page.set_input_files("input[type=file]", brought("newsletter.csv", lines))
+        page.get_by_role("button", name="Look at the file").click()
+        page.get_by_role("button", name="Check the file").click()
+        page.wait_for_url(re.compile(r"/imports/\w+/$"))
+        found[name] = page.url.split("/")[-2]
+        if name == "done":
+            page.get_by_text("Take the good ones").click()
+            page.get_by_role("button", name="Take it in").click()
+            undo = page.get_by_role("link", name="Undo this import").get_attribute("href")
+            found["delivery"] = (undo or "").split("/")[-3]
+    context.close()
+    return found
+
+
+def brought(name: str, lines: str) -> FilePayload:
+    """A file as somebody chooses it."""
+    return FilePayload(name=name, mimeType="text/csv", buffer=lines.encode())
 
 
 def first_link(cast: Cast, path: str, pattern: str) -> str:

@@ -41,6 +41,9 @@ PLACES = [
             "/overview/",
             "/scorecard/",
             "/search/?q=rev",
+            "/entry/?show=due",
+            "/entry/?show=all",
+            "/teams/growth/entry/?show=all",
             "/teams/lumen-shop/",
             "/teams/digital-service/",
             "/teams/growth/indicators/",
@@ -75,6 +78,12 @@ PLACES = [
             "/reviews/{review}/close/",
             "/reviews/{closed}/",
             "/reviews/{closed}/minutes/",
+            "/imports/",
+            "/imports/?indicator=newsletter-subscribers",
+            "/imports/{file}/columns/",
+            "/imports/{file}/",
+            "/imports/{done}/",
+            "/deliveries/{delivery}/undo/",
             "/integrations/",
             "/notifications/",
             "/account/",
@@ -84,6 +93,9 @@ PLACES = [
             "/accounts/reauthenticate/",
         )
     ),
+    Place("nobody", "{link}"),
+    Place("nobody", "/enter/none/none/", status=404),
+    Place("maya", "/entry/"),
     Place("maya", "/teams/lumen-shop/"),
     Place("maya", INDICATOR),
     Place("nell", "/teams/nhs-england/"),
@@ -107,6 +119,7 @@ SHOWN_ELSEWHERE = {
         for of in ("indicators/<key>", "teams/<slug>")
         for form in ("csv", "xlsx", "ndjson")
     },
+    "/imports/<public_id>/refused.csv": "a file",
     "/notifications/unsubscribe/<signed>/": "test_without_scripts follows it from a mail",
 }
 

@@ -355,6 +355,8 @@
     if ([...grid.querySelectorAll("td[data-period]")].some(isDirty)) event.preventDefault();
   });
 
+  // The newest period is what people come for, also where the table is wider than the screen.
+  grid.querySelectorAll(".entry-scroll").forEach((box) => (box.scrollLeft = box.scrollWidth));
   grid.querySelectorAll("tr[data-key]").forEach((row) =>
     cellsOf(row).forEach((cell) => inputsOf(cell).forEach(show)));
 })();
