@@ -1,113 +1,93 @@
 """How fast measurements come in, of the speed of a bare COPY into a table with a primary key.
 
-Every request runs through the whole WSGI application: token, roles, checks, history, audit, stale
-marks, commit with fsync. Only the HTTP server's reading of the socket is left out.
+Requests go over HTTP to the web server of a whole installation whose worker judges meanwhile:
+token, roles, checks, history, audit, stale marks, commit with fsync.
 """
 
 from __future__ import annotations
 
-import gc
 import io
 import json
 import statistics
 import sys
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
+from bench import clients, memory
+from bench.installation import Serving, serving
+
 SERIES = 1000
 ROUNDS = 5
+COPIED = 100_000  # rows of the anchor
+POINTS = {5000: 100_000, 100: 20_000, 1: 1000}  # of one run, by the size of its batches
+CONNECTIONS = (1, 8)
+SINGLES = (1, 8, 32)  # connections over which single measurements are sent
 START = datetime(2020, 1, 1, tzinfo=UTC)
 hours = count(1)
+write = sys.stdout.write
 
-Speeds = dict[str, list[float]]
+Batch = list[dict[str, Any]]
 
 
 @dataclass(slots=True)
-class Client:
-    """Sends bodies to the application as its server would."""
+class Runs:
+    """All rounds of one kind of delivery."""
 
-    application: Callable[..., Any]
-    key: str
-    path: str = "/api/v1/measurements/"
-    answers: list[str] = field(default_factory=list)
-
-    def post(self, body: bytes) -> dict[str, int]:
-        """Send one body; anything but 200 ends the benchmark."""
-        environ = {
-            "REQUEST_METHOD": "POST",
-            "PATH_INFO": self.path,
-            "SERVER_NAME": "localhost",
-            "SERVER_PORT": "80",
-            "SERVER_PROTOCOL": "HTTP/1.1",
-            "CONTENT_TYPE": "application/json",
-            "CONTENT_LENGTH": str(len(body)),
-            "HTTP_AUTHORIZATION": f"Bearer {self.key}",
-            "wsgi.input": io.BytesIO(body),
-            "wsgi.errors": io.StringIO(),
-            "wsgi.url_scheme": "http",
-        }
-        response = self.application(environ, lambda status, _: self.answers.append(status))
-        answer: dict[str, int] = json.loads(b"".join(response))
-        response.close()
-        if self.answers.pop() != "200 OK":
-            raise SystemExit(f"refused: {answer}")
-        return answer
+    speeds: list[float] = field(default_factory=list)  # points a second
+    shares: list[float] = field(default_factory=list)  # of the anchor in the same round
+    times: list[float] = field(default_factory=list)  # seconds of each request
 
 
 def main() -> None:
-    """Print a line for each kind of delivery."""
-    from kpitrack.wsgi import application
+    """Print a line for each kind of delivery, and what memory they took."""
+    key = prepare()
+    with serving() as site:
+        clients.send([body(rows(10))], port=site.port, key=key, connections=1)
+        found, anchors = measured(site, key)
+        report(found, anchors)
+        write(memory.under_large_bodies(site, key, rows))
 
-    client = Client(application, prepare())
-    speeds: Speeds = {}
-    client.post(delivery(rows(10)))
+
+def measured(site: Serving, key: str) -> tuple[dict[str, Runs], list[float]]:
+    """Interleaved rounds of every kind, each beside an anchor of its own."""
+    found: dict[str, Runs] = {}
+    anchors = []
     for _ in range(ROUNDS):
-        measure_round(client, speeds)
-    report(speeds)
+        anchors.append(raw_copy())
+        for size, points in POINTS.items():
+            for connections in CONNECTIONS if size > 1 else SINGLES:
+                fresh = [rows(size) for _ in range(points // size)]
+                for kind, plus in (("new", 0), ("again", 0), ("corrected", 1)):
+                    words = f"{kind:<9} {size:>5,} {connections:>4}"
+                    bodies = [body(batch, plus=plus) for batch in fresh]
+                    sent = clients.send(bodies, port=site.port, key=key, connections=connections)
+                    if sent.refused:
+                        raise SystemExit(f"{len(sent.refused)} refused: {sent.refused[0]}")
+                    runs = found.setdefault(words, Runs())
+                    runs.speeds.append(points / sent.seconds)
+                    runs.shares.append(points / sent.seconds / anchors[-1])
+                    runs.times += sent.times
+    return found, anchors
 
 
-def measure_round(client: Client, speeds: Speeds) -> None:
-    """One interleaved round of every kind."""
-    note(speeds, "raw COPY, batches of 5,000", 20_000, raw_copies())
-    for size, times in ((5000, 4), (100, 20), (1, 100)):
-        fresh = [rows(size) for _ in range(times)]
-        bodies = [delivery(batch) for batch in fresh]
-        kinds = {
-            "new points": bodies,
-            "sent again": bodies,
-            "corrections": [delivery(batch, plus=1) for batch in fresh],
-        }
-        for kind, sent in kinds.items():
-            words = f"{kind}, batches of {size:,}"
-            note(speeds, words, size * times, lambda sent=sent: [client.post(b) for b in sent])
-
-
-def note(speeds: Speeds, words: str, points: int, work: Callable[[], object]) -> None:
-    """Time one piece of work and keep its points a second."""
-    gc.collect()
-    begin = time.perf_counter()
-    work()
-    speeds.setdefault(words, []).append(points / (time.perf_counter() - begin))
-
-
-def report(speeds: Speeds) -> None:
-    """Medians, and each as a share of the anchor."""
-    anchor = statistics.median(next(iter(speeds.values())))
-    write = sys.stdout.write
-    write(f"ingest: points a second, and of raw COPY (medians of {ROUNDS} rounds)\n")
-    for words, found in speeds.items():
-        median = statistics.median(found)
-        write(f"  {words:<34} {median:>10,.0f} {median / anchor:>7.3f}\n")
+def report(found: dict[str, Runs], anchors: list[float]) -> None:
+    """Medians of the rounds; times over all of them."""
+    write(f"ingest: {SERIES:,} series, medians of {ROUNDS} rounds, worker running\n")
+    write(f"  raw COPY {statistics.median(anchors):>28,.0f} points/s\n")
+    write("  kind      batch conn   points/s requests/s of COPY   p50 ms   p95 ms   p99 ms\n")
+    for words, runs in found.items():
+        size = int(words.split()[1].replace(",", ""))
+        speed = statistics.median(runs.speeds)
+        places = "".join(f" {clients.percentile(runs.times, q):>8.1f}" for q in (0.5, 0.95, 0.99))
+        share = statistics.median(runs.shares)
+        write(f"  {words} {speed:>10,.0f} {speed / size:>10,.0f} {share:>7.3f}{places}\n")
 
 
 def prepare() -> str:
     """A team with many series, a person who may enter values, and a token."""
-    from django.db import connection
-
     from indicators.models import Indicator
     from teams.access import Scope
     from teams.models import AccessToken, Membership, Team, User
@@ -117,17 +97,12 @@ def prepare() -> str:
     Membership.objects.create(user=user, team=team, role="contributor")
     for k in range(SERIES):
         Indicator.objects.create(key=f"series-{k}", name=f"Series {k}", team=team, state="active")
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "CREATE TABLE bench_raw (indicator bigint, at timestamptz, value numeric,"
-            " PRIMARY KEY (indicator, at))"
-        )
     return AccessToken.issue(user, name="bench", scopes=[Scope.MEASUREMENTS_WRITE])[1]
 
 
-def rows(size: int) -> list[dict[str, Any]]:
+def rows(size: int) -> Batch:
     """New points, spread over the series as a collector sends them."""
-    found: list[dict[str, Any]] = []
+    found: Batch = []
     while len(found) < size:
         at = (START + timedelta(hours=next(hours))).isoformat()
         found += [
@@ -137,24 +112,24 @@ def rows(size: int) -> list[dict[str, Any]]:
     return found
 
 
-def delivery(batch: list[dict[str, Any]], *, plus: int = 0) -> bytes:
+def body(batch: Batch, *, plus: int = 0) -> bytes:
     """A body as a client writes it."""
     return json.dumps([row | {"value": row["value"] + plus} for row in batch]).encode()
 
 
-def raw_copies() -> Callable[[], object]:
-    """Four bare COPY statements of 5,000 new rows each, every one committed."""
+def raw_copy() -> float:
+    """Points a second of one bare COPY, committed, into an empty table with a primary key."""
     from django.db import connection
 
-    texts = []
-    for _ in range(4):
-        batch = rows(5000)
-        lines = (f"{row['indicator'][7:]}\t{row['at']}\t{row['value']}\n" for row in batch)
-        texts.append("".join(lines).encode())
-
-    def work() -> None:
-        for text in texts:
-            with connection.cursor() as cursor:
-                cursor.copy_expert("COPY bench_raw FROM STDIN", io.BytesIO(text))
-
-    return work
+    text = "".join(
+        f"{row['indicator'][7:]}\t{row['at']}\t{row['value']}\n" for row in rows(COPIED)
+    ).encode()
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE IF EXISTS bench_raw")
+        cursor.execute(
+            "CREATE TABLE bench_raw (indicator bigint, at timestamptz, value numeric,"
+            " PRIMARY KEY (indicator, at))"
+        )
+        begin = time.perf_counter()
+        cursor.copy_expert("COPY bench_raw FROM STDIN", io.BytesIO(text))
+        return COPIED / (time.perf_counter() - begin)

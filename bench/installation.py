@@ -5,14 +5,21 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import socket
 import tempfile
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import django
 
-from kpitrack.embedded import servers
+from kpitrack.embedded import processes, servers
+from kpitrack.embedded.child import Child
 from kpitrack.embedded.home import Home
+from kpitrack.embedded.processes import Listener
+from kpitrack.embedded.up import answers
+
+WEB_TIMEOUT = 60.0  # seconds
 
 
 @contextlib.contextmanager
@@ -37,6 +44,43 @@ def installation() -> Iterator[None]:
         migrate()
         yield
         close()
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """Where a web server listens, and the process of it that answers."""
+
+    port: int
+    web: Child
+
+    @property
+    def pid(self) -> int:
+        """The process that does the work: the youngest child of the one that was started."""
+        children = Path(f"/proc/{self.web.pid}/task/{self.web.pid}/children").read_text("ascii")
+        return int(children.split()[-1])
+
+
+@contextlib.contextmanager
+def serving() -> Iterator[Serving]:
+    """Web server and worker of the installation, as `make run` starts them."""
+    home = Home(Path(os.environ["KPITRACK_HOME"]))
+    listener = Listener("127.0.0.1", free_port())
+    env = processes.environment(os.environ, home, listener, {})
+    web, worker = Child(processes.web(home, env, listener)), Child(processes.worker(home, env))
+    with contextlib.ExitStack() as running:
+        for child in (web, worker):
+            child.start()
+            running.callback(child.stop)
+        servers.wait_until(web, lambda: answers(listener))
+        yield Serving(listener.port, web)
+
+
+def free_port() -> int:
+    """A port on which nobody listens."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
 
 
 def migrate() -> None:

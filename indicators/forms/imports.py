@@ -89,7 +89,7 @@ class ColumnsForm(forms.Form):
         reading = self.reading
         if reading.form == "text":
             marks = with_own(DELIMITERS.items(), reading.delimiter)
-            yield "encoding", choice("Letters", ENCODINGS.items(), reading.encoding)
+            yield "encoding", choice("Encoding", ENCODINGS.items(), reading.encoding)
             yield "delimiter", choice("Between columns", marks, reading.delimiter)
         elif len(self.look.sheets) > 1:
             yield "sheet", choice("Sheet", ((s, s) for s in self.look.sheets), reading.sheet)
@@ -194,10 +194,10 @@ class ColumnsForm(forms.Form):
         return header[number] if number < len(header) and header[number] else f"Column {number + 1}"
 
     def examples(self, number: int) -> tuple[str, ...]:
-        """The first values of a column."""
+        """The first different values of a column."""
         below = self.look.lines[self.reading.header :]
-        found = [line[number] for line in below if number < len(line) and line[number]]
-        return tuple(found[:EXAMPLES])
+        found = {line[number]: None for line in below if number < len(line) and line[number]}
+        return tuple(found)[:EXAMPLES]
 
     # --- what was chosen ---------------------------------------------------------------------
 

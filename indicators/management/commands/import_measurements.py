@@ -17,7 +17,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import OperationalError
 from django.utils import timezone
 
-from indicators.ingestion import Report, Row, Sender, ingest_stream
+from indicators.ingestion import NotUndoable, Report, Row, Sender, ingest_stream, undo
 from indicators.models import Batch, Indicator
 from indicators.sheets import (
     ENCODINGS,
@@ -47,7 +47,12 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("file", metavar="FILE", help="the file; - is standard input")
+        parser.add_argument(
+            "file", metavar="FILE", nargs="?", default="", help="the file; - is standard input"
+        )
+        parser.add_argument(
+            "--undo", metavar="DELIVERY", type=int, help="take an earlier import back as a whole"
+        )
         parser.add_argument(
             "--user", metavar="EMAIL", help="who it is done for, whose rights hold (default: all)"
         )
@@ -56,6 +61,11 @@ class Command(BaseCommand):
         add_choices(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if bool(options["file"]) is (options["undo"] is not None):
+            raise CommandError("Name either a file, or with --undo an earlier import.")
+        if options["undo"] is not None:
+            self.take_back(options["undo"], person(options["user"]))
+            return
         name = Path(options["file"]).name
         sender = Sender(actor=person(options["user"]), door=Batch.Door.COMMAND, label=name)
         known = known_to(sender.actor)
@@ -117,6 +127,23 @@ class Command(BaseCommand):
         if report.rejected and on_error == "refuse":
             raise CommandError(f"Nothing was stored. {counts}.")
         self.stdout.write(f"{counts}{' (dry run, nothing stored)' if dry_run else ''}.")
+        if report.changed_indicator_ids and report.batch_id is not None:
+            self.stdout.write(f"It can be taken back with --undo {report.batch_id}.")
+
+    def take_back(self, delivery: int, actor: User | None) -> None:
+        """Undo an import as a whole, and say what came of it."""
+        gate = Batch.objects.all() if actor is None else Batch.objects.visible_to(actor)
+        batch = gate.filter(pk=delivery).first()
+        if batch is None:
+            raise CommandError(f"There is no delivery {delivery}.")
+        try:
+            undone = undo(batch, actor=actor, now=timezone.now())
+        except NotUndoable as problem:
+            raise CommandError(str(problem)) from problem
+        self.stdout.write(
+            f"{undone.withdrawn:,} taken back, {undone.restored:,} as before the import, "
+            f"{undone.kept:,} changed since and left alone."
+        )
 
 
 def add_choices(parser: ArgumentParser) -> None:

@@ -1,0 +1,1 @@
+"""What size costs: pages over a growing installation, and ways of storing measurements."""
