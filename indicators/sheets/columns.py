@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from indicators.sheets import dates, numbers
 from indicators.sheets.cells import Cell, Fault, is_blank, text_of
@@ -209,7 +210,8 @@ def of_one_grain(roles: Sequence[str]) -> list[str]:
 def shape_of(role: str) -> str:
     """How the period of a column is written, its digits aside; "" where it is of none."""
     kind, _, period = role.partition(":")
-    return re.sub("[0-9]", "9", period) if kind == "period" else ""
+    found = dates.meanings(period) if kind == "period" else {}
+    return re.sub("[0-9]", "9", next(iter(found.values()), ""))
 
 
 def filled(line: Line) -> int:
@@ -224,9 +226,9 @@ def share(cells: Sequence[Cell], is_such: Callable[[Cell], bool]) -> float:
 
 def is_number(cell: Cell) -> bool:
     """Whether a cell holds a number, however written."""
-    return not isinstance(cell, str | Fault) or bool(numbers.meanings(cell))
+    return not isinstance(cell, str | Fault | datetime) or bool(numbers.meanings(cell))
 
 
 def is_day(cell: Cell) -> bool:
     """Whether a cell is a date or period that is not a mere number as well."""
-    return dates.is_period(cell) and not text_of(cell).isdigit()
+    return dates.is_period(cell) and not is_number(cell)

@@ -38,7 +38,7 @@ PLAIN = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
     r"(?:T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,9})?(?:Z|[+-][0-9]{2}:[0-9]{2}))?"
 )
-_ISO = re.compile(r"[0-9]{4}(?:-(?:W[0-9]{2}|Q[1-4]|[0-9]{2}(?:-[0-9]{2})?))?")
+_ISO = re.compile(r"(?:19|20)[0-9]{2}(?:-(?:W[0-9]{2}|Q[1-4]|[0-9]{2}(?:-[0-9]{2})?))?")
 _MOMENT = re.compile(
     r"(?P<day>\S.*?[0-9]{2})(?:[Tt]|,?[ ]+)(?P<hour>[0-9]{1,2}):(?P<minute>[0-9]{2})"
     r"(?::(?P<second>[0-9]{2})(?:[.,](?P<part>[0-9]{1,9}))?)?[ ]?(?P<half>[AaPp]\.?[Mm]\.?)?"
@@ -46,8 +46,11 @@ _MOMENT = re.compile(
 )
 _NUMERIC = re.compile(r"([0-9]{1,4})([./-])[ ]?([0-9]{1,2})\2[ ]?([0-9]{1,4})\.?")
 _COMPACT = re.compile(r"((?:19|20)[0-9]{2})([0-9]{2})([0-9]{2})")
-_YEAR_MONTH = re.compile(r"([0-9]{4})[./-]([0-9]{1,2})|([0-9]{1,2})[./-]([0-9]{4})")
-_YEAR = r"(?:(?P<year>[0-9]{4})|['’](?P<short>[0-9]{2}))"
+_FULL = "(?P<year>(?:19|20)[0-9]{2})"
+_YEAR_MONTH = re.compile(
+    r"((?:19|20)[0-9]{2})[./-]([0-9]{1,2})|([0-9]{1,2})[./-]((?:19|20)[0-9]{2})"
+)
+_YEAR = rf"(?:{_FULL}|['’](?P<short>[0-9]{{2}}))"
 _QUARTER = re.compile(
     rf"(?:[QqTt]\.?[ ]?(?P<a>[1-4])|(?P<b>[1-4])\.?[ ]?[Qq](?:uarter|uartal|uartale)?)"
     rf"[ ,./-]{{0,2}}{_YEAR}"
@@ -55,10 +58,10 @@ _QUARTER = re.compile(
 _YEAR_QUARTER = re.compile(r"(?P<year>[0-9]{4})[ ./-]{0,2}[QqTt](?P<a>[1-4])")
 _WEEK_WORD = r"(?:w|wk|week|cw|kw|v|vecka|uge|uke|semaine|s)"
 _WEEK = re.compile(
-    rf"{_WEEK_WORD}\.?[ ]?(?P<week>[0-9]{{1,2}})[ ,./-]{{1,2}}(?P<year>[0-9]{{4}})", re.IGNORECASE
+    rf"{_WEEK_WORD}\.?[ ]?(?P<week>[0-9]{{1,2}})[ ,./-]{{1,2}}{_FULL}", re.IGNORECASE
 )
 _YEAR_WEEK = re.compile(
-    rf"(?P<year>[0-9]{{4}})[ ,./-]{{0,2}}{_WEEK_WORD}\.?[ ]?(?P<week>[0-9]{{1,2}})", re.IGNORECASE
+    rf"{_FULL}[ ,./-]{{0,2}}{_WEEK_WORD}\.?[ ]?(?P<week>[0-9]{{1,2}})", re.IGNORECASE
 )
 _WORD = r"(?P<month>[^\W\d_]{3,10})\.?"
 _NAMED = (
@@ -67,9 +70,9 @@ _NAMED = (
         r"[ ,-]{0,2}(?:de )?(?P<year>[0-9]{4})"
     ),
     re.compile(rf"(?P<day>[0-9]{{1,2}})-{_WORD}-(?P<short>[0-9]{{2}})"),
-    re.compile(rf"{_WORD} (?P<day>[0-9]{{1,2}})(?:st|nd|rd|th)?,? (?P<year>[0-9]{{4}})"),
-    re.compile(rf"{_WORD}[ ,./-]{{0,2}}(?:de )?(?P<year>[0-9]{{4}})"),
-    re.compile(rf"(?P<year>[0-9]{{4}})[ ,./-]{{0,2}}{_WORD}"),
+    re.compile(rf"{_WORD} (?P<day>[0-9]{{1,2}})(?:st|nd|rd|th)?,? {_FULL}"),
+    re.compile(rf"{_WORD}[ ,./-]{{0,2}}(?:de )?{_FULL}"),
+    re.compile(rf"{_FULL}[ ,./-]{{0,2}}{_WORD}"),
     re.compile(rf"{_WORD}(?:-| ?['’])(?P<short>[0-9]{{2}})"),
 )
 

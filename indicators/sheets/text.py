@@ -132,6 +132,8 @@ def decoded(file: BinaryIO, encoding: str) -> Iterator[io.TextIOWrapper]:
     text = io.TextIOWrapper(file, "utf-8-sig" if encoding == "utf-8" else encoding, newline="")
     try:
         yield text
+    except UnicodeError as problem:
+        raise Unreadable(f"The file is not {ENCODINGS.get(encoding, encoding)}.") from problem
     finally:
         text.detach()
 
