@@ -135,7 +135,8 @@ def decoded(file: BinaryIO, encoding: str) -> Iterator[io.TextIOWrapper]:
     except UnicodeError as problem:
         raise Unreadable(f"The file is not {ENCODINGS.get(encoding, encoding)}.") from problem
     finally:
-        text.detach()
+        if not file.closed:
+            text.detach()
 
 
 def lines_of(file: BinaryIO, *, encoding: str, delimiter: str) -> Iterator[list[str]]:

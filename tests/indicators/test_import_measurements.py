@@ -7,11 +7,13 @@ import sys
 import tracemalloc
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from openpyxl import Workbook
 
 from indicators.models import Batch, Indicator, Measurement, Superseded
 from teams.models import AuditEntry, Team, User
@@ -68,7 +70,7 @@ def test_a_file_in_parts_is_still_all_or_nothing(
     assert not Measurement.objects.exists() and not Batch.objects.exists()
     told, complaints = run(bad, "--on-error", "skip")
     assert "30 created" in told and "32 rejected" in told
-    assert "row 31, at:" in complaints and "row 32, indicator:" in complaints
+    assert "line 32, at:" in complaints and "line 33, indicator:" in complaints
     assert "… and 12 more." in complaints
     batch = Batch.objects.get()
     assert (batch.received, batch.created, batch.rejected) == (62, 30, 32)
@@ -88,28 +90,139 @@ def test_the_rights_of_the_person_hold(sales: Indicator, bob: User, write: Write
     assert "1 created" in run(file)[0]
 
 
-def test_other_delimiters_and_standard_input(
-    sales: Indicator, write: Write, monkeypatch: pytest.MonkeyPatch
+def test_standard_input_is_read_like_a_file(
+    sales: Indicator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    file = write("sales;2026;1.5", header="indicator;at;value")
-    with pytest.raises(CommandError, match="unknown"):
-        run(file)
-    with pytest.raises(CommandError, match="one character"):
-        run(file, "--delimiter", "||")
-    assert "1 created" in run(file, "--delimiter", ";")[0]
     stdin = io.TextIOWrapper(io.BytesIO(b"at,indicator,value\n2025,sales,2\n"))
     monkeypatch.setattr(sys, "stdin", stdin)
     assert "1 created" in run("-")[0]
 
 
-def test_what_cannot_be_read_is_said(sales: Indicator, write: Write) -> None:
+@pytest.mark.parametrize(
+    ("header", "line", "encoding"),
+    [
+        ("indicator;at;value", "sales;2026-01;1234,50", "utf-8"),
+        ("KPI\tMonth\tValue", "SALES\tJan 2026\t1.234,50", "utf-16"),
+        ("Datum;Sales;Größe", "01.01.2026;1.234,50;", "cp1252"),
+        ("KPI|2025-12|2026-01", "sales||1 234.50", "utf-8-sig"),
+    ],
+)
+def test_tables_as_people_keep_them(
+    sales: Indicator, write: Write, header: str, line: str, encoding: str
+) -> None:
+    told, _ = run(write(line, header=header, encoding=encoding))
+    assert "1 created" in told and "The names of the columns stand in line 1." in told
+    assert Measurement.objects.get().value == Decimal("1234.50")
+    assert f"{Measurement.objects.get().at:%Y-%m}" in ("2025-12", "2026-01")
+
+
+def test_workbooks_are_read(sales: Indicator, tmp_path: Path) -> None:
+    workbook = Workbook()
+    workbook.active.append(["See the other sheet"])
+    for name, values in (("2025", [0.1 + 0.2]), ("2026", [1, 2])):
+        sheet = workbook.create_sheet(name)
+        sheet.append(["Date", "Sales"])
+        for month, value in enumerate(values, start=1):
+            sheet.append([datetime(int(name), month, 1), value])  # noqa: DTZ001
+    workbook.save(path := str(tmp_path / "values.xlsx"))
+    told, _ = run(path)
+    assert "1 created" in told and "“2025” is read" in told
+    assert Measurement.objects.get().value == Decimal("0.3")
+    assert "2 created" in run(path, "--sheet", "2026")[0]
+
+
+@pytest.mark.parametrize(
+    ("header", "line", "says", "option"),
+    [
+        ("indicator;at;value", "sales;2026;1,234", "--decimal ,  A comma: “1,234” is 1.234", ","),
+        ("at,sales", "03/04/2026,5", "--dates mdy  Month, day, year", "mdy"),
+        ("at,value", "2026,5", "--indicator sales  Sales", "sales"),
+    ],
+)
+def test_what_is_open_is_asked_by_the_name_of_its_option(
+    sales: Indicator, red_team: Team, write: Write, header: str, line: str, says: str, option: str
+) -> None:
+    make_indicator(red_team, "other")
+    file = write(line, header=header)
+    with pytest.raises(CommandError, match="nothing was stored") as refusal:
+        run(file)
+    assert says in str(refusal.value) and not Measurement.objects.exists()
+    assert "1 created" in run(file, says.split(maxsplit=1)[0], option)[0]
+
+
+def test_columns_can_be_named(sales: Indicator, write: Write) -> None:
+    file = write("5,2026-01-01,x,sales,7", header="A,B,C,D,E")
+    with pytest.raises(CommandError, match="Say --column NAME=ROLE; the columns are A, B, C, D, E"):
+        run(file)
+    told, _ = run(file, "--column", "e=value", "--column", "3=note")
+    assert "1 created" in told and "Left out: “A”." in told
+    measured = Measurement.objects.get()
+    assert (measured.value, measured.note) == (Decimal(7), "x")
+    run(file, "--column", "A=key:sales")
+    measured.refresh_from_db()
+    assert measured.value == Decimal(5)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--delimiter", "||"], "one character"),
+        (["--column", "value"], "NAME=ROLE"),
+        (["--column", "price=value"], "no column “price”; there are “indicator”, “at”, “value”"),
+        (["--column", "value=price"], "'price'"),
+        (["--indicator", "nothing", "--column", "indicator="], "no indicator “nothing”"),
+        (["--sheet", "x", "--header", "9"], "Which column holds the date"),
+        (["--layout", "periods"], "Which columns are periods"),
+    ],
+)
+def test_choices_that_cannot_be_are_refused(
+    sales: Indicator, write: Write, arguments: list[str], words: str
+) -> None:
+    with pytest.raises(CommandError, match=words):
+        run(write("sales,2026,1"), *arguments)
+    assert not Measurement.objects.exists()
+
+
+def test_delimiters_and_headers_may_be_said(sales: Indicator, write: Write) -> None:
+    assert "1 created" in run(write("sales\t2026\t1", header=""), "--delimiter", "tab")[0]
+    file = write("sales;2025;1", header="sales;2024;1")
+    assert "2 created" in run(file, "--header", "0", "--delimiter", ";")[0]
+    assert "1 unchanged" in run(file, "--header", "1", "--layout", "long")[0]
+
+
+def test_what_cannot_be_read_is_said(sales: Indicator, write: Write, tmp_path: Path) -> None:
     with pytest.raises(CommandError, match="cannot be opened"):
         run("no-such-file.csv")
-    with pytest.raises(CommandError, match="cannot be read"):
-        run(write("sales,2026,1", "sales,2025,é", encoding="latin-1"))
-    with pytest.raises(CommandError, match="no column “at”"):
+    with pytest.raises(CommandError, match=r"cannot be read.*The file is not UTF-8"):
+        run(write("sales,2026,1", "é,2025,1", encoding="latin-1"), "--encoding", "utf-8")
+    with pytest.raises(CommandError, match="Which column holds the date"):
         run(write("sales,1", header="indicator,value"))
+    (tmp_path / "broken.xlsx").write_bytes(b"PK\x03\x04broken")
+    with pytest.raises(CommandError, match=r"broken\.xlsx cannot be read.*damaged"):
+        run(str(tmp_path / "broken.xlsx"))
     assert not Measurement.objects.exists()
+
+
+def test_a_question_that_comes_late_stores_nothing(
+    sales: Indicator, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("indicators.sheets.source.MAX_BYTES", 1_000)
+    monkeypatch.setattr("indicators.sheets.source.SNIFFED_BYTES", 1_000)
+    lines = [f"sales;2020-01-01T00:{k // 60:02}:{k % 60:02}Z;5" for k in range(3000)]
+    with pytest.raises(CommandError, match="nothing was stored: Choose which mark"):
+        run(write(*lines, "sales;2021;1,234", header="indicator;at;value"))
+    assert not Measurement.objects.exists() and not Batch.objects.exists()
+
+
+def test_progress_is_shown_where_somebody_watches(sales: Indicator, write: Write) -> None:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    shown = Terminal()
+    file = write("sales,2026,1", "sales,2025,1")
+    call_command("import_measurements", file, stdout=io.StringIO(), stderr=shown)
+    assert f"[{'#' * 24}] 100% 2 rows" in shown.getvalue()
 
 
 def test_memory_does_not_grow_with_the_file(
