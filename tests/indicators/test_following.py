@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.core.management import call_command
-from django.db import connection, transaction
+from django.db import connection
 
 from indicators import deriving, judging, lineage
 from indicators.deriving import computing
@@ -212,51 +212,51 @@ def test_a_circle_is_left_out_and_stops_no_other(chain: Team, alice: User, now: 
     assert not Measurement.objects.filter(indicator__key__in=["second", "third"]).exists()
 
 
-@pytest.fixture
-def rival() -> Iterator[dict[str, Any]]:
-    """What another process does meanwhile: `run` is called in a thread of its own."""
-    held: dict[str, Any] = {}
-    yield held
-    if "thread" in held:
-        held["thread"].join(10)
+def in_thread(work: Callable[[], object], name: str) -> threading.Thread:
+    """Start what another process does meanwhile, with a connection of its own."""
+
+    def run() -> None:
+        try:
+            work()
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=run, name=name)
+    thread.start()
+    return thread
 
 
 @pytest.mark.django_db(transaction=True)
-def test_an_older_computation_never_overwrites_a_newer_one(
-    now: datetime, rival: dict[str, Any]
+def test_older_inputs_never_overwrite_newer_ones(
+    now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     team = make_team("Red team")
     alice = make_user("alice", manager=team)
     make_flow(team, "a")
     made = make_formula(team, "b", "a", "a")
     send(alice, now, ("a", "2026-10", 1))
-    judging.judge_stale(now)
-    later, waiting = now + timedelta(seconds=5), threading.Event()
+    has_read, may_write = threading.Event(), threading.Event()
+    real = computed.replace
 
-    def judge() -> None:
-        try:
-            waiting.set()
-            judging.judge_stale(later)
-        finally:
-            connection.close()
+    def slow(*args: Any, **given: Any) -> Any:
+        if threading.current_thread().name == "older":
+            has_read.set()
+            may_write.wait(10)
+        return real(*args, **given)
 
-    with transaction.atomic():
-        send(alice, later, ("a", "2026-10", 2))
-    with transaction.atomic():
-        # This process has read the inputs and is about to write …
-        assert computing.bring_up_to_date(made.pk, now=later)
-        rival["thread"] = threading.Thread(target=judge)
-        rival["thread"].start()
-        waiting.wait(5)
-        rival["thread"].join(0.3)
-        assert rival["thread"].is_alive(), "… and the other one waits for it"
-    rival["thread"].join(10)
-    assert not rival["thread"].is_alive()
+    monkeypatch.setattr(computed, "replace", slow)
+    later = now + timedelta(seconds=5)
+    older = in_thread(lambda: computing.bring_up_to_date(made.pk, now=now), "older")
+    assert has_read.wait(10)
+    send(alice, later, ("a", "2026-10", 2))
+    newer = in_thread(lambda: computing.bring_up_to_date(made.pk, now=later), "newer")
+    newer.join(0.3)
+    assert newer.is_alive(), "it waits, and reads what is known when it is its turn"
+    may_write.set()
+    older.join(10)
+    newer.join(10)
     assert value("b") == 2
-    assert Superseded.objects.filter(indicator=made).count() == 1, "written once"
-    while judging.judge_stale(later + timedelta(seconds=61)):
-        pass
-    assert Verdict.objects.get(pk=made.pk).value == 2
+    assert Superseded.objects.filter(indicator=made, value=1).count() == 1
 
 
 def test_recompute_covers_derived_ones(chain: Team, alice: User, now: datetime) -> None:
