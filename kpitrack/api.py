@@ -18,13 +18,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from teams.access import Scope
-from teams.api.problems import Unprocessable
+from teams.api.problems import TooLarge, Unprocessable
 from teams.models import AccessToken
 
 if TYPE_CHECKING:
     from rest_framework.views import APIView
 
 MAX_DEPTH = 20
+MAX_BODY = 2 * 2**20  # of a definition, a target, a comment; deliveries have a limit of their own
 PROBLEM = "application/problem+json"
 
 
@@ -61,9 +62,12 @@ class StrictJSONParser(BaseParser):
         media_type: str | None = None,
         parser_context: Mapping[str, Any] | None = None,
     ) -> Any:
-        """The parsed body; `ParseError` (400) says what is wrong with it."""
+        """The parsed body; `ParseError` says what is wrong with it, `TooLarge` how much may be."""
+        body = stream.read(MAX_BODY + 1)
+        if len(body) > MAX_BODY:
+            raise TooLarge(f"A body holds at most {MAX_BODY // 2**20} MiB here.")
         try:
-            parsed = json.loads(stream.read(), parse_constant=refuse_constant)
+            parsed = json.loads(body, parse_constant=refuse_constant)
         except (ValueError, RecursionError) as problem:
             raise exceptions.ParseError(f"The body is not valid JSON: {problem}") from problem
         check_storable(parsed)

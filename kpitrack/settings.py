@@ -231,6 +231,10 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "teams.api.schema.complete_refusals",
+    ],
     "ENUM_NAME_OVERRIDES": {
         "PeriodEnum": "indicators.models.Indicator.Period",
         "CadenceEnum": "indicators.models.Indicator.Cadence",

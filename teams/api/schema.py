@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import Any
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
@@ -9,17 +10,37 @@ from drf_spectacular.utils import OpenApiResponse
 from rest_framework import serializers
 
 PROBLEM = "application/problem+json"
+REQUEST_ID = "5f1c9ad2b3e84d6f9a0c1d2e"
 WORDS = {
     400: "The request cannot be read.",
     401: "No or bad credentials.",
-    403: "You may see it, but not do that.",
+    403: "You may see it, but not do that; or the token has not the scope.",
     404: "There is nothing here that you may see.",
-    405: "There is no such method here.",
     406: "None of the media types accepted is served here.",
     409: "Somebody else is doing the same.",
     413: "Larger than the limit it names.",
     415: "The media type is not understood.",
     422: "Valid syntax with bad content; each problem names row and field.",
+    503: "The database cannot be reached. Nothing was stored; come back later.",
+}
+# What a refusal says where the operation has no example of its own.
+DETAILS = {
+    400: "The body is not valid JSON: Expecting value: line 1 column 1 (char 0)",
+    401: "The token is unknown, revoked or expired.",
+    403: "You do not have permission to perform this action.",
+    404: "There is nothing here that you may see.",
+    406: "Could not satisfy the request Accept header.",
+    409: "Somebody else has just made the same. Read it and try again.",
+    413: "A body holds at most 2 MiB here.",
+    415: "Unsupported media type “text/html” in request.",
+    422: "The request was understood, but its content cannot be accepted.",
+    503: "The database cannot be reached. Try again shortly.",
+}
+UNREADABLE_QUERY = "The address holds characters that are not text."
+WITH_BODY = (413, 415, 422)
+HEADERS: dict[int, dict[str, Any]] = {
+    401: {"WWW-Authenticate": {"schema": {"type": "string"}, "description": "Bearer"}},
+    503: {"Retry-After": {"schema": {"type": "integer"}, "description": "Seconds to wait."}},
 }
 
 
@@ -49,6 +70,80 @@ def refusals(*statuses: int) -> dict[Any, Any]:
         (status, PROBLEM): OpenApiResponse(Problem, description=WORDS[status])
         for status in sorted({400, 401, *statuses})
     }
+
+
+def complete_refusals(
+    result: dict[str, Any], generator: Any, request: Any, public: Any
+) -> dict[str, Any]:
+    """Declare what every operation can answer besides its own, each refusal with an example.
+
+    A hook of drf-spectacular, which passes all four by place.
+    """
+    shapes = result["components"]["schemas"]
+    for item in result["paths"].values():
+        for operation in item.values():
+            responses = operation["responses"]
+            for status in sorted(possible(operation) - set(map(numeric, responses))):
+                responses[str(status)] = {"description": WORDS[status]}
+            for status in list(responses):
+                if numeric(status) >= 400:
+                    complete(responses[status], example(numeric(status), operation, shapes))
+            operation["responses"] = dict(sorted(responses.items()))
+    return result
+
+
+def possible(operation: dict[str, Any]) -> set[int]:
+    """The refusals of an operation that follow from its shape."""
+    places = {parameter["in"] for parameter in operation.get("parameters", ())}
+    found = {400, 401, 403, 406, 503}
+    if "path" in places:
+        found.add(404)
+    if "query" in places:
+        found.add(422)
+    return found.union(WITH_BODY) if "requestBody" in operation else found
+
+
+def numeric(status: str) -> int:
+    """The number of a status; of none it is 0."""
+    return int(status) if status.isdigit() else 0
+
+
+def complete(response: dict[str, Any], document: dict[str, Any]) -> None:
+    """Give one refusal its shape, its headers and an example, where it has none."""
+    content = response.setdefault("content", {}).setdefault(PROBLEM, {})
+    content.setdefault("schema", {"$ref": "#/components/schemas/Problem"})
+    if not content.get("examples"):
+        content["examples"] = {document["title"]: {"value": document}}
+    if document["status"] in HEADERS:
+        response.setdefault("headers", {}).update(HEADERS[document["status"]])
+
+
+def example(status: int, operation: dict[str, Any], shapes: dict[str, Any]) -> dict[str, Any]:
+    """The document of one refusal, with a field of the operation where its content is bad."""
+    has_body = "requestBody" in operation
+    document: dict[str, Any] = {
+        "type": "about:blank",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": DETAILS[status] if status != 400 or has_body else UNREADABLE_QUERY,
+        "request_id": REQUEST_ID,
+    }
+    if status == 422:
+        document["errors"] = [misfit(operation, shapes)]
+    return document
+
+
+def misfit(operation: dict[str, Any], shapes: dict[str, Any]) -> dict[str, Any]:
+    """A problem with a field that the operation takes."""
+    if "requestBody" not in operation:
+        asked = [p["name"] for p in operation.get("parameters", ()) if p["in"] == "query"]
+        field, code = (asked[0] if asked else None), "invalid"
+        return {"index": 0, "field": field, "code": code, "detail": "“x” is not understood."}
+    [shape, *_] = (part.get("schema", {}) for part in operation["requestBody"]["content"].values())
+    shape = shapes.get(shape.get("$ref", "").rpartition("/")[2], shape)
+    names = shape.get("required") or list(shape.get("properties", ())) or [None]
+    detail = "This field may not be null."
+    return {"index": 0, "field": names[0], "code": "null", "detail": detail}
 
 
 READING = refusals(404)

@@ -21,7 +21,7 @@ DOWN = Definition(direction="down")
 
 
 def status(series: Series, definition: Definition = PERCENT, **aim: Any) -> str:
-    numbers = {
+    numbers: dict[str, Any] = {
         name: Decimal(part) if name in ("value", "tolerance") else part
         for name, part in aim.items()
     }
@@ -129,7 +129,7 @@ def test_a_total_keeps_every_digit() -> None:
 
 
 def test_an_absolute_band_ends_exactly_where_it_is_set() -> None:
-    aim = {"value": 95, "tolerance": "0.3", "tolerance_kind": "absolute"}
+    aim: dict[str, Any] = {"value": 95, "tolerance": "0.3", "tolerance_kind": "absolute"}
     assert status(monthly(["94.7"]), **aim) == "at_risk"
     assert status(monthly(["94.6999999999999999"]), **aim) == "off_track"
 
