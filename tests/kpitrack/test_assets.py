@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from django.contrib.staticfiles import finders
+from django.test import Client
 
 from kpitrack import assets
 
@@ -43,3 +44,11 @@ def test_django_finds_plotly_under_one_name() -> None:
 def test_django_finds_nothing_where_nothing_is() -> None:
     """Without the font the stylesheet must not name it: collecting would fail."""
     assert finders.find("vendor/other.js") is None
+
+
+def test_browsers_that_guess_the_address_of_the_icon_find_it() -> None:
+    answer = Client().get("/favicon.ico")
+    assert answer.status_code == 302 and "max-age" in answer["Cache-Control"]
+    name = answer["Location"].removeprefix("/static/")
+    assert finders.find(name) is not None and name.startswith("icon")
+    assert Client().post("/favicon.ico").status_code == 405
