@@ -170,6 +170,19 @@ def exactly(value: Decimal, fmt: NumberFormat) -> str:
     return written(value, replace(fmt, decimals=max(fmt.decimals, digits)), full=True)
 
 
+def clock_digits(seconds: Decimal) -> str:
+    """The same as it is typed: hours, minutes and seconds with colons.
+
+    >>> clock_digits(Decimal("5400")), clock_digits(Decimal("-0.25"))
+    ('1:30:00', '-0:00:00.25')
+    """
+    span = seconds.copy_abs()
+    whole = int(span)
+    rest = format(WIDE.subtract(span, Decimal(whole)).normalize(WIDE), "f")[1:]
+    sign = "-" if seconds < 0 else ""
+    return f"{sign}{whole // 3600}:{whole // 60 % 60:02}:{whole % 60:02}{rest}"
+
+
 def clock(seconds: Decimal, *, locale: str = "en") -> str:
     """All of a span of time: "1 h 30 min 05 s", with the parts of a second that it has.
 

@@ -1,6 +1,7 @@
 """People entering numbers: the grid of what is due, saving its cells, and one-time links."""
 
-from indicators.entering.grid import Asked, Grid, Said, build_grid, cell_of, parts_of
+from indicators.entering.cells import is_span, parts_of
+from indicators.entering.grid import Asked, Grid, Said, build_grid, cell_of
 from indicators.entering.links import (
     Opened,
     address_of,
@@ -26,6 +27,7 @@ __all__ = [
     "asked_for",
     "build_grid",
     "cell_of",
+    "is_span",
     "issue_link",
     "named",
     "open_link",

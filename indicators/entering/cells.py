@@ -11,7 +11,7 @@ from typing import Any
 
 from django.db import connection
 
-from indicators.formatting import plain
+from indicators.formatting import SECONDS, WIDE, clock, clock_digits, plain
 from indicators.models import Indicator, Measurement
 
 # Of a period with more measurements than this, only that is said.
@@ -64,12 +64,10 @@ class Stored:
         parts = (self.last, self.numerator, self.denominator, self.note)
         return fingerprint(parts if self.is_one else (self.count, *parts))
 
-    @property
-    def texts(self) -> tuple[str, ...]:
-        """The stored digits: one text, or numerator and denominator."""
-        if self.denominator is not None and self.numerator is not None:
-            return digits(self.numerator), digits(self.denominator)
-        return (digits(self.last),) if self.last is not None else ()
+    def part(self, name: str) -> Decimal | None:
+        """A number of the only measurement: its value, numerator or denominator."""
+        found: Decimal | None = self.last if name == "value" else getattr(self, name)
+        return found
 
     def together(self, indicator: Indicator) -> Decimal | None:
         """What several measurements make by the indicator's rule; None where nothing sensible."""
@@ -171,3 +169,43 @@ def grouped(value: Decimal, *, locale: str) -> str:
     exponent = value.as_tuple().exponent
     decimals = -exponent if isinstance(exponent, int) and exponent < 0 else 0
     return plain(value, decimals, locale=locale)
+
+
+def is_span(indicator: Indicator, part: str) -> bool:
+    """Whether a part of a value is a span of time; a denominator only counts."""
+    return indicator.unit == Indicator.Unit.DURATION and part != "denominator"
+
+
+def in_own_unit(value: Decimal, indicator: Indicator) -> Decimal | None:
+    """Seconds in the unit they are counted in; None without one, or where that has no end."""
+    size = SECONDS.get(indicator.unit_label)
+    if size is None:
+        return None
+    found = shortest(WIDE.divide(value, Decimal(size)))
+    return Decimal(found) if len(found) < WIDE.prec else None
+
+
+def edited(value: Decimal | None, indicator: Indicator, part: str) -> str:
+    """A stored number as a person edits it: bare digits, or a span of time as 1:30:00."""
+    if value is None:
+        return ""
+    if not is_span(indicator, part):
+        return digits(value)
+    own = in_own_unit(value, indicator)
+    return clock_digits(value) if own is None else digits(own)
+
+
+def at_rest(value: Decimal | None, indicator: Indicator, part: str, *, locale: str) -> str:
+    """A stored number as the grid shows it, every digit of it."""
+    if value is None:
+        return ""
+    if not is_span(indicator, part):
+        return grouped(value, locale=locale)
+    own = in_own_unit(value, indicator)
+    return clock(value, locale=locale) if own is None else grouped(own, locale=locale)
+
+
+def parts_of(indicator: Indicator) -> tuple[str, ...]:
+    """What is typed for one period."""
+    is_ratio = indicator.rollup == Indicator.RollUp.RATIO
+    return ("numerator", "denominator") if is_ratio else ("value",)

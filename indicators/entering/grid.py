@@ -11,7 +11,7 @@ from typing import Literal
 from django.core.paginator import Page, Paginator
 
 from indicators.analysis.values import Grain
-from indicators.entering.cells import Stored, grouped, stored_in
+from indicators.entering.cells import Stored, at_rest, digits, edited, parts_of, stored_in
 from indicators.entering.columns import GRAINS, HEADINGS, Column
 from indicators.entering.takers import (
     Clockwork,
@@ -21,7 +21,7 @@ from indicators.entering.takers import (
     in_order,
     takers_for,
 )
-from indicators.formatting import NumberFormat, figure, unit_text
+from indicators.formatting import SECONDS, NumberFormat, figure, unit_text
 from indicators.models import Indicator
 from teams.access import Action
 from teams.models import Organisation, Team, User
@@ -38,14 +38,19 @@ class Said:
     detail: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Input:
-    """One input of a cell: a value, or one part of a ratio."""
+    """One input of a cell: a value, or one part of a ratio.
+
+    `text` is what is edited, `shown` what stands there at rest, and `exact` the stored digits, for
+    a script that sends them back as they are.
+    """
 
     part: str
     label: str
     text: str
     shown: str
+    exact: str
     typed: str | None = None
 
     @property
@@ -238,25 +243,23 @@ def inputs_of(
 ) -> tuple[Input, ...]:
     """The inputs of a cell with what is stored, and what was typed where that was refused."""
     parts = parts_of(indicator)
-    if stored is None:
-        texts, shown = [""] * len(parts), [""] * len(parts)
-    else:
-        numbers = [getattr(stored, "last" if part == "value" else part) for part in parts]
-        texts = ["" if n is None else format(n, "f") for n in numbers]
-        shown = ["" if n is None else grouped(n, locale=locale) for n in numbers]
     typed = said.texts if said and len(said.texts) == len(parts) else [None] * len(parts)
-    labels = [label if part == "value" else f"{label}, {part}" for part in parts]
-    return tuple(map(Input, parts, labels, texts, shown, typed))
+    numbers = [stored.part(part) if stored and stored.is_one else None for part in parts]
+    return tuple(
+        Input(
+            part=part,
+            label=label if part == "value" else f"{label}, {part}",
+            text=edited(number, indicator, part),
+            shown=at_rest(number, indicator, part, locale=locale),
+            exact="" if number is None else f"={digits(number)}",
+            typed=text,
+        )
+        for part, number, text in zip(parts, numbers, typed, strict=True)
+    )
 
 
 def unit_of(indicator: Indicator, *, locale: str) -> str:
-    """The unit of what is typed; durations come in seconds, whatever pages show."""
-    if indicator.unit == Indicator.Unit.DURATION:
-        return "seconds"
+    """The unit of what is typed."""
+    if indicator.unit == Indicator.Unit.DURATION and indicator.unit_label not in SECONDS:
+        return "h:mm:ss"
     return unit_text(NumberFormat.of(indicator, locale=locale)) or indicator.unit_label
-
-
-def parts_of(indicator: Indicator) -> tuple[str, ...]:
-    """What is typed for one period."""
-    is_ratio = indicator.rollup == Indicator.RollUp.RATIO
-    return ("numerator", "denominator") if is_ratio else ("value",)

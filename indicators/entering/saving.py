@@ -10,7 +10,15 @@ from typing import Literal
 
 from indicators import ingestion
 from indicators.author import Author
-from indicators.entering.cells import Span, Stored, from_measurement, locked_in, stored_in
+from indicators.entering.cells import (
+    Span,
+    Stored,
+    edited,
+    from_measurement,
+    locked_in,
+    parts_of,
+    stored_in,
+)
 from indicators.entering.columns import Column, column, read
 from indicators.entering.takers import Clockwork, grain_of, named
 from indicators.ingestion import Row
@@ -74,14 +82,20 @@ class Outcome:
     @property
     def now(self) -> str:
         """The stored digits as one text; "–" for nothing."""
-        return " / ".join(self.stored.texts) if self.stored else "–"
+        if self.stored is None or self.indicator is None:
+            return "–"
+        if not self.stored.is_one:
+            return "several"
+        parts = parts_of(self.indicator)
+        return " / ".join(edited(self.stored.part(p), self.indicator, p) for p in parts)
 
     @property
     def wanted(self) -> str:
         """The number as it was read, else as it was typed."""
-        change = self.change
-        numbers = (change.value, change.numerator, change.denominator)
-        return " / ".join(format(n, "f") for n in numbers if n is not None) or change.typed
+        if self.indicator is None or self.change.is_empty:
+            return self.change.typed
+        of = self.indicator
+        return " / ".join(edited(getattr(self.change, p), of, p) for p in parts_of(of))
 
     @property
     def span(self) -> Span:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
@@ -13,20 +12,21 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
 
-from indicators.entering import Change, Opened, Outcome, parts_of
-from indicators.forms.fields import MOST_DIGITS, SPACES
+from indicators.entering import Change, Opened, Outcome, is_span, parts_of
+from indicators.formatting import SECONDS
+from indicators.ingestion.exactness import exact
+from indicators.ingestion.row import Unacceptable
 from indicators.models import Indicator
+from indicators.sheets import numbers
 
 MOST_CELLS = 400
 MOST_CHARACTERS = 400_000
 NOTE_LENGTH = 500
 
+NUMBER_WORDS = "Write a number, such as 1500 or 3.2."
+SPAN_WORDS = "Write a time such as 1:30:00, 90 min or 1.5 h."
+
 Mark = Literal["", ".", ","]
-# With a decimal mark, the other one only groups by three; a number never begins with 0 in groups.
-WRITTEN: Mapping[str, re.Pattern[str]] = {
-    ".": re.compile(r"-?(?:[0-9]+|[1-9][0-9]{0,2}(?:,[0-9]{3})+)(?:\.[0-9]+)?|-?\.[0-9]+"),
-    ",": re.compile(r"-?(?:[0-9]+|[1-9][0-9]{0,2}(?:\.[0-9]{3})+)(?:,[0-9]+)?|-?,[0-9]+"),
-}
 
 
 class Typed(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,39 +39,48 @@ class Typed(msgspec.Struct, frozen=True, kw_only=True):
     note: str | None = None
 
 
-def read_typed(text: str, *, mark: Mark = "", decimals: int = 0) -> Decimal:
+def read_typed(
+    text: str, indicator: Indicator, part: str = "value", *, mark: Mark = "", decimals: int = 0
+) -> Decimal:
     """The number that people mean; ValidationError with the code "mark" where two are possible.
 
-    `mark` says which decimal mark the text uses, when somebody was asked. `decimals` is how many
-    the indicator has: with three or more, a point before three digits is what its own values have.
-
-    >>> [str(read_typed(t)) for t in ("3,2", "1 500", "1.234,5", "1,234.5", "−0,125")]
-    ['3.2', '1500', '1234.5', '1234.5', '-0.125']
+    `mark` says which decimal mark the text uses, when somebody was asked. With three `decimals` or
+    more, a point before three digits is that of the indicator's own values. A text that begins with
+    "=" is exact digits: what a script sends back as it was stored.
     """
-    short = SPACES.sub("", text).replace("\u2212", "-")
-    found = {m: reading(short, m) for m in WRITTEN if mark in ("", m) and fits(short, m)}
-    if not found:
-        raise ValidationError("Write a number, such as 1500 or 3.2.", "invalid")
-    if len(set(found.values())) > 1:
-        if decimals < 3 or "." not in short:
-            one, other = (format(number, "f") for number in found.values())
-            raise ValidationError(f"Is it {one} or {other}?", "mark")
-        del found[","]
-    number = next(iter(found.values()))
-    if len(number.as_tuple().digits) > MOST_DIGITS:
-        raise ValidationError(f"At most {MOST_DIGITS} digits.", "digits")
-    return number
+    short = text.strip()
+    if short.startswith("="):
+        return number_in(short[1:])
+    possible = numbers.meanings(short)
+    marks: list[str] = [mark] if mark else list(possible) or ["."]
+    if len(marks) > 1 and decimals >= 3 and "." in short and "," not in short:
+        marks = ["."]
+    found = {reading(short, indicator, part, mark=one): one for one in marks}
+    if len(found) > 1:
+        raise ValidationError("Is it {} or {}?".format(*possible.values()), "mark")
+    return next(iter(found))
 
 
-def fits(short: str, mark: str) -> bool:
-    """Whether a text is a number with this decimal mark."""
-    return short.isascii() and WRITTEN[mark].fullmatch(short) is not None
+def reading(short: str, indicator: Indicator, part: str, *, mark: str) -> Decimal:
+    """The number in a text with this decimal mark; a span of time alone counts in its own unit."""
+    is_time = is_span(indicator, part)
+    unit = indicator.unit if part == "value" and not is_time else "number"
+    try:
+        if is_time and (span := numbers.span_of(short, mark)):
+            return number_in(span)
+        text = numbers.of_text(short, unit=unit, name=indicator.name, decimal=mark)
+    except Unacceptable as problem:
+        raise ValidationError(str(problem), "invalid") from problem
+    words = SPAN_WORDS if is_time else NUMBER_WORDS
+    return number_in(text, words) * (SECONDS.get(indicator.unit_label, 1) if is_time else 1)
 
 
-def reading(short: str, mark: str) -> Decimal:
-    """The number in a text that fits."""
-    other = "," if mark == "." else "."
-    return Decimal(short.replace(other, "").replace(mark, "."))
+def number_in(text: str, words: str = NUMBER_WORDS) -> Decimal:
+    """The number in digits; ValidationError with the words where it is none."""
+    try:
+        return Decimal(exact(text))
+    except Unacceptable as problem:
+        raise ValidationError(words, "invalid") from problem
 
 
 def cells_of(text: str) -> list[Typed]:
@@ -119,14 +128,14 @@ def change_of(cell: Typed, indicator: Indicator | None, *, mark: Mark, is_block:
         return change
     decimals = 0 if is_block else indicator.decimals
     try:
-        numbers = numbers_of(cell.texts, indicator, mark=mark, decimals=decimals)
+        found = read_all(cell.texts, indicator, mark=mark, decimals=decimals)
     except ValidationError as problem:
         return replace(change, problem=problem.messages[0], is_question=problem.code == "mark")
-    by_part: dict[str, Any] = dict(zip(parts_of(indicator), numbers, strict=True))
+    by_part: dict[str, Any] = dict(zip(parts_of(indicator), found, strict=True))
     return replace(change, **by_part)
 
 
-def numbers_of(
+def read_all(
     texts: Sequence[str], indicator: Indicator, *, mark: Mark, decimals: int
 ) -> list[Decimal]:
     """The numbers of a cell; ValidationError where one is missing or cannot be read."""
@@ -136,13 +145,10 @@ def numbers_of(
     missing = [part for part, text in zip(parts, texts, strict=True) if not text.strip()]
     if missing:
         raise ValidationError(f"The {missing[0]} is missing.", "required")
-    return [read_typed(bare(text, indicator), mark=mark, decimals=decimals) for text in texts]
-
-
-def bare(text: str, indicator: Indicator) -> str:
-    """The text without the percent sign that it may carry where percent are measured."""
-    is_percent = indicator.unit == Indicator.Unit.PERCENT
-    return text.strip().removesuffix("%") if is_percent else text
+    return [
+        read_typed(text, indicator, part, mark=mark, decimals=decimals)
+        for part, text in zip(parts, texts, strict=True)
+    ]
 
 
 def as_mark(text: str) -> Mark:
@@ -186,7 +192,7 @@ class LinkForm(forms.Form):
             if name in given:
                 try:
                     given[name] = read_typed(
-                        bare(str(given[name]), indicator), decimals=indicator.decimals
+                        str(given[name]), indicator, name, decimals=indicator.decimals
                     )
                 except ValidationError as problem:
                     self.add_error(name, problem)
@@ -207,7 +213,7 @@ class LinkForm(forms.Form):
         """Show why the value was not taken, and what is there now."""
         if outcome.state == "conflict":
             who = outcome.by or "Somebody"
-            there = " / ".join(outcome.stored.texts) if outcome.stored else "nothing any more"
+            there = outcome.now if outcome.stored else "nothing any more"
             words = f"{who} changed it meanwhile: it is {there} now. Save again to replace it."
             assert isinstance(self.data, QueryDict)
             self.data["seen"] = outcome.stored.seen if outcome.stored else ""

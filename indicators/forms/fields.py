@@ -9,7 +9,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 
-from indicators.formatting import SECONDS
+from indicators.formatting import SECONDS, clock_digits
 from indicators.ingestion.row import Unacceptable
 from indicators.sheets import numbers
 
@@ -90,10 +90,7 @@ def span_text(seconds: Decimal, unit_label: str = "") -> str:
     """
     if size := SECONDS.get(unit_label):
         return plain_number(seconds / size)
-    whole = int(seconds.copy_abs())
-    part = plain_number(seconds.copy_abs() - whole)[1:]
-    sign = "-" if seconds < 0 else ""
-    return f"{sign}{whole // 3600}:{whole // 60 % 60:02}:{whole % 60:02}{part}"
+    return clock_digits(seconds)
 
 
 class NumberField(forms.CharField):

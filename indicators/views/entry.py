@@ -126,6 +126,7 @@ def as_data(outcome: Outcome) -> dict[str, Any]:
         found |= {
             "texts": [entry.text for entry in cell.inputs],
             "shown": [entry.shown for entry in cell.inputs],
+            "exact": [entry.exact for entry in cell.inputs],
             "seen": cell.seen,
             "note": cell.note,
         }
@@ -156,7 +157,7 @@ def in_words(outcome: Outcome) -> str:
     """Why a cell was not stored, on a page without scripts."""
     if outcome.state != "conflict":
         return outcome.detail
-    there = " / ".join(outcome.stored.texts) if outcome.stored else "empty"
+    there = outcome.now if outcome.stored else "empty"
     return (
         f"{outcome.by or 'Somebody'} changed it meanwhile: it is {there} now. Save to replace it."
     )

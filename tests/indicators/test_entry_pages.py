@@ -61,47 +61,68 @@ def stored() -> dict[str, str]:
 
 # --- what people mean by a text --------------------------------------------------------------
 
+PLAIN = Indicator(name="Sales", unit="number")
+PERCENT = Indicator(name="Share", unit="percent")
+TIME = Indicator(name="Wait", unit="duration")
+MINUTES = Indicator(name="Wait", unit="duration", unit_label="minutes")
+
 READ = [
-    ("5", "5"), ("-5", "-5"), ("−5", "-5"), ("3.2", "3.2"), ("3,2", "3.2"), ("0,125", "0.125"),
-    ("0.125", "0.125"), ("1 500", "1500"), ("1\u00a0500,5", "1500.5"), ("1'500.25", "1500.25"),
-    ("1,234.5", "1234.5"), ("1.234,5", "1234.5"), ("1,234,567", "1234567"),
-    ("-1.234.567", "-1234567"),
-    ("1234.567", "1234.567"), ("1234,567", "1234.567"), (".5", "0.5"), ("480000", "480000"),
+    (PLAIN, "5", "5"), (PLAIN, "-5", "-5"), (PLAIN, "−5", "-5"), (PLAIN, "3.2", "3.2"),
+    (PLAIN, "3,2", "3.2"), (PLAIN, "0,125", "0.125"), (PLAIN, "0.125", "0.125"),
+    (PLAIN, "1 500", "1500"), (PLAIN, "1\u00a0500,5", "1500.5"), (PLAIN, "1'500.25", "1500.25"),
+    (PLAIN, "1,234.5", "1234.5"), (PLAIN, "1.234,5", "1234.5"), (PLAIN, "1,234,567", "1234567"),
+    (PLAIN, "-1.234.567", "-1234567"), (PLAIN, "1234.567", "1234.567"), (PLAIN, ".5", "0.5"),
+    (PLAIN, "1234,567", "1234.567"), (PLAIN, "480000", "480000"),
+    (PLAIN, "480 000 kr", "480000"),
+    (PLAIN, "=1.234", "1.234"), (PERCENT, "3,2 %", "3.2"), (PERCENT, "3.2", "3.2"),
+    (TIME, "1:30:00", "5400"), (TIME, "90 min", "5400"), (TIME, "1,5 h", "5400"), (TIME, "42", "42"),
+    (TIME, "=5400", "5400"), (MINUTES, "90", "5400"), (MINUTES, "1:30:00", "5400"),
+    (MINUTES, "1,5", "90.0"), (MINUTES, "=100", "100"),
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("text", "number"), READ)
-def test_what_can_only_mean_one_thing_is_read(text: str, number: str) -> None:
-    assert read_typed(text) == Decimal(number)
+@pytest.mark.parametrize(("of", "text", "number"), READ)
+def test_what_can_only_mean_one_thing_is_read(of: Indicator, text: str, number: str) -> None:
+    assert read_typed(text, of) == Decimal(number)
 
 
-@pytest.mark.parametrize("text", ["1,234", "1.234", "-12,500", "999.000"])
+@pytest.mark.parametrize("text", ["1,234", "1.234", "-12,500", "999.000", "1,234 kr"])
 def test_what_can_mean_two_things_is_asked(text: str) -> None:
     with pytest.raises(ValidationError) as problem:
-        read_typed(text)
+        read_typed(text, PLAIN)
     assert problem.value.code == "mark"
-    readings = sorted(abs(read_typed(text, mark=mark)) for mark in (".", ","))
+    readings = sorted(abs(read_typed(text, PLAIN, mark=mark)) for mark in (".", ","))
     assert readings[1] == readings[0] * 1000
 
 
+def test_a_span_can_mean_two_things_as_well() -> None:
+    with pytest.raises(ValidationError) as problem:
+        read_typed("1,500 h", TIME)
+    assert problem.value.code == "mark"
+    assert read_typed("1,500 h", TIME, mark=",") == 5400
+
+
 def test_a_point_in_an_indicator_with_three_decimals_is_its_own() -> None:
-    assert read_typed("1.234", decimals=3) == Decimal("1.234")
+    assert read_typed("1.234", PLAIN, decimals=3) == Decimal("1.234")
     with pytest.raises(ValidationError):
-        read_typed("1,234", decimals=3)
+        read_typed("1,234", PLAIN, decimals=3)
 
 
 @pytest.mark.parametrize(
-    ("text", "mark"),
+    ("of", "text", "mark"),
     [
-        ("abc", ""), ("1,23,456", ""), ("1.2.3", ""), ("1,234,56", ""), ("١٢", ""), ("1e5", ""),
-        ("0x1", ""), ("NaN", ""), ("1_000", ""), ("--1", ""), ("3.5", ","), ("3,5", "."),
-        ("1" * 21, ""), ("", ""),
+        (PLAIN, "abc", ""), (PLAIN, "1.2.3", ""), (PLAIN, "1,234,56", ""), (PLAIN, "١٢", ""),
+        (PLAIN, "0x1", ""), (PLAIN, "NaN", ""), (PLAIN, "1_000", ""), (PLAIN, "--1", ""),
+        (PLAIN, "3.5", ","), (PLAIN, "3,5", "."), (PLAIN, "1" * 31, ""), (PLAIN, "", ""),
+        (PLAIN, "3 %", ""), (PLAIN, "=", ""), (PLAIN, "=1,5", ""), (PLAIN, "=1+1", ""),
+        (PLAIN, "\ud800", ""), (PLAIN, "1\x00", ""), (PERCENT, "3 kr", ""), (TIME, "1:30", ""),
+        (TIME, "soon", ""), (PLAIN, "90 min", ""),
     ],
 )  # fmt: skip
-def test_what_is_no_number_is_refused(text: str, mark: Any) -> None:
+def test_what_is_no_number_is_refused(of: Indicator, text: str, mark: Any) -> None:
     with pytest.raises(ValidationError) as problem:
-        read_typed(text, mark=mark)
-    assert problem.value.code in ("invalid", "digits")
+        read_typed(text, of, mark=mark)
+    assert problem.value.code == "invalid"
 
 
 # --- the page --------------------------------------------------------------------------------
@@ -209,6 +230,26 @@ class TestScript:
         Indicator.objects.update(unit="percent")
         assert answers(browser, cell("3.2 %"))[0]["state"] == "created"
         assert stored() == {"2026-10": "3.2"}
+
+    def test_spans_of_time_are_typed_and_shown_as_such(self, carl: User, sales: Indicator) -> None:
+        Indicator.objects.update(unit="duration")
+        browser = signed_in(carl)
+        found = answers(browser, cell("90 min"))[0]
+        assert (found["texts"], found["exact"]) == (["1:30:00"], ["=5400"])
+        assert found["shown"] == ["1\u00a0h\u00a030\u00a0min\u00a000\u00a0s"]
+        Indicator.objects.update(unit_label="minutes")
+        again = answers(browser, cell("100", seen=found["seen"]))[0]
+        assert (again["texts"], again["shown"], again["exact"]) == (["100"], ["100"], ["=6000"])
+
+    def test_a_span_without_end_in_its_unit_keeps_its_digits(
+        self, carl: User, sales: Indicator
+    ) -> None:
+        Indicator.objects.update(unit="duration", unit_label="minutes")
+        browser = signed_in(carl)
+        found = answers(browser, cell("0:01:40"))[0]
+        assert (found["texts"], found["exact"]) == (["0:01:40"], ["=100"])
+        noted = answers(browser, cell("=100", seen=found["seen"], note="Short"))[0]
+        assert (noted["state"], stored()) == ("updated", {"2026-10": "100"})
 
     def test_a_ratio_needs_both(self, carl: User, sales: Indicator) -> None:
         Indicator.objects.update(rollup="ratio")

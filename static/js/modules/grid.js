@@ -13,6 +13,7 @@
   const inputsOf = (cell) => [...cell.querySelectorAll("input")];
   const cellsOf = (row) => [...row.querySelectorAll("td[data-period]")];
   const storedTexts = (cell) => inputsOf(cell).map((input) => input.dataset.text);
+  const exactTexts = (cell) => inputsOf(cell).map((input) => input.dataset.exact);
   const isDirty = (cell) => inputsOf(cell).some((input) => input.dataset.typed !== undefined);
   const say = (words) => (said.textContent = words);
 
@@ -58,6 +59,7 @@
     inputsOf(cell).forEach((input, place) => {
       input.dataset.text = answer.texts[place];
       input.dataset.shown = answer.shown[place];
+      input.dataset.exact = answer.exact[place];
       if (!keepTyped) delete input.dataset.typed;
       show(input);
     });
@@ -98,7 +100,7 @@
 
   const reached = (problem) => (problem instanceof TypeError ? "No connection." : problem.message);
 
-  // sent: list of {cell, texts, note, mark}; texts that were stored before are not read as typed.
+  // sent: list of {cell, texts, note}; exact texts ("=3.2") are what was stored, others are typed.
   const save = async (sent, { mark = "", force = false } = {}) => {
     sent.forEach(({ cell }) => word(cell, "saving"));
     let answers;
@@ -109,8 +111,8 @@
       sent.forEach((one) => lose(one, reached(problem), { mark, force }));
       return [];
     }
-    const before = sent.map(({ cell }) => ({ cell, texts: storedTexts(cell), note: cell.dataset.note ?? "" }));
-    const changed = before.filter((one, place) => settle(sent[place], answers[place]));
+    const before = sent.map(({ cell }) => ({ cell, texts: exactTexts(cell), note: cell.dataset.note ?? "" }));
+    const changed = before.filter((one, place) => settle(sent[place], answers[place], mark));
     if (changed.length) last = changed;
     undoButton.hidden = !last.length;
     return answers;
@@ -125,7 +127,7 @@
   };
 
   // True where the cell holds something else than before.
-  const settle = (one, answer) => {
+  const settle = (one, answer, mark) => {
     const { cell } = one;
     const name = cell.dataset.label;
     delete cell.retry;
@@ -139,20 +141,20 @@
       say(`${name}: ${done[answer.state]}${answer.texts.join("") ? `, ${answer.shown.join(" / ")}` : ""}.`);
       return answer.state !== "unchanged";
     }
-    if (answer.state === "conflict") clash(one, answer);
+    if (answer.state === "conflict") clash(one, answer, mark);
     else if (answer.state === "asked") ask(one, answer);
     else word(cell, "refused", answer.detail);
     say(`${name}: not saved. ${answer.detail || "It was changed meanwhile."}`);
     return false;
   };
 
-  const clash = (one, answer) => {
+  const clash = (one, answer, mark) => {
     const { cell } = one;
     const theirs = answer.shown.join(" / ") || "nothing";
     cell.dataset.other = answer.seen;
     word(cell, "conflict", `${answer.by || "Somebody"} changed it meanwhile: ${theirs}.`, [
       ["Keep that", () => { hold(cell, answer); word(cell, ""); }],
-      ["Save mine", () => save([one], { mark: one.mark ?? "", force: true })],
+      ["Save mine", () => save([one], { mark, force: true })],
     ]);
   };
 
@@ -167,13 +169,14 @@
     const texts = inputsOf(cell).map((input) => (input.dataset.typed ?? input.dataset.text).trim());
     if (texts.join("|") === storedTexts(cell).join("|")) return revert(cell);
     if (texts.includes("") && texts.some(Boolean)) return word(cell, "asked", "Not saved yet: the other number is missing.");
-    save([{ cell, texts }]);
+    const isTyped = inputsOf(cell).map((input) => input.dataset.typed !== undefined);
+    save([{ cell, texts: exactTexts(cell).map((exact, k) => (isTyped[k] ? texts[k] : exact)) }]);
   };
 
   const undo = async () => {
     const back = last;
     last = [];
-    await save(back, { mark: "." });
+    await save(back);
     last = [];
     undoButton.hidden = true;
   };
@@ -268,7 +271,7 @@
     const note = noteDialog.querySelector("textarea").value.trim();
     inputsOf(cell)[0].focus();
     if (noteDialog.returnValue !== "save" || note === (cell.dataset.note ?? "")) return;
-    save([{ cell, texts: storedTexts(cell), note, mark: "." }], { mark: "." });
+    save([{ cell, texts: exactTexts(cell), note }]);
   });
 
   // --- pasting a block -------------------------------------------------------------------------
@@ -293,7 +296,7 @@
         const input = inputs[right];
         if (!input) return (outside += 1);
         const cell = input.closest("td");
-        if (!found.has(cell)) found.set(cell, storedTexts(cell));
+        if (!found.has(cell)) found.set(cell, exactTexts(cell));
         found.get(cell)[inputsOf(cell).indexOf(input)] = text.trim();
       });
     });
@@ -328,6 +331,7 @@
 
   const keepTyped = ({ cell, texts }) =>
     inputsOf(cell).forEach((input, k) => {
+      if (texts[k].startsWith("=")) return; // what was stored, not what was typed
       input.dataset.typed = texts[k];
       show(input);
     });
