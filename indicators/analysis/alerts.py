@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from math import nan, sqrt
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from indicators.analysis import changepoints, seasonality
-from indicators.analysis.arrays import Flags, Floats, Integers, median
+from indicators.analysis.arrays import Flags, Floats, Integers, floats, median
 
 FEWEST = 6  # baseline points below which nothing is claimed
 PROVISIONAL = 12  # baseline points below which only the beyond-limit rule holds
@@ -56,7 +57,7 @@ class Baseline:
     reason: str
 
 
-def alerts(values: Floats, n_base: int, *, season: int = 1) -> Flags:
+def alerts(values: ArrayLike, n_base: int, *, season: int = 1) -> Flags:
     """Flag the points of ``values`` (float64[n], NaN = missing) that should notify.
 
     The first ``n_base`` points are the baseline and never flagged; flag i depends on values[: i+1]
@@ -75,14 +76,15 @@ def alerts(values: Floats, n_base: int, *, season: int = 1) -> Flags:
     return np.asarray(sides(values, n_base, season=season) != 0)
 
 
-def sides(values: Floats, n_base: int, *, season: int = 1) -> Integers:
+def sides(values: ArrayLike, n_base: int, *, season: int = 1) -> Integers:
     """Say of each point whether ``alerts`` tells it, and where it lies: +1 high, -1 low, 0 quiet.
 
     The side is that of the value without its season; of a slow drift, that of the moving average.
     """
+    values = floats(values)
     told = np.zeros(values.size, dtype=np.int64)
     n_base = min(max(n_base, 0), values.size)
-    scaled, routine = _prepared(np.asarray(values, dtype=np.float64), n_base, season)
+    scaled, routine = _prepared(values, n_base, season)
     watched = np.flatnonzero(np.isfinite(scaled[n_base:])) + n_base
     if routine.n < FEWEST or watched.size == 0:
         return told
@@ -91,9 +93,10 @@ def sides(values: Floats, n_base: int, *, season: int = 1) -> Integers:
     return told
 
 
-def baseline(values: Floats, *, season: int = 1) -> Baseline:
+def baseline(values: ArrayLike, *, season: int = 1) -> Baseline:
     """Learn the routine of ``values`` (float64[n], NaN = missing), all of them baseline."""
-    return _prepared(np.asarray(values, dtype=np.float64), values.size, season)[1]
+    values = floats(values)
+    return _prepared(values, values.size, season)[1]
 
 
 def _prepared(values: Floats, n_base: int, season: int) -> tuple[Floats, Baseline]:

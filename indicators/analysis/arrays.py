@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 Integers = NDArray[np.int64]
+
+
+def floats(values: ArrayLike) -> Floats:
+    """Return values of any kind, Decimals and None too, as float64[n]; None is missing: NaN.
+
+    >>> from decimal import Decimal
+    >>> floats([Decimal("0.1"), None, 2]).tolist()
+    [0.1, nan, 2.0]
+    """
+    return np.asarray(values, dtype=np.float64)
 
 
 def median(y: Floats) -> float:

@@ -7,10 +7,10 @@ from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from indicators.analysis import seasonality
-from indicators.analysis.arrays import Floats, median, middle_of_five
+from indicators.analysis.arrays import Floats, floats, median, middle_of_five
 
 Indices = NDArray[np.int64]
 
@@ -38,7 +38,7 @@ class _Split:
     lines: bool
 
 
-def find(values: Floats) -> list[int]:
+def find(values: ArrayLike) -> list[int]:
     """Return the first index of each new regime of ``values`` (float64[n], NaN = missing).
 
     Seeded binary segmentation (Kovács et al. 2023): every interval of a fixed multi-scale family
@@ -51,10 +51,11 @@ def find(values: Floats) -> list[int]:
     >>> find(np.r_[np.arange(30) % 3, 9 + np.arange(30) % 3].astype(float))
     [30]
     """
+    values = floats(values)
     index = np.flatnonzero(np.isfinite(values))
     if index.size < NARROWEST:
         return []
-    y = np.asarray(values, dtype=np.float64)[index]
+    y = values[index]
     y = y - median(y)
     scale = np.max(np.abs(y))
     if scale == 0 or not np.isfinite(scale):

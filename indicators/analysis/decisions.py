@@ -7,9 +7,10 @@ from math import inf, isfinite, nan, sqrt
 from typing import Literal
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from indicators.analysis import changepoints, seasonality
-from indicators.analysis.arrays import Floats
+from indicators.analysis.arrays import Floats, floats
 
 Word = Literal[
     "moved beyond limits", "no detectable effect", "moved the other way", "too early to say"
@@ -81,7 +82,9 @@ class _Process:
         return self.scale * self.sigma * sqrt(of_level)
 
 
-def check(before: Floats, after: Floats, expected: float, *, season: int = 1) -> DecisionCheck:
+def check(
+    before: ArrayLike, after: ArrayLike, expected: float, *, season: int = 1
+) -> DecisionCheck:
     """Compare ``after`` with what ``before`` (adjoining, float64, NaN = missing) lets expect.
 
     ``expected`` is the predicted change of the value, its sign the direction; the effect is the
@@ -94,6 +97,7 @@ def check(before: Floats, after: Floats, expected: float, *, season: int = 1) ->
     >>> check(before, np.array([15.0, 14.0, 16.0, 15.0]), 4.0).word
     'moved beyond limits'
     """
+    before, after, expected = floats(before), floats(after), float(expected)
     process = _process(before, season)
     known = np.flatnonzero(np.isfinite(after))
     if isinstance(process, str) or known.size == 0:
@@ -125,7 +129,7 @@ def check(before: Floats, after: Floats, expected: float, *, season: int = 1) ->
     )
 
 
-def periods_needed(values: Floats, size: float, *, season: int = 1) -> int | None:
+def periods_needed(values: ArrayLike, size: float, *, season: int = 1) -> int | None:
     """Count the periods until an effect of ``size`` could be seen with a chance of 80 %.
 
     None if no number within ten years of months does, or if the noise is not known yet.
@@ -134,8 +138,8 @@ def periods_needed(values: Floats, size: float, *, season: int = 1) -> int | Non
     >>> periods_needed(np.tile([9.0, 10.0, 11.0, 10.0], 6), 2.0)
     2
     """
-    process = _process(values, season)
-    return None if isinstance(process, str) else _needed(process, size)
+    process = _process(floats(values), season)
+    return None if isinstance(process, str) else _needed(process, float(size))
 
 
 def _process(before: Floats, season: int) -> _Process | str:

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from indicators.analysis import changepoints, seasonality
-from indicators.analysis.arrays import Flags, Floats
+from indicators.analysis.arrays import Flags, Floats, floats
 
 Indices = NDArray[np.int64]
 
@@ -39,7 +39,7 @@ class LeadLag:
     reason: str
 
 
-def lead_lag(x: Floats, y: Floats, *, max_lag: int = 6, season: int = 1) -> LeadLag:
+def lead_lag(x: ArrayLike, y: ArrayLike, *, max_lag: int = 6, season: int = 1) -> LeadLag:
     """Look for one lag at which ``x`` and ``y`` (float64[n], same grid, NaN = missing) go together.
 
     Both are freed from season, differenced when they wander, whitened by an autoregression of
@@ -52,6 +52,7 @@ def lead_lag(x: Floats, y: Floats, *, max_lag: int = 6, season: int = 1) -> Lead
     >>> lead_lag(np.arange(20.0), np.arange(20.0)).reason
     'not enough data: 20 pairs, 26 needed'
     """
+    x, y = floats(x), floats(y)
     if x.size != y.size:
         raise ValueError(f"x and y must share one grid, not {x.size} and {y.size} periods")
     pairs = int(np.count_nonzero(np.isfinite(x) & np.isfinite(y)))
@@ -84,7 +85,7 @@ def lead_lag(x: Floats, y: Floats, *, max_lag: int = 6, season: int = 1) -> Lead
 
 
 def ladder(
-    pairs: Sequence[tuple[Floats, Floats]], *, max_lag: int = 6, season: int = 1
+    pairs: Sequence[tuple[ArrayLike, ArrayLike]], *, max_lag: int = 6, season: int = 1
 ) -> list[LeadLag]:
     """``lead_lag`` for every rung; claims hold together at a false discovery rate of 5 %.
 

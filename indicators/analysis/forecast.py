@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from math import sqrt
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from indicators.analysis import intervals, seasonality, smoothing
-from indicators.analysis.arrays import Floats, median, middle_of_five
+from indicators.analysis.arrays import Floats, floats, median, middle_of_five
 from indicators.analysis.memory import Memory
 
 FEWEST = 3  # points below which no interval is told
@@ -90,7 +92,7 @@ class _Outlook:
 
 
 def predict(
-    values: Floats,
+    values: ArrayLike,
     horizon: int,
     *,
     season: int = 1,
@@ -112,7 +114,7 @@ def predict(
     >>> predict(np.full(20, 7.0), 2).reason
     'constant so far: no interval can be learnt'
     """
-    levels = tuple(levels)
+    values, levels = floats(values), tuple(levels)
     known = values[np.isfinite(values)]
     if known.size and floor is None and known.min() >= 0:
         floor = 0.0
@@ -134,9 +136,15 @@ def predict(
 
 
 def probability(
-    values: Floats, horizon: int, target: float, *, season: int = 1, memory: Memory | None = None
+    values: ArrayLike,
+    horizon: int,
+    target: float | Decimal,
+    *,
+    season: int = 1,
+    memory: Memory | None = None,
 ) -> float:
     """P(value ``horizon`` periods after the last >= target), within .003-.997; NaN if declined."""
+    values, target = floats(values), float(target)
     outlook = _outlook(values, horizon, season, memory)
     if isinstance(outlook, str):
         return _certain(values, horizon, target, total=False)
@@ -149,13 +157,19 @@ def probability(
 
 
 def probability_of_total(
-    values: Floats, horizon: int, target: float, *, season: int = 1, memory: Memory | None = None
+    values: ArrayLike,
+    horizon: int,
+    target: float | Decimal,
+    *,
+    season: int = 1,
+    memory: Memory | None = None,
 ) -> float:
     """P(sum of the ``horizon`` periods after the last >= target), as ``probability``.
 
     Errors of one path go together: their covariance is that of a fractional walk with the
     growth seen, averaged with the totals of the whole error paths made so far (if 12 or more).
     """
+    values, target = floats(values), float(target)
     outlook = _outlook(values, horizon, season, memory)
     if isinstance(outlook, str):
         return _certain(values, horizon, target, total=True)

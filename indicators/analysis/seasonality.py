@@ -7,9 +7,9 @@ from functools import lru_cache
 from typing import Literal, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
-from indicators.analysis.arrays import Floats, median
+from indicators.analysis.arrays import Floats, floats, median
 from indicators.analysis.memory import Memory
 
 Kind = Literal["additive", "multiplicative", "none"]
@@ -71,7 +71,7 @@ class _Candidate:
     p: float
 
 
-def estimate(values: Floats, season: int) -> Seasonality:
+def estimate(values: ArrayLike, season: int) -> Seasonality:
     """Estimate the season of ``values`` (float64[n], NaN = missing) with ``season`` periods.
 
     A season is claimed only when an F test of the detrended profile (pre-whitened, p < .05) sees
@@ -83,7 +83,8 @@ def estimate(values: Floats, season: int) -> Seasonality:
     >>> found.kind == "none", np.abs(found.adjusted[:4] - 3).round().tolist()
     (False, [0.0, 0.0, 0.0, 0.0])
     """
-    values = np.where(np.isfinite(values), values, np.nan).astype(np.float64)
+    values = floats(values)
+    values = np.where(np.isfinite(values), values, np.nan)
     observed = np.isfinite(values)
     n = int(observed.sum())
     refusal = _refusal(values, observed, n, season)

@@ -14,7 +14,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from indicators.analysis.arrays import Flags, Floats, Integers
+from indicators.analysis.arrays import Flags, Floats, Integers, floats
 from indicators.analysis.values import Direction
 
 PointType = Literal["common_cause", "improvement", "concern", "neutral_high", "neutral_low"]
@@ -38,7 +38,7 @@ VARIATIONS: dict[PointType, Variation] = {
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Natural process limits of ``n`` points; NaN where there are too few to have any."""
+    """Natural process limits of ``n`` points out of ``window``; NaN where there are too few."""
 
     centre: float
     mr_bar: float
@@ -50,6 +50,7 @@ class Limits:
     screened: int = 0
     method: str = "XmR"
     reason: str = ""
+    window: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,11 @@ class Classification:
     reason: str = ""
 
     @property
+    def window(self) -> int:
+        """How many points were looked at, the missing ones too."""
+        return len(self.point_types)
+
+    @property
     def limits(self) -> Limits:
         """The limits in force at the end."""
         return self.segments[-1].limits if self.segments else limits([])
@@ -91,20 +97,18 @@ def limits(values: ArrayLike, *, screen: bool = False, scaling: float = SCALING)
     >>> round(found.centre, 2), round(found.mr_bar, 4), round(found.upper, 3)
     (50.81, 1.8778, 55.805)
     """
-    return _limits(_observed(values), screen=screen, scaling=scaling)
+    y = floats(values)
+    return _limits(y, screen=screen, scaling=scaling)
 
 
-def _observed(values: ArrayLike) -> Floats:
-    array = np.asarray(values, dtype=np.float64)
-    return array[np.isfinite(array)]
-
-
-def _limits(y: Floats, *, screen: bool, scaling: float = SCALING) -> Limits:
+def _limits(values: Floats, *, screen: bool, scaling: float = SCALING) -> Limits:
+    y, window = values[np.isfinite(values)], values.size
     if y.size == 0:
-        return Limits(nan, nan, nan, nan, nan, nan, 0, reason="no values")
+        return Limits(nan, nan, nan, nan, nan, nan, 0, reason="no values", window=window)
     centre = fsum(y.tolist()) / y.size
     if y.size == 1:
-        return Limits(centre, nan, nan, nan, nan, nan, 1, reason="one value has no limits")
+        reason = "one value has no limits"
+        return Limits(centre, nan, nan, nan, nan, nan, 1, reason=reason, window=window)
     ranges = np.abs(np.diff(y))
     mr_bar = fsum(ranges.tolist()) / ranges.size
     screened = 0
@@ -123,6 +127,7 @@ def _limits(y: Floats, *, screen: bool, scaling: float = SCALING) -> Limits:
         y.size,
         screened,
         reason="" if mr_bar > 0 else "the values do not vary",
+        window=window,
     )
 
 
@@ -145,14 +150,14 @@ def classify(
     >>> found.point_types[-1], found.signals[-1], found.variation
     ('improvement', ('beyond_limit',), 'improving')
     """
-    y = np.asarray(values, dtype=np.float64)
+    y = floats(values)
     cuts = sorted({0, y.size, *(int(k) for k in rebase if 0 < k < y.size)})
     sides = np.zeros(y.size, dtype=np.int64)
     fired: list[tuple[str, ...]] = [()] * y.size
     segments = []
     for start, stop in pairwise(cuts):
         where = start + np.flatnonzero(np.isfinite(y[start:stop]))
-        found = _limits(y[where], screen=True)
+        found = _limits(y[start:stop], screen=True)
         segments.append(Segment(start, stop, found))
         sides[where], names = _apply(y[where], found, rules)
         for k, name in zip(where.tolist(), names, strict=True):
@@ -188,7 +193,7 @@ def alerts(values: ArrayLike, n_base: int, *, season: int = 1) -> Flags:
     """Return the calibrated flags that notify; see ``indicators.analysis.alerts``."""
     from indicators.analysis.alerts import alerts as calibrated
 
-    return calibrated(np.asarray(values, dtype=np.float64), n_base, season=season)
+    return calibrated(values, n_base, season=season)
 
 
 def _oriented(sides: Integers, finite: Flags, direction: Direction) -> tuple[PointType | None, ...]:

@@ -54,6 +54,11 @@ class Trend:
     reason: str
     shifted: bool = False
 
+    @property
+    def window(self) -> int:
+        """How many periods the line is drawn over, the missing ones too."""
+        return self.stop - self.start
+
     def change(self) -> float:
         """Return how far the line goes from the first point of its window to the last."""
         return self.slope * max(self.stop - self.start - 1, 0)
