@@ -9,12 +9,18 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from indicators.analysis import periods
+import numpy as np
+
+from indicators.analysis import judge, periods
 from indicators.analysis.rollup import roll_up
-from indicators.analysis.values import Calendar, Entry, Grain, Rule, Series, Target
+from indicators.analysis.values import Calendar, Definition, Entry, Grain, Rule, Series, Target
+from indicators.analysis.verdict import Verdict
 
 DATA = Path(__file__).parent.parent / "data"
 UTC_CALENDAR = Calendar()
+KRONOR = Definition(unit="currency", unit_label="kr")
+PERCENT = Definition(unit="percent", decimals=1)
+NOISE = np.random.default_rng(6).normal(size=200)
 LONG_AFTER = datetime(2200, 1, 1, tzinfo=UTC)
 
 
@@ -53,6 +59,14 @@ def rolled(
 def after(series: Series) -> datetime:
     """The instant the last period of a series is over."""
     return periods.bounds(series.points[-1].period, series.grain, series.calendar)[1]
+
+
+def judged(values: Any, goal: Target | None = None, **how: Any) -> Verdict:
+    """The verdict on values or a series, once its last period is over."""
+    series = values if isinstance(values, Series) else monthly(values)
+    definition = how.pop("definition", Definition(decimals=1, period=series.grain))
+    now = how.pop("now", None) or after(series)
+    return judge(series, definition, goal, now=now, **how)
 
 
 def target(**fields: Any) -> Target:
