@@ -1,0 +1,220 @@
+"""How a file is read: what is guessed, asked and changed, in all shapes of files."""
+
+from __future__ import annotations
+
+import io
+from datetime import UTC, datetime
+
+import pytest
+from django.test import Client
+from openpyxl import Workbook
+
+from indicators import importing
+from indicators.importing import Outcome
+from indicators.models import Indicator, Measurement, Upload
+from teams.models import Team, User
+from tests.conftest import signed_in
+from tests.factories import make_indicator, make_team
+from tests.indicators.files import PLAIN, brought, checked, choices, page, take
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def sales(red_team: Team) -> Indicator:
+    return make_indicator(red_team, "sales")
+
+
+@pytest.fixture
+def browser(carl: User, sales: Indicator) -> Client:
+    """carl's, who enters values into the sales."""
+    return signed_in(carl)
+
+
+# --- 2, the columns --------------------------------------------------------------------------
+
+
+GERMAN = "kpi;tag;wert\nsales;01.10.2026;1,234\nsales;02.10.2026;5,678\n"
+
+
+def test_what_the_file_does_not_tell_is_asked_with_examples(browser: Client) -> None:
+    upload = brought(browser, GERMAN)
+    answer = browser.get(f"/imports/{upload.public_id}/columns/")
+    shown = answer.content.decode()
+    assert [one.field for one, _ in answer.context["form"].asked()] == ["decimal"]
+    assert "1,234" in shown
+    url = f"/imports/{upload.public_id}/columns/"
+    refused = browser.post(url, choices(browser, upload) | {"check": "1"})
+    assert refused.status_code == 422
+    assert "the file does not tell" in refused.content.decode()
+    upload.refresh_from_db()
+    assert Outcome.of(upload).tally is None
+
+
+@pytest.mark.parametrize(("mark", "value"), [(",", "1.234"), (".", "1234")])
+def test_the_answer_decides_what_the_number_is(
+    browser: Client, sales: Indicator, mark: str, value: str
+) -> None:
+    upload = checked(browser, GERMAN, decimal=mark)
+    assert value in page(browser, upload)
+    take(browser, upload)
+    importing.take_next(datetime.now(UTC))
+    assert str(Measurement.objects.earliest("at").value) == value
+
+
+def test_days_and_months_that_may_be_swapped_are_asked(browser: Client, sales: Indicator) -> None:
+    content = "indicator,at,value\nsales,03/04/2026,1\nsales,05/06/2026,2\n"
+    upload = checked(browser, content, dates="mdy")
+    take(browser, upload)
+    importing.take_next(datetime.now(UTC))
+    days = Measurement.objects.order_by("at").values_list("at", flat=True)
+    assert [f"{day:%m-%d}" for day in days] == ["03-04", "05-06"]
+
+
+def test_columns_are_guessed_and_may_be_changed(browser: Client, sales: Indicator) -> None:
+    content = "indicator,at,forecast,actual\nsales,2026-10,1,2\n"
+    upload = brought(browser, content)
+    assert upload.reading["columns"][:2] == ["indicator", "at"]
+    values = {"column-2": "value", "column-3": ""}
+    url = f"/imports/{upload.public_id}/columns/"
+    again = browser.post(url, choices(browser, upload, **values) | {"again": "1"})
+    assert again.status_code == 200
+    upload.refresh_from_db()
+    assert upload.reading["columns"] == ["indicator", "at", "value", ""]
+    browser.post(url, choices(browser, upload) | {"check": "1"})
+    take(browser, upload)
+    importing.take_next(datetime.now(UTC))
+    assert Measurement.objects.get().value == 1
+
+
+def test_a_missing_column_is_asked_for(browser: Client) -> None:
+    upload = brought(browser)
+    url = f"/imports/{upload.public_id}/columns/"
+    sent = choices(browser, upload, **{"column-2": ""}) | {"check": "1"}
+    answer = browser.post(url, sent)
+    assert answer.status_code == 422 and "Which column holds the value?" in answer.content.decode()
+
+
+def test_another_delimiter_has_the_columns_looked_at_anew(browser: Client) -> None:
+    upload = brought(browser)
+    url = f"/imports/{upload.public_id}/columns/"
+    wrong = browser.post(url, choices(browser, upload, delimiter=";"))
+    assert wrong.status_code == 200 and len(wrong.context["look"].reading.columns) == 1
+    right = browser.post(url, choices(browser, upload, delimiter=","))
+    assert right.context["look"].reading.columns == ("indicator", "at", "value")
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"encoding": "rot13"},
+        {"delimiter": "x"},
+        {"layout": "spiral"},
+        {"header": "-7"},
+        {"column-0": "key:secret"},
+        {"dates": "ydm"},
+    ],
+)
+def test_choices_that_are_none_are_refused(browser: Client, changed: dict[str, str]) -> None:
+    upload = brought(browser)
+    sent = choices(browser, upload) | {"check": "1"} | changed
+    answer = browser.post(f"/imports/{upload.public_id}/columns/", sent)
+    assert answer.status_code == 422 and answer.context["form"].errors
+    upload.refresh_from_db()
+    assert Outcome.of(upload).tally is None
+
+
+def test_letters_that_cannot_be_read_so_are_said(browser: Client) -> None:
+    upload = brought(browser, PLAIN.replace("value", "värde").encode("cp1252"))
+    url = f"/imports/{upload.public_id}/columns/"
+    answer = browser.post(url, choices(browser, upload, encoding="utf-8") | {"check": "1"})
+    assert answer.status_code == 422
+    assert "UTF-8" in " ".join(answer.context["form"].non_field_errors())
+
+
+def test_indicators_of_others_are_not_offered(browser: Client) -> None:
+    make_indicator(make_team("Hidden team"), "secret", name="A secret number")
+    upload = brought(browser, "when,value\n2026-10,2\n")
+    shown = browser.get(f"/imports/{upload.public_id}/columns/").content.decode()
+    assert "secret" not in shown
+
+
+# --- shapes of files -------------------------------------------------------------------------
+
+
+def stored(browser: Client, upload: Upload) -> dict[str, str]:
+    """Take the file in; what is known then, by indicator and month."""
+    take(browser, upload)
+    assert importing.take_next(datetime.now(UTC))
+    rows = Measurement.objects.select_related("indicator")
+    return {f"{one.indicator.key} {one.at:%Y-%m}": f"{one.value}" for one in rows}
+
+
+def test_one_column_an_indicator(browser: Client, red_team: Team) -> None:
+    make_indicator(red_team, "costs", name="Running costs")
+    upload = brought(browser, "month,Sales,Running costs,remark\n2026-09,1,5,x\n2026-10,2,6,y\n")
+    form = browser.get(f"/imports/{upload.public_id}/columns/").context["form"]
+    assert form["layout"].value() == "indicators"
+    roles = [column.field.value() for column in form.shown_columns()]
+    assert roles == ["at", "key:sales", "key:costs", "note"]
+    offered = dict(form.fields["column-1"].choices)
+    assert offered["key:costs"] == "Running costs" and "value" not in offered
+    upload = checked(browser, "month,Sales,Running costs\n2026-09,1,5\n2026-10,2,6\n")
+    assert stored(browser, upload) == {
+        "sales 2026-09": "1", "sales 2026-10": "2", "costs 2026-09": "5", "costs 2026-10": "6",
+    }  # fmt: skip
+
+
+def test_one_column_a_period_and_very_many_of_them(browser: Client, sales: Indicator) -> None:
+    months = [f"{2000 + k // 12}-{k % 12 + 1:02}" for k in range(100)]
+    lines = ",".join(["indicator", *months]) + "\n" + ",".join(["sales", *map(str, range(100))])
+    upload = brought(browser, lines + "\n")
+    answer = browser.get(f"/imports/{upload.public_id}/columns/")
+    form = answer.context["form"]
+    assert len(form.shown_columns()) == 60 and form.further_columns() == 41
+    assert "And 41 more columns" in answer.content.decode()
+    found = stored(browser, checked(browser, lines + "\n"))
+    assert len(found) == 100 and found["sales 2008-04"] == "99"
+
+
+def test_numbers_are_read_in_the_unit_of_their_indicator(browser: Client, red_team: Team) -> None:
+    make_indicator(red_team, "waiting", unit="duration", unit_label="s")
+    make_indicator(red_team, "share", unit="percent", unit_label="%")
+    lines = "indicator,at,value\nwaiting,2026-10,1:30:00\nshare,2026-10,12.5 %\n"
+    assert stored(browser, checked(browser, lines)) == {
+        "waiting 2026-10": "5400", "share 2026-10": "12.5",
+    }  # fmt: skip
+
+
+def test_a_ratio_is_shown_and_corrected_as_its_parts(browser: Client, red_team: Team) -> None:
+    make_indicator(red_team, "returns", rollup="ratio", factor=100)
+    lines = "indicator,at,numerator,denominator\nreturns,2026-10,{},280\n"
+    take(browser, checked(browser, lines.format(9)))
+    importing.take_next(datetime.now(UTC))
+    shown = page(browser, checked(browser, lines.format(10)))
+    assert "was </span>9 / 280" in shown and "10 / 280" in shown
+
+
+def test_two_values_for_one_time_are_told_apart(browser: Client, sales: Indicator) -> None:
+    upload = checked(browser, PLAIN + "sales,2026-10,2.0\nsales,2026-10,3\n")
+    fates = browser.get(f"/imports/{upload.public_id}/").context["fates"]
+    assert [one.what for one in fates] == ["created", "created", "unchanged", "refused"]
+    tally = Outcome.of(upload).tally
+    assert tally is not None
+    assert (tally.created, tally.unchanged, tally.rejected) == (2, 1, 1)
+
+
+def test_the_sheet_of_a_workbook_is_chosen(browser: Client, sales: Indicator) -> None:
+    book, out = Workbook(), io.BytesIO()
+    for number, title in enumerate(("First", "Second")):
+        sheet = book.active if number == 0 else book.create_sheet()
+        sheet.title = title
+        sheet.append(["indicator", "at", "value"])
+        sheet.append(["sales", "2026-10", number + 1])
+    book.save(out)
+    upload = brought(browser, out.getvalue(), "sales.xlsx")
+    url = f"/imports/{upload.public_id}/columns/"
+    assert browser.get(url).context["form"]["sheet"].value() == "First"
+    browser.post(url, choices(browser, upload, sheet="Second"))
+    assert browser.post(url, choices(browser, upload) | {"check": "1"}).status_code == 302
+    assert stored(browser, upload) == {"sales 2026-10": "2"}
