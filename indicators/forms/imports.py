@@ -15,6 +15,8 @@ from indicators.sheets import DELIMITERS, ENCODINGS, Known, Look, Question, Read
 # or indicators whose names decide.
 MOST_COLUMNS = 60
 EXAMPLES = 3
+# So many indicators are offered for each column; of more only those that the file itself names.
+MOST_OFFERED = 100
 LONG = {
     "indicator": "Indicator",
     "at": "When",
@@ -150,15 +152,22 @@ class ColumnsForm(forms.Form):
         yield "", "Left out"
         if self.reading.layout == "indicators":
             yield from ((name, LONG[name]) for name in ("at", "note"))
-            yield from ((f"key:{one.key}", one.name) for one in self.known)
+            yield from ((f"key:{one.key}", one.name) for one in self.offered())
         elif self.reading.layout == "periods":
             yield "indicator", LONG["indicator"]
             yield "note", LONG["note"]
         else:
             yield from LONG.items()
         kind, _, rest = role.partition(":")
-        if kind == "period" or (kind == "key" and rest not in {one.key for one in self.known}):
+        if kind == "period" or (kind == "key" and rest not in {one.key for one in self.offered()}):
             yield role, rest
+
+    def offered(self) -> Sequence[Known]:
+        """The indicators that a column may hold."""
+        if len(self.known) <= MOST_OFFERED:
+            return self.known
+        named = {role.removeprefix("key:") for role in self.reading.columns}
+        return [one for one in self.known if one.key in named][:MOST_OFFERED]
 
     # --- what the page shows -----------------------------------------------------------------
 
@@ -187,6 +196,11 @@ class ColumnsForm(forms.Form):
     def further_columns(self) -> int:
         """How many columns there are that are read as guessed."""
         return max(len(self.reading.columns) - MOST_COLUMNS, 0)
+
+    def hides_indicators(self) -> bool:
+        """Whether there are more indicators than a column offers."""
+        is_wide = self.reading.layout == "indicators"
+        return is_wide and len(self.known) > len(self.offered())
 
     def name_of(self, number: int) -> str:
         """What the file calls the column."""

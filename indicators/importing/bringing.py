@@ -75,11 +75,17 @@ def first_look(content: bytes, name: str, known: list[Known], wish: str) -> Look
 def look_at(upload: Upload, reading: Reading | None = None) -> Look:
     """The file under the given choices, or under those that are kept with it.
 
-    `Unreadable` where it cannot be read so.
+    `Unreadable` where it cannot be read under the given ones; those that are kept and do not fit
+    any more are guessed again.
     """
-    given = reading or Reading.from_json(upload.reading)
-    known = known_for(upload.user)
-    return sheets.look(bytes(upload.content), name=upload.file_name, known=known, given=given)
+    content, known = bytes(upload.content), known_for(upload.user)
+    try:
+        given = reading or Reading.from_json(upload.reading)
+        return sheets.look(content, name=upload.file_name, known=known, given=given)
+    except Unreadable:
+        if reading is not None:
+            raise
+    return first_look(content, upload.file_name, known, Outcome.of(upload).indicator)
 
 
 def known_for(user: User) -> list[Known]:

@@ -218,3 +218,30 @@ def test_the_sheet_of_a_workbook_is_chosen(browser: Client, sales: Indicator) ->
     browser.post(url, choices(browser, upload, sheet="Second"))
     assert browser.post(url, choices(browser, upload) | {"check": "1"}).status_code == 302
     assert stored(browser, upload) == {"sales 2026-10": "2"}
+
+
+def test_of_very_many_indicators_those_are_offered_that_the_file_names(
+    browser: Client, red_team: Team, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("costs", "visits", "returns"):
+        make_indicator(red_team, name)
+    upload = brought(browser, "month,sales,costs,other\n2026-09,1,5,7\n")
+    url = f"/imports/{upload.public_id}/columns/"
+    offered = dict(browser.get(url).context["form"].fields["column-3"].choices)
+    assert {"key:visits", "key:returns"} <= offered.keys()
+    monkeypatch.setattr("indicators.forms.imports.MOST_OFFERED", 3)
+    answer = browser.get(url)
+    offered = dict(answer.context["form"].fields["column-3"].choices)
+    assert {"key:sales", "key:costs"} <= offered.keys() and "key:visits" not in offered
+    assert "too many indicators" in answer.content.decode()
+    assert browser.post(url, choices(browser, upload) | {"check": "1"}).status_code == 302
+
+
+def test_choices_that_are_kept_and_fit_no_more_are_guessed_again(browser: Client) -> None:
+    upload = brought(browser)
+    Upload.objects.update(reading={**upload.reading, "encoding": "klingon"})
+    answer = browser.get(f"/imports/{upload.public_id}/columns/")
+    assert answer.status_code == 200
+    assert answer.context["form"]["encoding"].value() == "utf-8"
+    Upload.objects.update(reading={"form": "text", "colour": "red"})
+    assert browser.get(f"/imports/{upload.public_id}/columns/").status_code == 200
