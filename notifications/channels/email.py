@@ -47,7 +47,7 @@ def context_of(notification: Notification, unsubscribe: str) -> dict[str, Any]:
         name: datetime.fromisoformat(value) if name.endswith("_at") and value else value
         for name, value in notification.context.items()
     }
-    if link := told.get("entry_link"):
+    if link := notification.context.get("entry_link"):
         told["entry_url"] = address_of(link)
     return told | {
         "recipient": notification.recipient,

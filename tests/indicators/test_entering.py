@@ -16,7 +16,7 @@ from django.test import TransactionTestCase
 from indicators.analysis.values import Calendar
 from indicators.author import Author
 from indicators.entering import Asked, Change, Grid, Outcome, Saved, build_grid, save_cells
-from indicators.entering.cells import fingerprint, stored_in
+from indicators.entering.cells import fingerprint, locked_in, stored_in
 from indicators.entering.columns import columns, read, spelled
 from indicators.ingestion import Row, ingest
 from indicators.models import Batch, Indicator, Measurement, Superseded, Verdict
@@ -295,7 +295,7 @@ class TestSaving:
     def test_it_goes_through_the_one_core(self, carl: User) -> None:
         Verdict.objects.update(stale_since=None)
         found = saved(carl, value("5"), value("6", period="2026-09"))
-        batch = Batch.objects.get(pk=found.batch_id)
+        batch = Batch.objects.get(pk=found.batch_id or 0)
         assert (batch.door, batch.actor, batch.created, batch.request_id) == ("form", carl, 2, "r1")
         assert AuditEntry.objects.filter(action="measurements.stored").count() == 1
         assert Verdict.objects.get().stale_since is not None
@@ -463,12 +463,10 @@ class TestSeveralAtOnce(TransactionTestCase):
 
     def test_a_program_that_is_faster_is_not_overwritten(self) -> None:
         """The value is stored after the look at the empty cell and before the writing."""
-        from indicators.entering import saving
-
-        look, program = saving.locked_in, self.people[1]
+        program = self.people[1]
 
         def looked(spans: Any) -> Any:
-            found = look(spans)
+            found = locked_in(spans)
             if not Measurement.objects.exists():
                 thread = threading.Thread(target=deliver)
                 thread.start()
@@ -481,7 +479,7 @@ class TestSeveralAtOnce(TransactionTestCase):
             connection.close()
 
         with pytest.MonkeyPatch.context() as patched:
-            patched.setattr(saving, "locked_in", looked)
+            patched.setattr("indicators.entering.saving.locked_in", looked)
             outcome = save(self.people[0], value("6", seen=""))[0]
         assert (outcome.state, outcome.now, stored()) == ("conflict", "7", {"2026-10-01": "7"})
 
