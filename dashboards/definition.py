@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from dashboards.aims import aim_sentence, tolerance_words
 from dashboards.wording import CADENCE, Lens
 from indicators.formatting import NumberFormat, unit_text, written
-from indicators.lineage import shown_definition
+from indicators.lineage import shown_definition, shown_formula
 from indicators.models import DefinitionVersion, Indicator, Target
 from indicators.smarter import Aim, Check, Draft, check
 
@@ -120,7 +120,7 @@ def range_words(indicator: Indicator, fmt: NumberFormat) -> str:
 def formula_of(indicator: Indicator, seen: Collection[str]) -> str:
     """The formula as it is shown to who sees these inputs; of a plain ratio its factor."""
     if indicator.formula:
-        return str(shown_definition(indicator.defining_fields(), seen)["formula"])
+        return shown_formula(indicator, seen)
     if indicator.is_derived:
         return ""
     if indicator.rollup == Indicator.RollUp.RATIO:

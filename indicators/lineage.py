@@ -109,6 +109,11 @@ def shown_definition(fields: Mapping[str, Any], seen: Collection[str]) -> dict[s
     return shown | {"inputs": [key for key in inputs if key in seen]}
 
 
+def shown_formula(indicator: Indicator, seen: Collection[str]) -> str:
+    """Its formula, or the words that stand for one, as far as `seen` inputs go."""
+    return str(shown_definition(indicator.defining_fields(), seen)["formula"])
+
+
 def shown_path(path: Iterable[str], seen: Collection[str]) -> str:
     """A circle in words, without the names of what may not be seen."""
     return " → ".join(key if key in seen else HIDDEN for key in path)

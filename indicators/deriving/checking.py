@@ -48,6 +48,8 @@ def check(indicator: Indicator, *, user: User, changed: Collection[str] | None =
     if not fields:
         return
     if not indicator.is_derived:
+        if changed is not None and "source_kind" in fields and "inputs" not in fields:
+            indicator.inputs = []  # what it was made of feeds it no longer
         if "inputs" in fields:
             _check_named(indicator, indicator.inputs, user)
         return
@@ -188,6 +190,10 @@ def _check_units(indicator: Indicator, inputs: Sequence[Indicator]) -> None:
             computed = units.PLAIN
     except units.Mismatch as problem:
         raise refusal("formula", f"{_capital(str(problem))}.", "unit") from problem
+    is_formula = indicator.source_kind == Indicator.SourceKind.FORMULA
+    if is_formula and computed.kind == "plain" and indicator.unit == Indicator.Unit.PERCENT:
+        words = "It comes out as a share, such as 0.03. Multiply by 100 in the formula for percent."
+        raise refusal("formula", words, "unit")
     try:
         units.refuse(computed, unit_of(indicator))
     except units.Mismatch as problem:

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from indicators import lineage
 from indicators.forms.tokens import TokenForm
 from indicators.models import Batch, Indicator
 from indicators.views import arrivals, examples
@@ -84,9 +85,11 @@ def indicator_integrate(request: HttpRequest, key: str) -> HttpResponse:
     user = person(request)
     sample = examples.sample_of(indicator, base_of(request), timezone.localdate())
     measured = indicator.source_kind == Indicator.SourceKind.MEASURED
+    inputs = list(Indicator.objects.visible_to(user).filter(key__in=indicator.inputs))
     context = {
         "indicator": indicator,
-        "inputs": Indicator.objects.visible_to(user).filter(key__in=indicator.inputs),
+        "inputs": inputs,
+        "formula": lineage.shown_formula(indicator, {row.key for row in inputs}),
         "examples": examples.examples_of(sample) if measured else (),
         "reading": examples.reading_of(sample),
         "arrivals": arrivals.arrivals_of(indicator, user) if measured else (),

@@ -134,6 +134,7 @@ class TestMaking:
             (formula("sales + churn"), "formula", "unit", "Currency (kr) and percent cannot"),
             (formula("churn - won", unit="percent"), "unit", "unit", "percentage points"),
             (formula("sales * 2", unit="percent"), "unit", "unit", "Choose Currency, kr"),
+            (formula("orders / visits", unit="percent"), "formula", "unit", "Multiply by 100"),
             (formula("value + 1"), "period", "coarser", "Judge this indicator by the quarter"),
             (formula("users + 1"), "period", "rollup", "distinct counts"),
             (formula("orders", *(f"k{k}" for k in range(21))), "inputs", "too_many", "At most 20"),
@@ -231,6 +232,8 @@ class TestChanging:
             api.patch(address("made"), {"source_kind": "measured"}, format="json").status_code
             == 200
         )
+        made.refresh_from_db()
+        assert made.inputs == [], "what it was made of may be made of it now"
         answer = api.post(
             f"{address('made')}measurements/", {"at": "2026-10", "value": 5}, format="json"
         )
@@ -342,7 +345,7 @@ class TestForm:
         assert "It cannot be computed yet" in panel and "“)” is missing." in panel
         sent = answers(
             source_kind="formula",
-            formula="orders / visits",
+            formula="orders / visits * 100",
             factor="1",
             rollup="last",
             period="month",
@@ -410,6 +413,7 @@ class TestWhoIsToldOfInputs:
             "/api/v1/indicators/",
             "/api/v1/indicators/made/definition-versions/",
             "/indicators/made/",
+            "/indicators/made/integrate/",
         ],
     )
     def test_inputs_are_named_to_those_who_see_them(
@@ -422,7 +426,8 @@ class TestWhoIsToldOfInputs:
             return unescape(answer.content.decode())
 
         assert "secret-sauce" in told(alice)
-        found = told(bob)
+        Membership.objects.filter(user=bob).update(role="contributor")
+        found = told(User.objects.get(pk=bob.pk))
         assert "secret" not in found.lower()
         assert "{…} * orders" in found
 
