@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import islice
 from typing import BinaryIO
 
-from indicators.sheets import columns, dates, source, text, workbook
+from indicators.sheets import columns, dates, source, text
 from indicators.sheets.cells import Cell, text_of
 from indicators.sheets.columns import Sample
 from indicators.sheets.completeness import column_lack, needs_indicator
@@ -56,7 +56,7 @@ def text_reading(file: BinaryIO, reading: Reading, name: str) -> Reading:
 
 def likeliest_sheet(opened: Source, reading: Reading, names: Names) -> str:
     """The first sheet in which the columns make sense, or else the first with anything in it."""
-    sheets = workbook.sheet_names(opened.book)
+    sheets = opened.book.sheets if opened.book else ()
     filled = []
     for sheet in sheets[:SEARCHED_SHEETS]:
         tried = replace(reading, sheet=sheet)
@@ -80,7 +80,7 @@ def examined(opened: Source, reading: Reading, known: Sequence[Known], names: Na
         guess = replace(guess, indicator=known[0].key)
     marks = weighed(opened, guess)
     guess = decided(guess, marks)
-    sheets = workbook.sheet_names(opened.book) if opened.form == "workbook" else ()
+    sheets = opened.book.sheets if opened.book else ()
     return Look(
         reading=guess,
         questions=tuple(questions(guess, marks, known, sample)),

@@ -6,7 +6,7 @@ import io
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 from indicators.sheets import text, workbook
 from indicators.sheets.cells import Cell
@@ -22,14 +22,14 @@ class Source:
 
     file: BinaryIO
     form: Form
-    book: Any = None
+    book: workbook.Book | None = None
 
     def lines(self, reading: Reading) -> Iterator[Sequence[Cell]]:
         """The lines from the first one on, as they are to be read."""
         if reading.form != self.form:
             raise Unreadable("The file is not what it was when it was looked at.")
-        if reading.form == "workbook":
-            return workbook.lines_of(self.book, reading.sheet)
+        if self.book is not None:
+            return self.book.lines(reading.sheet)
         return text.lines_of(self.file, encoding=reading.encoding, delimiter=reading.delimiter)
 
     @property

@@ -12,12 +12,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from decimal import Decimal
-from typing import Any, BinaryIO
+from types import SimpleNamespace
+from typing import Any, BinaryIO, Literal
 
 from indicators.sheets import limits
 from indicators.sheets.cells import Cell, Fault, Percent
 from indicators.sheets.limits import MAX_COLUMNS, MAX_LINES, Unreadable
 
+Shape = Literal["plain", "percent", "day", "span"]
 MAGIC = b"PK\x03\x04"
 DAMAGED = "The workbook is damaged. Open it in a spreadsheet program and save it again, or as CSV."
 BIG = "The workbook is too large. Keep one sheet with the values alone, or save it as CSV."
@@ -26,7 +28,7 @@ UNCOMPUTED = "The formula was never computed. Open the file in a spreadsheet pro
 
 
 @contextmanager
-def opened(file: BinaryIO) -> Iterator[Any]:
+def opened(file: BinaryIO) -> Iterator[Book]:
     """The workbook, weighed before any of it is read; `Unreadable` where it cannot be."""
     file.seek(0)
     check_directory(file)
@@ -34,25 +36,39 @@ def opened(file: BinaryIO) -> Iterator[Any]:
         with zipfile.ZipFile(file) as archive:
             weigh(archive)
         file.seek(0)
-        workbook = load(file)
+        book = load(file)
     except Unreadable:
         raise
     except Exception as problem:
         # Whatever a broken or hostile archive makes zipfile, expat or openpyxl say.
         raise Unreadable(DAMAGED) from problem
-    try:
-        yield workbook
-    finally:
-        workbook.close()
+    with book.archive:
+        yield book
 
 
-def load(file: BinaryIO) -> Any:
-    """The workbook by openpyxl: names of sheets, styles and shared texts; no cells yet."""
-    from openpyxl import load_workbook
+def load(file: BinaryIO) -> Book:
+    """The workbook by openpyxl: names of sheets, styles and shared texts; no cells yet.
+
+    In the steps of its `load_workbook`, without those that read whole sheets for their size.
+    """
+    from openpyxl.reader.excel import ExcelReader
+    from openpyxl.styles.stylesheet import apply_stylesheet
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return load_workbook(file, read_only=True, data_only=True, keep_links=False)
+        reader = ExcelReader(file, read_only=True, data_only=True, keep_links=False)
+        reader.read_manifest()
+        reader.read_strings()
+        reader.read_workbook()
+        apply_stylesheet(reader.archive, reader.wb)
+        found = [
+            (sheet.state != "visible", str(sheet.name), str(relation.target))
+            for sheet, relation in reader.parser.find_sheets()
+            if "chartsheet" not in relation.Type and relation.target in reader.valid_files
+        ]
+    found.sort(key=lambda sheet: sheet[0])
+    parts = {name: part for _, name, part in found}
+    return Book(reader.archive, reader.shared_strings, reader.wb, parts)
 
 
 def check_directory(file: BinaryIO) -> None:
@@ -94,14 +110,16 @@ def weigh_part(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> tuple[int, in
     most_bytes = limits.MAX_PART_BYTES if is_large else limits.MAX_SMALL_BYTES
     most_tags = limits.MAX_TAGS if is_large else limits.MAX_SMALL_TAGS
     size = tags = 0
+    end = b""
     with archive.open(part) as stream:
         while block := stream.read(1024 * 1024):
             size += len(block)
             tags += block.count(b"<")
             if size > most_bytes or tags > most_tags:
                 raise Unreadable(BIG)
-            if is_xml and (b"<!DOCTYPE" in block or b"<!ENTITY" in block):
+            if is_xml and (b"<!DOCTYPE" in end + block or b"<!ENTITY" in end + block):
                 raise Unreadable("The workbook declares entities of XML, which no table needs.")
+            end = block[-9:]
     return size, tags
 
 
@@ -116,39 +134,47 @@ def other_archive(names: list[str], archive: zipfile.ZipFile) -> str:
     return "This is an archive, and not an Excel workbook. Unpack it first."
 
 
-def sheet_names(workbook: Any) -> tuple[str, ...]:
-    """The sheets with cells, visible ones first."""
-    sheets = list(workbook.worksheets)
-    sheets.sort(key=lambda sheet: sheet.sheet_state != "visible")
-    return tuple(str(sheet.title) for sheet in sheets)
+@dataclass(frozen=True, slots=True)
+class Book:
+    """An open workbook: its texts, its styles, and the part of the archive of each sheet."""
 
+    archive: zipfile.ZipFile
+    strings: list[str]
+    styles: Any
+    parts: dict[str, str]
 
-def lines_of(workbook: Any, name: str) -> Iterator[list[Cell]]:
-    """The lines of a sheet as cells, missing lines as empty ones."""
-    if name not in workbook.sheetnames:
-        raise Unreadable(f"There is no sheet “{name[:80]}” in the workbook.")
-    try:
-        yield from Sheet(workbook, workbook[name]).lines()
-    except Unreadable:
-        raise
-    except Exception as problem:
-        raise Unreadable(DAMAGED) from problem
+    @property
+    def sheets(self) -> tuple[str, ...]:
+        """The sheets with cells, visible ones first."""
+        return tuple(self.parts)
+
+    def lines(self, name: str) -> Iterator[list[Cell]]:
+        """The lines of a sheet as cells, missing lines as empty ones."""
+        if name not in self.parts:
+            raise Unreadable(f"There is no sheet “{name[:80]}” in the workbook.")
+        try:
+            yield from Sheet(self, self.parts[name]).lines()
+        except Unreadable:
+            raise
+        except Exception as problem:
+            raise Unreadable(DAMAGED) from problem
 
 
 @dataclass(slots=True)
 class Sheet:
     """One sheet while it is read; openpyxl's own reader hides formulas that were never computed."""
 
-    workbook: Any
-    sheet: Any
-    formats: dict[int, str] = field(default_factory=dict)
+    book: Book
+    part: str
+    shapes: dict[int, Shape] = field(default_factory=dict)
+    letters: dict[str, int] = field(default_factory=dict)
 
     def lines(self) -> Iterator[list[Cell]]:
         """The lines from the first one on."""
         from defusedxml.ElementTree import iterparse
 
-        done, elements, source = 0, 0, self.sheet._get_source()  # noqa: SLF001
-        with source:
+        done = elements = 0
+        with self.book.archive.open(self.part) as source:
             for _, element in iterparse(source, forbid_dtd=True):
                 elements += 1
                 if elements > limits.MAX_TAGS_OF_LINE:
@@ -169,21 +195,32 @@ class Sheet:
 
     def line(self, row: Any, number: int) -> list[Cell]:
         """The cells of one line; what is missing between two is empty."""
-        from openpyxl.utils import column_index_from_string
-
         cells: list[Cell] = []
         place = 0
         for element in row:
-            letters = (element.get("r") or "").rstrip("0123456789")
-            place = column_index_from_string(letters) if letters else place + 1
+            place = self.place(element.get("r") or "", place)
             cell = self.cell(element)
             if cell == "":
                 continue
             if place > MAX_COLUMNS:
                 raise Unreadable(f"Line {number} has more than {MAX_COLUMNS:,} columns.")
+            if place <= len(cells):
+                raise Unreadable(DAMAGED)
             cells.extend([""] * (place - 1 - len(cells)))
-            cells[place - 1 :] = [cell]
+            cells.append(cell)
         return cells
+
+    def place(self, address: str, before: int) -> int:
+        """The column of a cell, from 1; the next one where the cell does not say."""
+        letters = address.rstrip("0123456789")
+        if not letters:
+            return before + 1
+        known = self.letters.get(letters)
+        if known is None:
+            from openpyxl.utils import column_index_from_string
+
+            known = self.letters[letters] = column_index_from_string(letters)
+        return known
 
     def cell(self, element: Any) -> Cell:
         """What stands in one cell."""
@@ -202,7 +239,7 @@ class Sheet:
         """What stands in a cell that is no number."""
         match kind:
             case "s":
-                return str(self.sheet._shared_strings[int(text)])  # noqa: SLF001
+                return str(self.book.strings[int(text)])
             case "e":
                 return Fault(text[:40], f"The cell shows {text[:40]} and no value.")
             case "b":
@@ -214,38 +251,45 @@ class Sheet:
 
     def number(self, text: str, style: int) -> Cell:
         """A number as its format shows it: plain, a percentage, a day or a span of time."""
-        from openpyxl.styles.numbers import is_date_format, is_timedelta_format
+        value = float(text)
+        shape = self.shape_of(style)
+        if shape in ("day", "span"):
+            return self.moment(value, is_span=shape == "span")
+        number = shortest(value)
+        return Percent(number.scaleb(2)) if shape == "percent" else number
+
+    def moment(self, value: float, *, is_span: bool) -> Cell:
+        """A number that is shown as a day or as a span of time."""
         from openpyxl.utils.datetime import from_excel
 
-        value = float(text)
-        shown = self.format_of(style)
-        if shown == "General":
-            return shortest(value)
-        if not is_date_format(shown):
-            return Percent(shortest(value).scaleb(2)) if is_percent(shown) else shortest(value)
         try:
-            epoch, is_span = self.workbook.epoch, is_timedelta_format(shown)
-            found = from_excel(value, epoch, timedelta=is_span)
+            found = from_excel(value, self.book.styles.epoch, timedelta=is_span)
         except (OverflowError, ValueError):
             return Fault("#####", "The number is formatted as a date, and is none.")
         if isinstance(found, time):
-            return timedelta(
-                hours=found.hour,
-                minutes=found.minute,
-                seconds=found.second,
-                microseconds=found.microsecond,
-            )
+            seconds = found.hour * 3600 + found.minute * 60 + found.second
+            return timedelta(seconds=seconds, microseconds=found.microsecond)
         return found if isinstance(found, timedelta) else instant(found)
 
-    def format_of(self, style: int) -> str:
-        """The number format of a style."""
-        known = self.formats.get(style)
+    def shape_of(self, style: int) -> Shape:
+        """What the number format of a style makes of numbers."""
+        known = self.shapes.get(style)
         if known is None:
             from openpyxl.cell.read_only import ReadOnlyCell
 
-            cell = ReadOnlyCell(self.sheet, 1, 1, None, style_id=style)
-            known = self.formats[style] = str(cell.number_format)
+            of_book = SimpleNamespace(parent=self.book.styles)
+            cell = ReadOnlyCell(of_book, 1, 1, None, style_id=style)
+            known = self.shapes[style] = shape_of_format(str(cell.number_format))
         return known
+
+
+def shape_of_format(number_format: str) -> Shape:
+    """What a number format makes of numbers."""
+    from openpyxl.styles.numbers import is_date_format, is_timedelta_format
+
+    if is_date_format(number_format):
+        return "span" if is_timedelta_format(number_format) else "day"
+    return "percent" if is_percent(number_format) else "plain"
 
 
 def shortest(value: float) -> Decimal:

@@ -13,7 +13,7 @@ from indicators.sheets import MAX_BYTES, MAX_COLUMNS, Known, Reading, Unreadable
 from tests.indicators.sheets.build import KNOWN, SALES, Told, seen, taken, told
 
 LONG = "indicator,at,value\nsales,2026-01,1.50\nvisits,2026-01-31,2\n"
-MEANT = [("sales", "2026-01", "1.50"), ("visits", "2026-01-31", "2")]
+MEANT: list[Told] = [("sales", "2026-01", "1.50"), ("visits", "2026-01-31", "2")]
 # A line a case, as wide as it is.
 # ruff: noqa: E501
 FORMS: list[tuple[str, str, list[Told]]] = [
@@ -311,13 +311,22 @@ def test_a_reading_with_a_hole_reads_nothing(
         rows(b"a,b,c\n1,2,3\n", Reading.from_json(given), known=KNOWN)
 
 
-def test_large_files_are_judged_by_their_beginning_and_still_never_guessed() -> None:
-    start = b"kpi,at,value,note\n" + b"visits,2026-01-01,5,xxxxxxxxxxxxxxxxxxxxxx\n" * 30_000
-    late = b'visits,2026-01-02,"1,234",late\n'
-    file = io.BytesIO(start + b"visits,2026-01-01,5,\n" * 800_000 + late)
-    assert len(file.getvalue()) > MAX_BYTES
-    found = look(file, name="large.csv", known=KNOWN)
-    assert found.questions == () and found.reading.decimal == ""
-    with pytest.raises(Unreadable, match="“1,234” does not tell"):
-        for _ in rows(file, found.reading, known=KNOWN):
-            pass
+def test_large_files_are_judged_by_their_beginning_and_still_never_guessed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("indicators.sheets.source.MAX_BYTES", 100_000)
+    monkeypatch.setattr("indicators.sheets.source.SNIFFED_BYTES", 20_000)
+    many = b"visits,2026-01-01,5,xxxxxxxxxxxxxxxxxxxxxx\n" * 5_000
+    for late, words in (
+        (b'visits,2026-01-02,"1,234",late\n', "“1,234” does not tell"),
+        (b"visits,03/04/2026,1,late\n", "“03/04/2026” does not tell"),
+        (b"visits,13/04/2026,1,\nvisits,04/14/2026,1,\n", "“04/14/2026” does not tell"),
+        (b'visits,2026-01-02,"1,5",\nvisits,2026-01-03,1.5,\n', "“1.5” does not tell"),
+    ):
+        file = io.BytesIO(b"kpi,at,value,note\n" + many + late)
+        found = look(file, name="large.csv", known=KNOWN)
+        assert found.questions == () and (found.reading.decimal, found.reading.dates) == ("", "")
+        with pytest.raises(Unreadable, match=words):
+            list(rows(file, found.reading, known=KNOWN))
+        chosen = replace(found.reading, decimal=",", dates="dmy")
+        assert sum(row.problem is None for row in rows(file, chosen, known=KNOWN)) >= 5_000
