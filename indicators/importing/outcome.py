@@ -71,6 +71,7 @@ class Outcome(msgspec.Struct, kw_only=True):
     on_error: OnError = "refuse"
     request_id: str = ""
     attempts: int = 0
+    expected: int = 0  # about how many rows there are; 0 where nobody knows before they are read
     tally: Tally | None = None
     problem: str = ""
 
@@ -78,6 +79,11 @@ class Outcome(msgspec.Struct, kw_only=True):
     def of(cls, upload: Upload) -> Outcome:
         """What is kept with the file."""
         return msgspec.convert(upload.outcome, cls)
+
+    @property
+    def total(self) -> int:
+        """How many rows the worker is going to read, counted or expected."""
+        return self.tally.received if self.tally else self.expected
 
     def as_json(self) -> dict[str, Any]:
         """As it is kept with the file."""

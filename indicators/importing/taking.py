@@ -37,10 +37,20 @@ def prepare(upload: Upload, reading: Reading, *, now: datetime) -> bool:
     outcome = Outcome(indicator=Outcome.of(upload).indicator, purpose="check")
     upload.reading, upload.outcome = reading.as_json(), outcome.as_json()
     if upload.size > AT_ONCE:
+        outcome.expected = rows_expected(upload, reading)
+        upload.outcome = outcome.as_json()
         return queued(upload, now)
     outcome.purpose, outcome.tally = "", Tally.of(streamed(upload, now=now, dry_run=True))
     upload.outcome, upload.state = outcome.as_json(), State.WAITING
     return is_saved(upload, "reading", "outcome", "state")
+
+
+def rows_expected(upload: Upload, reading: Reading) -> int:
+    """About how many rows a text has; 0 for a workbook, which tells only when it is read."""
+    if reading.form != "text":
+        return 0
+    wide = sum(role.startswith(("key:", "period:")) for role in reading.columns)
+    return bytes(upload.content).count(b"\n") * max(wide, 1)
 
 
 def keep(upload: Upload, reading: Reading) -> bool:

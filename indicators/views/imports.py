@@ -178,11 +178,11 @@ def progress_page(request: HttpRequest, upload: Upload, context: dict[str, Any])
     """How far the worker is; asked again every second where scripts run."""
     rows = importing.rows_read(upload.public_id)
     waited = timezone.now() - (upload.queued_at or timezone.now())
-    tally = context["tally"]
+    total = context["outcome"].total
     context |= {
         "rows": rows,
-        "total": tally.received if tally else 0,
-        "share": min(100 * rows // tally.received, 100) if tally and tally.received else None,
+        "total": total,
+        "share": min(100 * rows // total, 100) if total else None,
         "is_waiting": upload.claimed_at is None and waited > WAITS_FOR_WORKER,
     }
     name = "import_bar" if getattr(request, "htmx", False) else "import_progress"

@@ -177,6 +177,7 @@ def test_a_large_file_is_checked_by_the_worker(
     monkeypatch.setattr("indicators.importing.taking.AT_ONCE", 10)
     upload = checked(browser)
     assert upload.state == "queued" and "being checked" in page(browser, upload)
+    assert "0 of about 3 rows" in page(browser, upload)
     assert importing.take_next(datetime.now(UTC))
     assert not Measurement.objects.exists()
     assert "Take in 2 values" in page(browser, upload)
