@@ -33,7 +33,7 @@ for name, make, season in KINDS:
         rng = np.random.default_rng(1)
         sizes = (30, 52, 104, 200)
         found = []
-        for k in range(2 * runs):
+        for k in range(4 * runs):
             n = sizes[k % len(sizes)]
             found.append(lead_lag(make(rng, n), make(rng, n), season=season).claim)
         return 100 * float(np.mean(found))

@@ -25,8 +25,9 @@ PATHS = 12  # whole error paths from which on their totals count
 BUMP = 0.1  # of the scale, by which a path is moved to see how its total moves
 WARM = 30  # points after which at the latest errors count
 LEVELS = (0.8, 0.95)
-# By season: how much farther off what came was than the replay of the past says (M1, quarters).
-UNFORESEEN = {4: 1.2}
+# By season: how much farther off what came was than the replay of the past says (years and
+# quarters of M1).
+UNFORESEEN = {1: 1.06, 4: 1.22}
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,10 +290,15 @@ def _walks(y: Floats, horizon: int) -> Floats:
 
 
 def _errors(paths: Floats, seen: Floats, *, warm: int) -> Floats:
-    """Errors [origin, horizon] of all forecasts made after ``warm`` points; NaN = not seen."""
+    """Errors [origin, horizon] of all forecasts made after ``warm`` points; NaN = not seen.
+
+    After t points a level is known to a part in t of the noise: errors made after few points are
+    taken for what they would be after all n.
+    """
     n = seen.size
     warm = min(warm, n - 1)
     horizons = min(paths.shape[1], n - warm)
     ahead = np.concatenate((seen, np.full(horizons, np.nan)))
     targets = np.lib.stride_tricks.sliding_window_view(ahead[warm:], horizons)[: n - warm]
-    return np.asarray(targets - paths[warm - 1 : n - 1, :horizons])
+    learnt = np.sqrt((1 + 1 / n) / (1 + 1 / np.arange(warm, n)))
+    return np.asarray((targets - paths[warm - 1 : n - 1, :horizons]) * learnt[:, None])

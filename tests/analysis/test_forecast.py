@@ -97,16 +97,23 @@ def test_probability_of_a_total_is_calibrated() -> None:
 
 def test_quarters_are_told_with_more_room() -> None:
     past, _ = split("walk", 3)
-    plain, quarters = predict(past, AHEAD), predict(past, AHEAD, season=4)
+    plain, quarters = predict(past, AHEAD, season=7), predict(past, AHEAD, season=4)
     assert quarters.method == plain.method, "no season was found, so that only the grain differs"
     assert np.allclose(quarters.mean, plain.mean)
     ratio = (quarters.upper - quarters.lower) / (plain.upper - plain.lower)
-    assert np.allclose(ratio, 1.2, atol=0.01)
+    assert np.allclose(ratio, 1.22, atol=0.01)
     high = float(plain.upper[0, 2])
-    assert probability(past, 3, high, season=4) > probability(past, 3, high) + 0.02
+    assert probability(past, 3, high, season=4) > probability(past, 3, high, season=7) + 0.02
     total = float(plain.mean.sum() * 1.05)
     more = probability_of_total(past, AHEAD, total, season=4)
-    assert more > probability_of_total(past, AHEAD, total) + 0.005
+    assert more > probability_of_total(past, AHEAD, total, season=7) + 0.005
+
+
+def test_errors_made_after_few_points_count_for_what_they_would_be_now() -> None:
+    pasts = 100 + np.random.default_rng(4).normal(size=(300, 12))
+    found = [predict(past, 1, season=7) for past in pasts]
+    width = float(np.mean([told.upper[0, 0] - told.lower[0, 0] for told in found]))
+    assert 3.0 < width < 3.29, "3.35 where the first errors count in full"
 
 
 def test_a_goal_too_small_to_divide_is_certain() -> None:
