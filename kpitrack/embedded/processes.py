@@ -66,6 +66,7 @@ def web(home: Home, env: Mapping[str, str], listener: Listener) -> Program:
     arguments += ["--worker-class", "gthread", "--threads", env.get("WEB_THREADS", THREADS)]
     arguments += ["--graceful-timeout", "15", "--timeout", "60", "--keep-alive", "5"]
     arguments += ["--no-control-socket", "--error-logfile", "-", "--log-level", "warning"]
+    arguments += ["--logger-class", "kpitrack.embedded.web_log.WebLog"]
     if os.access("/dev/shm", os.W_OK):  # noqa: S108
         arguments += ["--worker-tmp-dir", "/dev/shm"]  # noqa: S108
     return _python(home, "web", env, "gunicorn", *arguments)
