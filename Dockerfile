@@ -27,4 +27,5 @@ EXPOSE 8000
 CMD ["gunicorn", "kpitrack.wsgi:application", "--bind", "0.0.0.0:8000", \
      "--worker-class", "gthread", "--workers", "2", "--threads", "8", \
      "--worker-tmp-dir", "/dev/shm", "--no-control-socket", \
+     "--logger-class", "kpitrack.embedded.web_log.WebLog", \
      "--graceful-timeout", "15", "--timeout", "60"]
