@@ -62,7 +62,7 @@ def check(indicator: Indicator, *, user: User, changed: Collection[str] | None =
     rows = Indicator.objects.filter(key__in=indicator.inputs).in_bulk(field_name="key")
     inputs = [rows[key] for key in indicator.inputs if key in rows]
     _check_own(indicator)
-    _check_periods(indicator, inputs)
+    _check_periods(indicator, inputs, lineage.seen_keys(indicator.inputs, user))
     _check_units(indicator, inputs)
 
 
@@ -160,19 +160,22 @@ def _check_own(indicator: Indicator) -> None:
         raise refusal("entry_period", words, "derived")
 
 
-def _check_periods(indicator: Indicator, inputs: Sequence[Indicator]) -> None:
+def _check_periods(
+    indicator: Indicator, inputs: Sequence[Indicator], seen: Collection[str]
+) -> None:
     """No input is coarser; one that never adds up has the same period."""
     for one in inputs:
+        name = f"“{one.key}”" if one.key in seen else "An input that you do not see"
         if is_too_coarse(one, indicator.period):
             words = (
-                f"“{one.key}” has one value a {finest(one)}, which is coarser than a "
+                f"{name} has one value a {finest(one)}, which is coarser than a "
                 f"{indicator.period}. Judge this indicator by the {finest(one)}."
             )
             raise refusal("period", words, "coarser")
         never_adds = one.rollup == Indicator.RollUp.NONE
         if never_adds and finest(one) != indicator.period:
             words = (
-                f"“{one.key}” holds distinct counts, which never add up: "
+                f"{name} holds distinct counts, which never add up: "
                 f"judge this indicator by the {finest(one)} as well."
             )
             raise refusal("period", words, "rollup")

@@ -479,6 +479,16 @@ class TestWhoIsToldOfInputs:
         assert (made.name, made.formula) == ("Renamed", "{secret-sauce} * orders")
         assert made.inputs == ["secret-sauce", "orders"]
 
+    def test_a_refusal_names_no_input_that_is_not_seen(self, made: Indicator, alice: User) -> None:
+        Membership.objects.filter(user=alice, team__slug="green-team").delete()
+        answer = with_token(alice).patch(address("made"), {"period": "day"}, format="json")
+        assert problems(answer) == {"period": "coarser"}
+        assert "An input that you do not see has one value a month" in answer.content.decode()
+
+    def test_the_measurements_are_said_to_be_computed(self, made: Indicator, bob: User) -> None:
+        html = signed_in(bob).get("/indicators/made/?tab=measurements").content.decode()
+        assert "Computed from other indicators" in html
+
     def test_a_retired_input_is_told_on_the_page(self, made: Indicator, bob: User) -> None:
         Indicator.objects.filter(key="orders").update(state="retired")
         html = unescape(signed_in(bob).get("/indicators/made/").content.decode())
