@@ -7,6 +7,8 @@ from datetime import datetime, time, timedelta
 from decimal import Decimal
 from typing import TypeAlias
 
+from indicators.ingestion.readers.guards import unguarded
+
 SPACES = " \t\r\n\u00a0\u2007\u2009\u202f\ufeff"
 
 
@@ -54,6 +56,17 @@ def clock(span: timedelta) -> str:
     sign = "-" if span < timedelta(0) else ""
     minutes = f"{seconds // 60 % 60:02}:{seconds % 60:02}"
     return f"{sign}{seconds // 3600}:{minutes}{'.' + rest.lstrip('.') if rest else ''}"
+
+
+def note_of(cell: Cell) -> str:
+    """A note with all its letters, without the apostrophe that kept spreadsheets from running it.
+
+    >>> note_of("'=1+1"), note_of(Decimal(5)), note_of(" ")
+    ('=1+1', '5', '')
+    """
+    if is_blank(cell):
+        return ""
+    return unguarded(cell) if isinstance(cell, str) else text_of(cell)
 
 
 def is_blank(cell: Cell) -> bool:

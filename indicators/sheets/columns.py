@@ -105,9 +105,9 @@ def is_header(line: Line, sample: Sample, number: int) -> bool:
     if len(plain) >= 2 or ("at" in plain and any(role.startswith("key:") for role in roles)):
         return True
     places = [place for place, role in enumerate(roles) if role.startswith("period:")]
-    if len({roles[place] for place in places}) < 2 - ("indicator" in plain):
-        return False
-    if len(places) < filled(line) - 2:
+    periods = {roles[place] for place in places}
+    least = 1 if "indicator" in plain else max(2, filled(line) - 2)
+    if len(periods) < least:
         return False
     below = next((other for other in sample.lines[number:] if filled(other)), ())
     return not any(place < len(below) and is_day(below[place]) for place in places)

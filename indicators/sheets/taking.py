@@ -10,7 +10,7 @@ from typing import BinaryIO
 
 from indicators.ingestion.row import Refusal, Row, Unacceptable, shown
 from indicators.sheets import dates, numbers, source
-from indicators.sheets.cells import SPACES, Cell, Fault, is_blank, text_of
+from indicators.sheets.cells import SPACES, Cell, Fault, is_blank, note_of, text_of
 from indicators.sheets.completeness import column_lack, needs_indicator
 from indicators.sheets.limits import Unreadable
 from indicators.sheets.names import Names
@@ -104,7 +104,7 @@ class Reader:
                     and (is_time(at) or (at := times.get(at, "")))
                     and is_number(value)
                 ):
-                    note = "" if note_at < 0 else text_of(line[note_at])
+                    note = "" if note_at < 0 else note_of(line[note_at])
                     yield Row(index=index, indicator=key, at=at, value=value, note=note)
                     continue
             if any(line) and (row := self.odd(index, line, place)):
@@ -189,7 +189,7 @@ class Reader:
             for field in NUMBERS:
                 if not is_blank(cell := cells.get(field, "")):
                     given |= self.number(field, cell, key)
-            note = text_of(cells.get("note", ""))
+            note = note_of(cells.get("note", ""))
         except Unacceptable as problem:
             return refused(index, field, problem.code, str(problem), key=key)
         return Row(

@@ -15,6 +15,7 @@ from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any, BinaryIO, Literal
 
+from indicators.ingestion.readers.guards import unescaped
 from indicators.sheets import limits
 from indicators.sheets.cells import Cell, Fault, Percent
 from indicators.sheets.limits import MAX_COLUMNS, MAX_LINES, Unreadable
@@ -226,7 +227,7 @@ class Sheet:
         """What stands in one cell."""
         kind = element.get("t", "n")
         if kind == "inlineStr":
-            return "".join(part.text or "" for part in element.iter(f"{NAMESPACE}t"))
+            return unescaped("".join(part.text or "" for part in element.iter(f"{NAMESPACE}t")))
         text = element.findtext(f"{NAMESPACE}v") or ""
         if not text:
             uncomputed = kind != "str" and element.find(f"{NAMESPACE}f") is not None

@@ -38,6 +38,11 @@ FORMS: list[tuple[str, str, list[Told]]] = [
         [("sales", "2025-11", "1"), ("sales", "2025-12", "2"), ("visits", "2025-12", "7")],
     ),
     (
+        "periods among other columns",
+        "KPI,Unit,Target,Jan-26,Feb-26\nNet sales,kr,100,1,2\nVisits,,5,4,\n",
+        [("sales", "2026-01", "1"), ("sales", "2026-02", "2"), ("visits", "2026-01", "4")],
+    ),
+    (
         "weeks, with nothing above the names",
         ",2026-W01,2026-W02\nvisits,5,6\nsales,,7.25\n",
         [("visits", "2026-W01", "5"), ("visits", "2026-W02", "6"), ("sales", "2026-W02", "7.25")],
