@@ -23,7 +23,7 @@ from tests.indicators.test_deriving import make_flow, stored
 from tests.indicators.test_indicator_pages import NEW, answers, edited
 
 CHECK = "/teams/red-team/indicators/check/"
-RATIO = {"source_kind": "ratio", "rollup": "ratio", "inputs": ["orders", "visits"]}
+RATIO: dict[str, Any] = {"source_kind": "ratio", "rollup": "ratio", "inputs": ["orders", "visits"]}
 
 
 @pytest.fixture
