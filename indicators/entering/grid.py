@@ -32,9 +32,9 @@ Show = Literal["due", "all"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Said:
-    """What a person typed into a cell that was not stored, and why not."""
+    """What a person typed into a cell that was not stored (None: left as it was), and why not."""
 
-    texts: tuple[str, ...]
+    texts: tuple[str | None, ...]
     detail: str
 
 
@@ -91,7 +91,7 @@ class GridRow:
     def was(self) -> str:
         """What each cell held when the page was made, as JSON, for a page without scripts."""
         held = {
-            cell.column.text: [cell.seen, [entry.text for entry in cell.inputs]]
+            cell.column.text: [cell.seen, [[entry.text, entry.exact] for entry in cell.inputs]]
             for cell in self.cells
             if not cell.together
         }

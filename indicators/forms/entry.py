@@ -24,9 +24,14 @@ MOST_CHARACTERS = 400_000
 NOTE_LENGTH = 500
 
 NUMBER_WORDS = "Write a number, such as 1500 or 3.2."
+HINT = " Leave the mark out, or write a 0 more at the end."  # where no button can be pressed
 SPAN_WORDS = "Write a time such as 1:30:00, 90 min or 1.5 h."
 
 Mark = Literal["", ".", ","]
+
+
+# What the cells of a row held: by period the fingerprint, and text and exact digits of each input.
+Was = dict[str, tuple[str, list[tuple[str, str]]]]
 
 
 class Typed(msgspec.Struct, frozen=True, kw_only=True):
@@ -94,18 +99,24 @@ def cells_of(text: str) -> list[Typed]:
 
 
 def cells_of_row(sent: QueryDict) -> list[Typed]:
-    """The changed cells of one row that was sent as a plain form."""
+    """The changed cells of one row that was sent as a plain form; what was not changed is exact."""
     try:
-        was = msgspec.json.decode(sent.get("was", ""), type=dict[str, tuple[str, list[str]]])
+        was = msgspec.json.decode(sent.get("was", ""), type=Was)
     except (msgspec.MsgspecError, UnicodeError):
         return []
     key, found = sent.get("indicator", ""), []
     for period, (seen, before) in list(was.items())[:MOST_CELLS]:
         names = [f"{period}.{k}" for k in range(len(before))]
-        texts = tuple(sent.get(name, "").strip() for name in names)
-        if all(name in sent for name in names) and texts != tuple(before):
-            found.append(Typed(indicator=key, period=period, texts=texts, seen=seen))
+        texts = [sent.get(name, "").strip() for name in names]
+        if all(name in sent for name in names) and texts != [text for text, _ in before]:
+            kept = (left(text, *held) for text, held in zip(texts, before, strict=True))
+            found.append(Typed(indicator=key, period=period, texts=tuple(kept), seen=seen))
     return found
+
+
+def left(typed: str, text: str, exact_text: str) -> str:
+    """What was typed, or the exact digits of what was left as it stood there."""
+    return exact_text if typed == text else typed
 
 
 def changes_of(
@@ -130,7 +141,7 @@ def change_of(cell: Typed, indicator: Indicator | None, *, mark: Mark, is_block:
     try:
         found = read_all(cell.texts, indicator, mark=mark, decimals=decimals)
     except ValidationError as problem:
-        return replace(change, problem=problem.messages[0], is_question=problem.code == "mark")
+        return replace(change, problem=problem.messages[0], is_question=is_mark(problem))
     by_part: dict[str, Any] = dict(zip(parts_of(indicator), found, strict=True))
     return replace(change, **by_part)
 
@@ -149,6 +160,11 @@ def read_all(
         read_typed(text, indicator, part, mark=mark, decimals=decimals)
         for part, text in zip(parts, texts, strict=True)
     ]
+
+
+def is_mark(problem: ValidationError) -> bool:
+    """Whether only the decimal mark is in question."""
+    return problem.code == "mark"
 
 
 def as_mark(text: str) -> Mark:
@@ -188,14 +204,14 @@ class LinkForm(forms.Form):
     def clean(self) -> dict[str, object]:
         """Read the numbers, each beside its own input."""
         given, indicator = dict(self.cleaned_data), self.opened.indicator
-        for name in self.parts:
-            if name in given:
-                try:
-                    given[name] = read_typed(
-                        str(given[name]), indicator, name, decimals=indicator.decimals
-                    )
-                except ValidationError as problem:
-                    self.add_error(name, problem)
+        for name, held in zip(self.parts, self.opened.cell.inputs, strict=True):
+            if name not in given:
+                continue
+            text = left(str(given[name]).strip(), held.text, held.exact)
+            try:
+                given[name] = read_typed(text, indicator, name, decimals=indicator.decimals)
+            except ValidationError as problem:
+                self.add_error(name, problem.messages[0] + (HINT if is_mark(problem) else ""))
         return given
 
     def change(self) -> Change:

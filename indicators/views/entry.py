@@ -22,7 +22,7 @@ from indicators.entering import (
     named,
     save_cells,
 )
-from indicators.forms.entry import Typed, as_mark, cells_of, cells_of_row, changes_of
+from indicators.forms.entry import HINT, Typed, as_mark, cells_of, cells_of_row, changes_of
 from indicators.models import Batch
 from indicators.views.gate import person, the_team
 from teams.access import Action
@@ -138,7 +138,7 @@ def posted_row(request: HttpRequest, team: Team | None) -> HttpResponse:
     cells = cells_of_row(request.POST)
     outcomes = save(request, cells)
     refused = {
-        (cell.indicator, cell.period): Said(texts=cell.texts, detail=in_words(one))
+        (cell.indicator, cell.period): Said(texts=typed_in(cell), detail=in_words(one))
         for cell, one in zip(cells, outcomes, strict=True)
         if one.state not in WRITTEN
     }
@@ -153,10 +153,15 @@ def posted_row(request: HttpRequest, team: Team | None) -> HttpResponse:
     return redirect(request.get_full_path())
 
 
+def typed_in(cell: Typed) -> tuple[str | None, ...]:
+    """What a person typed; None for what was left as it was stored."""
+    return tuple(None if text.startswith("=") else text for text in cell.texts)
+
+
 def in_words(outcome: Outcome) -> str:
     """Why a cell was not stored, on a page without scripts."""
     if outcome.state != "conflict":
-        return outcome.detail
+        return outcome.detail + (HINT if outcome.state == "asked" else "")
     there = outcome.now if outcome.stored else "empty"
     return (
         f"{outcome.by or 'Somebody'} changed it meanwhile: it is {there} now. Save to replace it."

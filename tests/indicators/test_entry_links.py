@@ -100,6 +100,20 @@ class TestLink:
         assert "Late" in shown and stored() == {}
         assert EntryLink.objects.get().used_at is None
 
+    def test_what_stands_there_already_is_not_read_again(self) -> None:
+        """1.234 could be two numbers when it is typed, and is one when it is stored."""
+        make_measurements(self.sales, ["1.234"], first=OCTOBER)
+        path = made(self.sales)
+        page = Client().get(path).content.decode()
+        assert "There is a value for October 2026 already" in page
+        seen = re.search(r'name="seen" value="(\w+)"', page)
+        assert seen is not None
+        asked = Client().post(path, {"value": "1,234", "seen": seen[1]})
+        assert asked.status_code == 422 and "write a 0 more" in asked.content.decode()
+        sent = {"value": "1.234", "note": "Estimated", "seen": seen[1]}
+        assert Client().post(path, sent).status_code == 200
+        assert (stored(), Measurement.objects.get().note) == ({"2026-10": "1.234"}, "Estimated")
+
     def test_a_ratio_takes_two(self) -> None:
         Indicator.objects.update(rollup="ratio")
         path = made(self.sales)

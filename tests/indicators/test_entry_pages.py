@@ -75,7 +75,8 @@ READ = [
     (PLAIN, "1234,567", "1234.567"), (PLAIN, "480000", "480000"),
     (PLAIN, "480 000 kr", "480000"),
     (PLAIN, "=1.234", "1.234"), (PERCENT, "3,2 %", "3.2"), (PERCENT, "3.2", "3.2"),
-    (TIME, "1:30:00", "5400"), (TIME, "90 min", "5400"), (TIME, "1,5 h", "5400"), (TIME, "42", "42"),
+    (TIME, "1:30:00", "5400"), (TIME, "90 min", "5400"), (TIME, "1,5 h", "5400"),
+    (TIME, "42", "42"),
     (TIME, "=5400", "5400"), (MINUTES, "90", "5400"), (MINUTES, "1:30:00", "5400"),
     (MINUTES, "1,5", "90.0"), (MINUTES, "=100", "100"),
 ]  # fmt: skip
@@ -374,6 +375,16 @@ class TestPlainForm:
         ):
             assert words in text
         assert stored() == {"2026-08": "5"}
+
+    def test_the_other_part_of_a_ratio_keeps_its_digits(self, carl: User, sales: Indicator) -> None:
+        Indicator.objects.update(rollup="ratio")
+        browser = signed_in(carl)
+        answers(browser, cell("=1.234", "280"))
+        assert browser.post(URL, self.row(browser, **{"2026-10.1": "2,5"})).status_code == 302
+        row = Measurement.objects.get()
+        assert (str(row.numerator), str(row.denominator)) == ("1.234", "2.5")
+        text = browser.post(URL, self.row(browser, **{"2026-10.1": "x"})).content.decode()
+        assert 'value="1.234"' in text and 'value="x"' in text
 
     def test_a_conflict_is_shown_and_a_second_save_replaces(
         self, carl: User, alice: User, sales: Indicator

@@ -116,7 +116,7 @@ class TestAsking:
         assert "A link goes to Carl" in text and "/enter/" not in text
         deliver_due(datetime.now(UTC))
         (message,) = mail.outbox
-        assert message.to == ["carl@example.org"] and "Alice asks for it" in message.body
+        assert message.to == ["carl@example.org"] and "Alice asks you for" in message.body
         (path,) = links_in(message)
         assert Client().get(path).status_code == 200
         link = EntryLink.objects.get()

@@ -63,7 +63,9 @@
       if (!keepTyped) delete input.dataset.typed;
       show(input);
     });
-    if (answer.seen) cell.classList.remove("due");
+    if (!answer.seen) return;
+    cell.classList.remove("due");
+    inputsOf(cell).forEach((input) => input.setAttribute("aria-label", input.getAttribute("aria-label").replace(/, due$/, "")));
   };
 
   const revert = (cell) => {
@@ -101,7 +103,7 @@
   const reached = (problem) => (problem instanceof TypeError ? "No connection." : problem.message);
 
   // sent: list of {cell, texts, note}; exact texts ("=3.2") are what was stored, others are typed.
-  const save = async (sent, { mark = "", force = false } = {}) => {
+  const saveNow = async (sent, { mark = "", force = false } = {}) => {
     sent.forEach(({ cell }) => word(cell, "saving"));
     let answers;
     try {
@@ -116,6 +118,13 @@
     if (changed.length) last = changed;
     undoButton.hidden = !last.length;
     return answers;
+  };
+
+  // One after the other: who corrects a cell at once has seen what was saved a moment before.
+  let turn = Promise.resolve([]);
+  const save = (...given) => {
+    const mine = () => saveNow(...given);
+    return (turn = turn.then(mine, mine));
   };
 
   const lose = (one, words, options) => {
