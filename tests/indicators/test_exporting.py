@@ -25,6 +25,7 @@ from indicators.ingestion import Row, ingest
 from indicators.ingestion.readers import csv_rows, ndjson_rows
 from indicators.ingestion.readers.guards import escaped, guarded, unescaped, unguarded
 from indicators.models import Batch, Indicator
+from indicators.sheets.cells import SPACES
 from teams.models import Team, User
 from tests.factories import make_indicator
 
@@ -258,3 +259,27 @@ def test_lines_of_text_are_as_other_programs_read_them() -> None:
     assert found[1][1:5] == ["2026-11-01T00:00:00Z", "1234.50", "", ""]
     one = msgspec.json.decode(b"".join(ndjson_bytes(COLUMNS, rows("=1", value="1234.50"))))
     assert one["note"] == "=1" and one["numerator"] is None
+
+
+# --- through the import of files ----------------------------------------------------------------
+
+
+@settings(deadline=None, max_examples=25)
+@given(st.lists(st.tuples(MOMENTS, NUMBERS, NOTES), min_size=1, max_size=6))
+@pytest.mark.parametrize("form", [Format.CSV, Format.XLSX])
+def test_a_file_of_ours_is_read_as_it_was_without_a_question(
+    form: Format, found: list[tuple[datetime, Decimal, str]]
+) -> None:
+    from indicators import sheets
+
+    known = [sheets.Known("sales", "Sales", "number", "last", "day")]
+    sent = [("sales", at, one, None, None, note) for at, one, note in found]
+    content = b"".join(WRITERS[form](COLUMNS, sent))
+    look = sheets.look(content, name=f"red.{form}", known=known)
+    assert look.questions == ()
+    back = list(sheets.rows(content, look.reading, known=known))
+    assert [(row.indicator, row.problem) for row in back] == [("sales", None)] * len(sent)
+    assert [Decimal(str(row.value)) for row in back] == [line[2] for line in sent]
+    assert [datetime.fromisoformat(str(row.at)) for row in back] == [line[1] for line in sent]
+    for row, line in zip(back, sent, strict=True):  # no note at all leaves the one that is there
+        assert row.note == line[5] or (row.note == "" and not line[5].strip(SPACES))
