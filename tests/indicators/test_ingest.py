@@ -2,31 +2,18 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.db import connection, transaction
-from django.test import TransactionTestCase
 
-from indicators.ingestion import Report, Row, ingest, retries, storage, withdraw
+from indicators.ingestion import ingest, storage
 from indicators.models import Batch, Indicator, Measurement, Superseded, Verdict
 from teams.models import AuditEntry, Organisation, Team, User
-from tests.factories import make_indicator, make_team, make_user
-
-NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
-API = Batch.Door.API
-
-
-def row(at: Any = "2026-11-20", value: Any = "3.2", *, key: str = "sales", **fields: Any) -> Row:
-    return Row(index=fields.pop("index", 0), indicator=key, at=at, value=value, **fields)
-
-
-def rows(*sent: tuple[str, str], key: str = "sales") -> list[Row]:
-    return [row(at, value, key=key, index=index) for index, (at, value) in enumerate(sent)]
+from tests.factories import make_indicator, make_team
+from tests.indicators.delivering import API, NOW, counts, row, rows, send
 
 
 @pytest.fixture
@@ -39,14 +26,6 @@ def ratio(red_team: Team) -> Indicator:
     return make_indicator(
         red_team, "conversion", rollup="ratio", factor=Decimal(100), maximum=Decimal(100)
     )
-
-
-def send(sent: list[Row], actor: User, *, now: datetime = NOW, **options: Any) -> Report:
-    return ingest(sent, actor=actor, door=API, now=now, **options)
-
-
-def counts(report: Report) -> tuple[int, int, int, int]:
-    return report.created, report.updated, report.unchanged, len(report.rejected)
 
 
 # --- what is taken ---------------------------------------------------------------------------
@@ -273,114 +252,6 @@ def test_only_the_installation_itself_acts_without_a_person(sales: Indicator) ->
     assert ingest([row()], actor=None, door=Batch.Door.DEMO, now=NOW).created == 1
 
 
-# --- the same again, corrections, withdrawals ------------------------------------------------
-
-
-@pytest.mark.django_db
-@pytest.mark.parametrize("size", [3, storage.COPY_FROM])
-def test_sending_again_changes_nothing(alice: User, sales: Indicator, size: int) -> None:
-    first = date(2025, 1, 1)
-    sent = rows(*((str(first + timedelta(days=k)), f"{k}.50") for k in range(size)))
-    again = rows(*((str(first + timedelta(days=k)), f"{k}.5") for k in range(size)))
-    assert counts(send(sent, alice)) == (size, 0, 0, 0)
-    Verdict.objects.update(stale_since=None)
-    assert counts(send(again, alice)) == (0, 0, size, 0)
-    assert not Superseded.objects.exists()
-    assert Verdict.objects.get(pk=sales.pk).stale_since is None
-    assert AuditEntry.objects.count() == 1
-    assert [b.unchanged for b in Batch.objects.order_by("pk")] == [0, size]
-
-
-@pytest.mark.django_db
-@pytest.mark.parametrize("size", [2, 120])
-def test_new_corrected_and_known_rows_are_told_apart_in_one_delivery(
-    alice: User, sales: Indicator, size: int
-) -> None:
-    first = date(2025, 1, 1)
-    days = [str(first + timedelta(days=k)) for k in range(3 * size)]
-    send(rows(*((day, "1") for day in days[: 2 * size])), alice)
-    mixed = [(day, "2" if k < size else "1") for k, day in enumerate(days)]
-    assert counts(send(rows(*mixed), alice)) == (size, size, size, 0)
-    assert Superseded.objects.filter(value=1, withdrawn=False).count() == size
-    assert Measurement.objects.filter(value=2).count() == size
-
-
-@pytest.mark.django_db
-def test_a_correction_keeps_before_after_who_and_when(
-    alice: User, carl: User, sales: Indicator
-) -> None:
-    later = NOW + timedelta(hours=1)
-    send([row(value="1.50", note="first")], alice)
-    send([row(value="2")], carl, now=later)
-    now, before = Measurement.objects.get(), Superseded.objects.get()
-    assert (str(before.value), before.note) == ("1.50", "first")
-    assert (str(now.value), now.note) == ("2", "")
-    assert (before.recorded_at, before.superseded_at, now.recorded_at) == (NOW, later, later)
-    assert before.batch.actor == alice
-    assert before.superseded_by.actor == now.batch.actor == carl
-    entry = AuditEntry.objects.get(actor_id=carl.pk)
-    assert entry.action == "measurements.stored" and entry.subject == "sales"
-    assert entry.team == sales.team and entry.detail["updated"] == 1
-
-
-@pytest.mark.django_db
-def test_a_new_note_is_a_correction_and_a_missing_one_is_none(
-    alice: User, sales: Indicator
-) -> None:
-    send([row(note="as counted")], alice)
-    assert send([row()], alice).unchanged == 1
-    assert send([row(note="recounted")], alice).updated == 1
-    assert Measurement.objects.get().note == "recounted"
-    assert Superseded.objects.get().note == "as counted"
-
-
-@pytest.mark.django_db
-def test_a_correction_never_ends_before_what_it_corrects(alice: User, sales: Indicator) -> None:
-    send([row(value="1")], alice)
-    send([row(value="2")], alice, now=NOW - timedelta(minutes=5))
-    before = Superseded.objects.get()
-    assert before.recorded_at < before.superseded_at == Measurement.objects.get().recorded_at
-
-
-@pytest.mark.django_db
-def test_what_was_known_at_any_time_can_be_read(alice: User, sales: Indicator) -> None:
-    hours = [NOW + timedelta(hours=k) for k in range(4)]
-    send([row(value="1")], alice, now=hours[0])
-    send([row(value="2")], alice, now=hours[1])
-    at = Measurement.objects.get().at
-    withdraw(sales, at, actor=alice, door=API, now=hours[2])
-    send([row(value="3")], alice, now=hours[3])
-
-    def known(as_of: datetime) -> list[Decimal | None]:
-        current = Measurement.objects.known_at(as_of).values_list("value", flat=True)
-        return [*current, *Superseded.objects.known_at(as_of).values_list("value", flat=True)]
-
-    half = timedelta(minutes=30)
-    assert known(NOW - half) == []
-    assert [known(hour + half) for hour in hours] == [[1], [2], [], [3]]
-
-
-@pytest.mark.django_db
-def test_withdrawing_keeps_the_value_in_the_history(alice: User, sales: Indicator) -> None:
-    send([row()], alice)
-    at = Measurement.objects.get().at
-    Verdict.objects.update(stale_since=None)
-    assert withdraw(sales, at, actor=alice, door=API, now=NOW)
-    assert not Measurement.objects.exists() and Superseded.objects.get().withdrawn
-    assert Verdict.objects.get(pk=sales.pk).stale_since == NOW
-    assert AuditEntry.objects.filter(action="measurement.withdrawn", subject="sales").exists()
-    assert not withdraw(sales, at, actor=alice, door=API, now=NOW)
-    assert Batch.objects.count() == 2
-
-
-@pytest.mark.django_db
-def test_history_cannot_be_changed(alice: User, sales: Indicator) -> None:
-    send([row(value="1")], alice)
-    send([row(value="2")], alice)
-    with pytest.raises(Exception, match="append-only"), transaction.atomic():
-        Superseded.objects.update(value=5)
-
-
 # --- one delivery ----------------------------------------------------------------------------
 
 
@@ -455,85 +326,3 @@ def test_notes_survive_copy_and_statement(alice: User, sales: Indicator) -> None
     send(sent, alice)
     send([row("2026-11-20", note=odd)], alice)
     assert set(Measurement.objects.values_list("note", flat=True)) == {odd}
-
-
-# --- several at once -------------------------------------------------------------------------
-
-
-class TestSeveralAtOnce(TransactionTestCase):
-    """Deliveries in threads of their own, each with its connection."""
-
-    def setUp(self) -> None:
-        Organisation.current()
-        self.team = make_team("Red team")
-        self.alice = make_user("alice", manager=self.team)
-        self.problems: list[BaseException] = []
-
-    def run_together(self, *works: Callable[[], object]) -> None:
-        barrier = threading.Barrier(len(works))
-
-        def run(work: Callable[[], object]) -> None:
-            try:
-                barrier.wait(timeout=10)
-                work()
-            except BaseException as problem:  # noqa: BLE001  # shown by the assertion below
-                self.problems.append(problem)
-            finally:
-                connection.close()
-
-        threads = [threading.Thread(target=run, args=(work,)) for work in works]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join(timeout=60)
-        assert not self.problems
-
-    def test_no_correction_of_one_series_is_lost(self) -> None:
-        make_indicator(self.team, "sales")
-        actor = User.objects.get(pk=self.alice.pk)
-
-        def correct(worker: int) -> Callable[[], object]:
-            return lambda: [
-                send([row(value=f"{worker * 1000 + k}")], actor, now=datetime.now(UTC))
-                for k in range(15)
-            ]
-
-        self.run_together(*(correct(worker) for worker in range(4)))
-        history = list(Superseded.objects.order_by("recorded_at"))
-        current = Measurement.objects.get()
-        assert len(history) + 1 == 60
-        known = [str(past.value) for past in history] + [str(current.value)]
-        assert len(set(known)) == 60
-        ends = [past.superseded_at for past in history]
-        assert ends == [past.recorded_at for past in history[1:]] + [current.recorded_at]
-
-    def test_large_deliveries_of_the_same_series_in_other_orders_never_deadlock(self) -> None:
-        keys = [make_indicator(self.team, f"series-{k}").key for k in range(30)]
-        days = [str(date(2026, 1, 1) + timedelta(days=k)) for k in range(20)]
-        sent = [row(day, str(k), key=key) for key in keys for k, day in enumerate(days)]
-        actor = User.objects.get(pk=self.alice.pk)
-        orders = (sent, sent[::-1], sent[::2] + sent[1::2], sent[::-3] + sent)
-        stored: list[Report] = []
-        self.run_together(*(lambda o=order: stored.append(send(o, actor)) for order in orders))
-        assert sum(report.created for report in stored) == len(sent)
-        assert Measurement.objects.count() == len(sent) and not Superseded.objects.exists()
-
-    def test_a_victim_of_a_deadlock_is_tried_again(self) -> None:
-        for key in ("one", "two"):
-            make_indicator(self.team, key)
-        attempts: list[str] = []
-        barrier = threading.Barrier(2)
-
-        def crossing(first: str, second: str) -> Callable[[], object]:
-            @retries.transactional
-            def work() -> None:
-                attempts.append(first)
-                Indicator.objects.select_for_update().get(key=first)
-                if len(attempts) <= 2:
-                    barrier.wait(timeout=10)
-                Indicator.objects.select_for_update().get(key=second)
-
-            return work
-
-        self.run_together(crossing("one", "two"), crossing("two", "one"))
-        assert len(attempts) == 3
