@@ -8,10 +8,10 @@ from typing import Any
 
 from django.conf import settings
 from django.db import DatabaseError
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
 from django.utils import timezone
 
-from dashboards.links import address
+from dashboards.links import address, board_address
 from dashboards.neighbours import Neighbour, neighbours
 from dashboards.wording import Lens
 from teams.access import Action
@@ -103,7 +103,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
 def build_frame(request: HttpRequest, user: User) -> Frame:
     """The frame of a signed-in person: one query besides the organisation's."""
     organisation = organisation_of(request)
-    rows = neighbours(user, team_in_view(request))
+    rows = rows_of(request, user, team_in_view(request))
     home = rows[0] if rows and rows[0].is_home else None
     lens = Lens.of(organisation, timezone.now())
     links = tuple(team_links(home, lens)) if home else ()
@@ -117,6 +117,23 @@ def build_frame(request: HttpRequest, user: User) -> Frame:
         user=FrameUser(str(user), user.initials, own_page()),
         shortcuts=shortcuts(links) if user.keyboard_shortcuts else None,
     )
+
+
+def rows_of(request: HttpRequest, user: User, slug: str) -> list[Neighbour]:
+    """The teams of the sidebar around one, read once a request."""
+    kept: tuple[str, list[Neighbour]] | None = getattr(request, "neighbours", None)
+    if kept is None or kept[0] != slug:
+        kept = slug, neighbours(user, slug)
+        request.neighbours = kept  # type: ignore[attr-defined]
+    return kept[1]
+
+
+def team_or_404(request: HttpRequest, user: User, slug: str) -> Team:
+    """The team with its parent, from the query of the sidebar; 404 where it may not be seen."""
+    nearest = next(iter(rows_of(request, user, slug)), None)
+    if nearest is None or nearest.team.slug != slug:
+        raise Http404
+    return nearest.team
 
 
 def own_page() -> str:
@@ -158,23 +175,25 @@ def team_in_view(request: HttpRequest) -> str:
 
 def in_frame(row: Neighbour) -> FrameTeam:
     """A team as the sidebar names it."""
-    return FrameTeam(row.name, address("team_board", row.slug), row.kvi_status)
+    return FrameTeam(row.team.name, board_address(row.team), row.kvi_status)
 
 
 def team_links(team: Neighbour, lens: Lens) -> Iterator[FrameLink]:
     """The pages of the team in view that exist."""
     meeting = lens.day(lens.local(team.next_at).date()) if team.next_at else ""
     found = (
-        FrameLink("dashboard", "board", "Dashboard", address("team_board", team.slug)),
+        FrameLink("dashboard", "board", "Dashboard", board_address(team.team)),
         FrameLink(
             "indicators",
             "trend",
             "Indicators",
-            address("team_indicators", team.slug),
+            address("team_indicators", team.team.slug),
             str(team.indicators or ""),
         ),
-        FrameLink("reviews", "calendar", "Reviews", address("review_list", team.slug), meeting),
-        FrameLink("wallboard", "screen", "Wallboard", address("team_wallboard", team.slug)),
+        FrameLink(
+            "reviews", "calendar", "Reviews", address("review_list", team.team.slug), meeting
+        ),
+        FrameLink("wallboard", "screen", "Wallboard", address("team_wallboard", team.team.slug)),
     )
     return (link for link in found if link.url)
 
@@ -188,8 +207,8 @@ def company_links(user: User) -> Iterator[FrameLink]:
 
 def foot_links(team: Neighbour | None, user: User) -> Iterator[FrameLink]:
     """Integrations, settings, and for administrators the mails of an embedded installation."""
-    may_manage = team is not None and user.reach.may(Action.MANAGE, team.pk)
-    slug = team.slug if team else ""
+    may_manage = team is not None and user.reach.may(Action.MANAGE, team.team.pk)
+    slug = team.team.slug if team else ""
     found = [FrameLink("notifications", "note", "Notifications", address("notification_list"))]
     if user.reach.teams_for(Action.ENTER):
         found.append(FrameLink("imports", "upload", "Import a file", address("import_new")))
@@ -213,8 +232,8 @@ def tabs(links: tuple[FrameLink, ...], team: Neighbour | None, user: User) -> It
     """The bar on small screens: the team's pages, all teams, and "New" for those who define."""
     yield from (link for link in links if link.section in ("dashboard", "indicators", "reviews"))
     yield FrameLink("overview", "tree", "Teams", address("overview"))
-    new = address("indicator_new", team.slug) if team else ""
-    if team and new and user.reach.may(Action.DEFINE, team.pk):
+    new = address("indicator_new", team.team.slug) if team else ""
+    if team and new and user.reach.may(Action.DEFINE, team.team.pk):
         yield FrameLink("new", "plus", "New", new)
     elif user.reach.teams_for(Action.ENTER):
         yield FrameLink("entry", "edit", "Enter", address("entry_grid"))

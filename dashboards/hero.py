@@ -8,7 +8,9 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import prefetch_related_objects
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import TextField
+from django.db.models.functions import Cast, JSONObject
 
 from dashboards import charts
 from dashboards.aims import aim_words, brief, short
@@ -18,7 +20,7 @@ from dashboards.spans import Choice, choices, chosen
 from dashboards.tiles import Tile, target_of
 from dashboards.wording import Lens, as_date
 from indicators.formatting import NBSP, Change, Figure, NumberFormat, figure, plain
-from indicators.models import Analysis, Annotation, Indicator, Milestone, Target
+from indicators.models import Annotation, Indicator, Milestone, Target
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +54,9 @@ class Hero:
 
 
 def build_hero(indicator: Indicator, tile: Tile, lens: Lens, *, span: str, home: str) -> Hero:
-    """The hero of an indicator read by `for_tiles`: at most four queries, whatever it has."""
-    found = Analysis.objects.filter(indicator=indicator).first()
-    result: Mapping[str, Any] = found.result if found else {}
+    """The hero of an indicator read by `for_tiles`: one query, whatever it has."""
     target = target_of(indicator)
-    if target:
-        prefetch_related_objects([target], "milestones")
-    notes = list(Annotation.objects.on_charts_of(indicator))
+    result, notes = read_chart(indicator, target)
     seen = chosen(indicator.period, span)
     number = NumberFormat.of(indicator, locale=lens.locale)
     return Hero(
@@ -78,6 +76,32 @@ def build_hero(indicator: Indicator, tile: Tile, lens: Lens, *, span: str, home:
         home=home,
         is_fresh=tile.is_fresh,
     )
+
+
+def read_chart(
+    indicator: Indicator, target: Target | None
+) -> tuple[Mapping[str, Any], list[Annotation]]:
+    """The analysis and the notes on its chart; the target gets its milestones."""
+    notes = Annotation.objects.on_charts_of(indicator).values(
+        row=JSONObject(on="on", text="text", indicator_id="indicator_id")
+    )
+    steps = Milestone.objects.filter(target=target).values(
+        row=JSONObject(on="on", value=Cast("value", TextField()))
+    )
+    found = Indicator.objects.filter(pk=indicator.pk).values_list(
+        "analysis__result", ArraySubquery(notes), ArraySubquery(steps)
+    )
+    result, noted, stepped = found.get()
+    if target:
+        cache = {"milestones": [Milestone(**on_day(row), target=target) for row in stepped]}
+        target._prefetched_objects_cache = cache  # type: ignore[attr-defined]  # noqa: SLF001
+    return result or {}, [Annotation(**on_day(row)) for row in noted]
+
+
+def on_day(row: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of a row that came as JSON: days are texts there, and exact numbers too."""
+    found = dict(row) | {"on": date.fromisoformat(row["on"])}
+    return found | {"value": Decimal(row["value"])} if "value" in row else found
 
 
 def hero_chart(

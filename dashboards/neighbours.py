@@ -31,9 +31,7 @@ IN_VIEW, OWN, BELOW, OTHER = range(4)
 class Neighbour:
     """A team with what the sidebar says of it; `is_home` is the one in view or a person's own."""
 
-    pk: int
-    slug: str
-    name: str
+    team: Team
     is_home: bool
     kvi_status: str
     indicators: int
@@ -46,11 +44,11 @@ def neighbours(user: User, slug: str) -> list[Neighbour]:
     near = Case(
         When(slug=slug, then=Value(IN_VIEW)),
         When(Exists(mine), then=Value(OWN)),
-        When(pk__in=list(user.reach.roles), then=Value(BELOW)),
+        When(pk__among=user.reach.roles, then=Value(BELOW)),
         default=Value(OTHER),
         output_field=IntegerField(),
     )
-    seen = Team.objects.visible_to(user).annotate(distance=near)
+    seen = Team.objects.visible_to(user).select_related("parent").annotate(distance=near)
     rows = with_signs(seen, user).order_by("distance", "position", "name")[:MOST]
     return [as_neighbour(row) for row in rows]
 
@@ -82,9 +80,7 @@ def kvi_status(visible: IndicatorQuerySet) -> Coalesce:
 def as_neighbour(row: Any) -> Neighbour:
     """A row of the query as a value."""
     return Neighbour(
-        pk=row.pk,
-        slug=row.slug,
-        name=row.name,
+        team=row,
         is_home=row.distance in (IN_VIEW, OWN),
         kvi_status=row.kvi_status,
         indicators=row.number or 0,

@@ -66,6 +66,11 @@ class Reach:
     all_team_ids: frozenset[int] = frozenset()
     limit: frozenset[int] | None = None
 
+    @property
+    def is_unbounded(self) -> bool:
+        """Whether nothing is closed to this person, not even a team made a moment ago."""
+        return self.is_administrator and self.limit is None
+
     def teams_for(self, action: Action) -> frozenset[int]:
         """The ids of the teams in which `action` is allowed."""
         if self.is_administrator:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from dashboards.board import build_board
-from dashboards.frame import organisation_of
+from dashboards.frame import organisation_of, team_or_404
 from dashboards.links import address
 from teams.models import Team, User
 
@@ -32,9 +32,7 @@ def home(request: HttpRequest) -> HttpResponse:
 def team_board(request: HttpRequest, slug: str) -> HttpResponse:
     """The KVI as hero, key indicators, supporting ones, the next review."""
     assert isinstance(request.user, User)
-    team = get_object_or_404(
-        Team.objects.visible_to(request.user).select_related("parent"), slug=slug
-    )
+    team = team_or_404(request, request.user, slug)
     span, poll = request.GET.get("span", ""), polls(request)
     board = build_board(
         team,

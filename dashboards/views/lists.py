@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from dashboards.frame import organisation_of
+from dashboards.frame import organisation_of, team_or_404
 from dashboards.links import address, team_files
 from dashboards.listing import Asked, build_listing
 from dashboards.overview import build_overview
 from dashboards.scorecard import build_scorecard
 from dashboards.views.board import board_links
-from teams.models import Team, User
+from teams.models import User
 
 
 @login_required
@@ -22,7 +22,7 @@ from teams.models import Team, User
 def team_indicators(request: HttpRequest, slug: str) -> HttpResponse:
     """All indicators of a team: searched, filtered, sorted."""
     assert isinstance(request.user, User)
-    team = get_object_or_404(Team.objects.visible_to(request.user), slug=slug)
+    team = team_or_404(request, request.user, slug)
     listing = build_listing(
         team,
         request.user,

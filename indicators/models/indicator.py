@@ -46,17 +46,18 @@ class IndicatorQuerySet(models.QuerySet["Indicator"]):
         reach: Reach | None = getattr(user, "reach", None)
         if reach is None:
             return self.none()
+        if reach.is_unbounded:
+            return self
         seen, managed = reach.teams_for(Action.SEE), reach.teams_for(Action.MANAGE)
-        shared = Sharing.objects.filter(team_id__in=seen).values("indicator_id")
-        public = ~models.Q(level=Indicator.Level.INDIVIDUAL) & (
-            models.Q(team_id__in=seen) | models.Q(pk__in=shared)
-        )
-        private = models.Q(level=Indicator.Level.INDIVIDUAL, team_id__in=seen) & (
+        shared = Sharing.objects.filter(team_id__among=seen).values("indicator_id")
+        is_individual = models.Q(level=Indicator.Level.INDIVIDUAL)
+        theirs = (
             models.Q(owner_id=reach.user_id)
             | models.Q(team__lead_id=reach.user_id)
-            | models.Q(team_id__in=managed)
+            | models.Q(team_id__among=managed)
         )
-        return self.filter(public | private)
+        at_home = models.Q(team_id__among=seen) & (~is_individual | theirs)
+        return self.filter(at_home | (~is_individual & models.Q(pk__in=shared)))
 
     def editable_by(self, user: User | AnonymousUser) -> IndicatorQuerySet:
         """Indicators whose definition and targets this person may change."""
@@ -88,7 +89,9 @@ class IndicatorQuerySet(models.QuerySet["Indicator"]):
         reach: Reach | None = getattr(user, "reach", None)
         if reach is None:
             return self.none()
-        return self.visible_to(user).filter(team_id__in=reach.teams_for(action))
+        if reach.is_unbounded:
+            return self
+        return self.visible_to(user).filter(team_id__among=reach.teams_for(action))
 
 
 class Indicator(models.Model):

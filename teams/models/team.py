@@ -8,13 +8,18 @@ from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.db.models.functions import Concat, Substr
 
-from teams.access import Action, Role
+from teams.access import Action, Reach, Role
 from teams.models import memory
+from teams.models.among import Among
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
 
     from teams.models.user import User
+
+
+for ids in (models.BigAutoField, models.ForeignKey):
+    ids.register_lookup(Among)
 
 
 class TeamQuerySet(models.QuerySet["Team"]):
@@ -37,8 +42,10 @@ class TeamQuerySet(models.QuerySet["Team"]):
         return self.filter(path__startswith=team.path)
 
     def _where(self, user: User | AnonymousUser, action: Action) -> TeamQuerySet:
-        reach = getattr(user, "reach", None)
-        return self.filter(pk__in=reach.teams_for(action)) if reach else self.none()
+        reach: Reach | None = getattr(user, "reach", None)
+        if reach is None:
+            return self.none()
+        return self if reach.is_unbounded else self.filter(pk__among=reach.teams_for(action))
 
 
 class Team(models.Model):

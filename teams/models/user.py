@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.db import models
+from django.db.models import FilteredRelation
 from django.db.models.functions import Lower
 from django.utils import timezone as clock
 
@@ -95,14 +96,17 @@ class User(AbstractBaseUser):
         self._reach = None
 
     def _read_reach(self) -> Reach:
-        from teams.models.team import Membership, Team
+        from teams.models.team import Team
 
+        opened = Team.Visibility.ORGANISATION
         if not self.is_active or self.pk is None:
             return NOWHERE
-        teams = list(Team.objects.values_list("id", "path", "visibility"))
-        held = dict(Membership.objects.filter(user=self).values_list("team_id", "role"))
+        own = FilteredRelation("memberships", condition=models.Q(memberships__user=self))
+        rows = Team.objects.annotate(own=own).order_by()
+        teams = list(rows.values_list("id", "path", "visibility", "own__role"))
+        held = {team_id: role for team_id, *_, role in teams if role}
         roles: dict[int, Role] = {}
-        for team_id, path, _visibility in teams:
+        for team_id, path, *_ in teams if held else ():
             for ancestor in map(int, path.strip("/").split("/")):
                 if ancestor in held:
                     roles[team_id] = stronger(roles.get(team_id), Role(held[ancestor]))
@@ -111,8 +115,8 @@ class User(AbstractBaseUser):
             is_administrator=self.is_administrator,
             is_member=bool(held),
             roles=roles,
-            open_team_ids=frozenset(i for i, _, v in teams if v == Team.Visibility.ORGANISATION),
-            all_team_ids=frozenset(i for i, _, _ in teams),
+            open_team_ids=frozenset(row[0] for row in teams if row[2] == opened),
+            all_team_ids=frozenset(row[0] for row in teams),
         )
 
     # what Django's admin asks: administrators may do everything there, others nothing

@@ -146,7 +146,7 @@ def test_the_list_takes_as_many_queries_for_one_or_fifty(
     client = signed_in(alice)
     with CaptureQueriesContext(connection) as queries:
         client.get(LIST)
-    assert len(queries) == 9
+    assert len(queries) == 7
 
 
 # --- the company -------------------------------------------------------------------------------
@@ -210,7 +210,7 @@ def test_the_overview_takes_as_many_queries_for_many_teams(
     client = signed_in(dora)
     with CaptureQueriesContext(connection) as queries:
         html = client.get("/overview/").content.decode()
-    assert len(queries) == 10
+    assert len(queries) == 8
     assert ("<table" in html) is (number > MOST_CARDS)  # many teams are rows
     assert html.count(">On track</span>") == number
 
@@ -256,7 +256,7 @@ def test_the_scorecard_takes_as_many_queries_for_many(
     client = signed_in(alice)
     with CaptureQueriesContext(connection) as queries:
         client.get("/scorecard/")
-    assert len(queries) == 9
+    assert len(queries) == 8
 
 
 # --- the doors ---------------------------------------------------------------------------------

@@ -373,14 +373,14 @@ def test_home_asks_strangers_to_sign_in(db: None) -> None:
 
 
 @pytest.mark.parametrize("number", [1, 50])
-def test_the_board_takes_six_queries_for_one_tile_or_fifty(
+def test_the_board_takes_four_queries_for_one_tile_or_fifty(
     number: int, red_team: Team, alice: User
 ) -> None:
     fill(red_team, alice, number)
     alice.reach  # noqa: B018  # read once a request, whatever page
     with CaptureQueriesContext(connection) as queries:
         build_board(red_team, alice, now=rows.NOW)
-    assert len(queries) == 6
+    assert len(queries) == 4
 
 
 @pytest.mark.parametrize("number", [1, 50])
@@ -391,7 +391,7 @@ def test_the_page_takes_as_many_queries_for_one_tile_or_fifty(
     client = signed_in(alice)
     with CaptureQueriesContext(connection) as queries:
         client.get(f"/teams/{red_team.slug}/")
-    assert len(queries) == 12
+    assert len(queries) == 8
 
 
 # --- totals ------------------------------------------------------------------------------------

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 
 from teams.access import ALLOWED, NOWHERE, Action, Reach, Role, stronger
@@ -86,3 +89,38 @@ def test_a_team_that_moves_takes_its_rights_along(tree: dict[str, Team]) -> None
     tree["sales"].save()
     user.forget_reach()
     assert names(user, Action.MANAGE) == {"Lab", "Sales", "North"}
+
+
+@pytest.mark.django_db
+def test_nothing_is_closed_to_administrators_but_what_a_token_leaves_out(
+    tree: dict[str, Team],
+) -> None:
+    boss, narrowed = make_user("boss", administrator=True), User.objects.get(name="Boss")
+    assert boss.reach.is_unbounded
+    narrowed.limit_to([tree["sales"].pk])
+    assert not narrowed.reach.is_unbounded
+    make_team("Later", visibility=Team.Visibility.MEMBERS)
+    assert "Later" in names(boss, Action.SEE)
+    assert names(narrowed, Action.SEE) == names(narrowed, Action.MANAGE) == {"Sales"}
+
+
+@pytest.mark.django_db
+def test_what_was_made_a_moment_ago_is_closed_to_members(tree: dict[str, Team]) -> None:
+    user = make_user("eve", manager=tree["company"])
+    assert not user.reach.is_unbounded
+    make_team("Later", visibility=Team.Visibility.MEMBERS)
+    assert "Later" not in names(user, Action.SEE)
+
+
+@pytest.mark.django_db
+def test_a_reach_is_one_query(
+    tree: dict[str, Team], django_assert_num_queries: Callable[..., Any]
+) -> None:
+    user = make_user("eve", viewer=tree["company"], manager=tree["north"])
+    make_user("adam", manager=tree["lab"])
+    with django_assert_num_queries(1):
+        roles = user.reach.roles
+    found = {name: roles.get(team.pk) for name, team in tree.items()}
+    assert found == {"company": "viewer", "sales": "viewer", "north": "manager", "lab": "viewer"}
+    assert user.reach.is_member
+    assert not make_user("newcomer").reach.is_member
