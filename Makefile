@@ -18,11 +18,11 @@ LOCK = .venv/bin/uv pip compile pyproject.toml --quiet --universal --python-vers
 	--generate-hashes --no-emit-index-url --no-annotate --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format e2e bench validate assets lock clean
+.PHONY: help run test lint format e2e bench bench-scale validate assets lock clean
 .SILENT:
 
 help: ## list these targets
-	awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+	awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
 
 run: .venv/run assets ## start everything and print the address (HOST, PORT, KPITRACK_HOME)
 	exec $(PYTHON) manage.py up --with-parent
@@ -47,6 +47,9 @@ e2e: .venv/dev assets ## run the tests that need Chromium or a whole installatio
 
 bench: .venv/dev assets ## print speed as ratios to anchors measured in the same run
 	$(PYTHON) -m bench $(ARGS)
+
+bench-scale: .venv/dev assets ## print what 20 million measurements cost (ARGS="pages", "storage", "--rows N")
+	$(PYTHON) -m bench.scale $(ARGS)
 
 validate: .venv/dev ## check what the statistics claim by simulation (ARGS="trend --runs 2000")
 	$(PYTHON) -m bench.validate $(ARGS)

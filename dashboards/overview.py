@@ -106,9 +106,10 @@ def kvis_of(user: User, lens: Lens) -> Mapping[int, Tile]:
     shown = seen.filter(Q(kind=Indicator.Kind.KVI) | Q(pk__in=shared.values("indicator_id")))
     hosts = ArraySubquery(shared.filter(indicator=OuterRef("pk")).values("team_id"))
     rows = list(for_tiles(shown).annotate(host_ids=hosts))
-    found = {
-        team_id: tile(row, lens, home=row.team.name) for row in rows for team_id in row.host_ids
-    }
+    found: dict[int, Tile] = {}
+    for row in rows:
+        hosts_of: Sequence[int] = getattr(row, "host_ids", ())
+        found |= {team_id: tile(row, lens, home=row.team.name) for team_id in hosts_of}
     at_home = (row for row in rows if row.kind == Indicator.Kind.KVI)
     return found | {row.team_id: tile(row, lens) for row in at_home}
 

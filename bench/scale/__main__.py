@@ -6,7 +6,7 @@ import argparse
 import os
 from importlib import import_module
 
-# servers take up to two minutes to write the last pages of a large installation
+# The owner of the tables gives up on a lock after two seconds; autovacuum holds some for longer.
 os.environ.setdefault("PGOPTIONS", "-c lock_timeout=0")
 
 

@@ -209,7 +209,7 @@ def judge(plant: Plant) -> None:
 
     for start in range(0, len(plant.judged), 50):
         judging.judge_now(plant.judged[start : start + 50], now=datetime.now(UTC))
-    given = {"judged": list(plant.judged), "number": len(plant.judged)}
+    given: dict[str, Any] = {"judged": list(plant.judged), "number": len(plant.judged)}
     with connection.cursor() as cursor:
         cursor.execute(LIKE_JUDGED, given)
         cursor.execute(ANALYSES, given)

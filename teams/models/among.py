@@ -28,9 +28,9 @@ class Among(Lookup[Any]):
 
     def as_sql(
         self, compiler: SQLCompiler, connection: BaseDatabaseWrapper
-    ) -> tuple[str, list[Any]]:
+    ) -> tuple[str, tuple[Any, ...]]:
         """One parameter; nothing is asked where there is no id."""
         if not self.rhs:
             raise EmptyResultSet
         left, params = self.process_lhs(compiler, connection)
-        return f"{left} = ANY(%s)", [*params, self.rhs]
+        return f"{left} = ANY(%s)", (*params, self.rhs)
