@@ -13,12 +13,7 @@ from teams.access import Scope
 from teams.models import AuditEntry, Team, User
 from tests import factories
 from tests.conftest import with_token
-
-LIST = "/api/v1/indicators/"
-
-
-def address(key: str) -> str:
-    return f"{LIST}{key}/"
+from tests.indicators.defined import LIST, address, minimal, problems
 
 
 @pytest.fixture
@@ -26,16 +21,6 @@ def conversion(red_team: Team, alice: User) -> Indicator:
     return factories.make_indicator(
         red_team, "conversion", unit="percent", factor=100, rollup="ratio", owner=alice
     )
-
-
-def minimal(**fields: Any) -> dict[str, Any]:
-    return {"name": "Calls per 1,000 customers", "team": "red-team", **fields}
-
-
-def problems(answer: Any) -> dict[str | None, str]:
-    """Field and code of each problem of a refusal."""
-    assert answer["Content-Type"] == "application/problem+json", answer.content
-    return {row["field"]: row["code"] for row in answer.json().get("errors", [])}
 
 
 class TestDefining:

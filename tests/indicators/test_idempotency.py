@@ -18,10 +18,7 @@ from indicators.models import Batch, IdempotencyKey, Indicator, Measurement
 from teams.models import AccessToken, Organisation, Team, User
 from tests.conftest import with_token
 from tests.factories import make_indicator, make_team, make_user
-
-URL = "/api/v1/measurements/"
-GOOD = [{"indicator": "sales", "at": "2026-11-20", "value": 3.2}]
-TABLE = "indicator,at,value\nsales,2026-11-20,3.2\n"
+from tests.indicators.bulk import GOOD, codes, send
 
 
 @pytest.fixture
@@ -32,22 +29,6 @@ def sales(red_team: Team) -> Indicator:
 @pytest.fixture
 def api(alice: User) -> APIClient:
     return with_token(alice)
-
-
-def send(
-    api: APIClient,
-    body: Any,
-    media_type: str = "application/json",
-    *,
-    query: str = "",
-    **extra: Any,
-) -> Any:
-    data = body if isinstance(body, (bytes, str)) else json.dumps(body)
-    return api.post(URL + query, data, content_type=media_type, **extra)
-
-
-def codes(response: Any) -> list[tuple[int, str | None, str]]:
-    return [(e["index"], e["field"], e["code"]) for e in response.json()["errors"]]
 
 
 @pytest.mark.django_db
