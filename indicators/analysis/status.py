@@ -139,7 +139,7 @@ def plain_status(
     plan: Plan, definition: Definition, actual: Decimal, number: int, bounds: Bounds
 ) -> Status:
     """Return what the value alone says of a period, as the chart shows it for the past."""
-    if plan.is_due(number) or plan.collects:
+    if (plan.due is not None and number >= plan.due) or plan.collects:
         final = plan.final()
         if final and final.gap(actual) >= 0:
             return "achieved"

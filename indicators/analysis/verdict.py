@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from math import isfinite
-from typing import Any
+from typing import Any, NamedTuple
 
 from indicators.analysis.spc import Assurance, Limits, PointType, Variation
 from indicators.analysis.trend import CONFIDENCE, Trend, Word
@@ -70,9 +70,8 @@ class Step:
         return {"rule": self.rule, "inputs": plain(self.inputs), "outcome": self.outcome}
 
 
-@dataclass(frozen=True, slots=True)
-class JudgedPoint:
-    """One period with what was expected and what the rules say of it.
+class JudgedPoint(NamedTuple):
+    """One period with what was expected and what the rules say of it: a tuple, being so many.
 
     For an accumulating target ``expected`` is the part planned for this period, ``total`` and
     ``expected_total`` the sums so far, and ``status`` is that of the total.
