@@ -37,7 +37,7 @@ def test_every_source_is_in_a_bundle(finder: BundleFinder) -> None:
 def test_bundles_keep_their_budget(finder: BundleFinder) -> None:
     style = Path(str(finder.find("css/app.css"))).read_bytes()
     script = Path(str(finder.find("js/app.js"))).read_bytes()
-    assert len(gzip.compress(style, 9)) < 12_000
+    assert len(gzip.compress(style, 9)) < 13_000
     assert len(gzip.compress(script, 9)) < 8_000
 
 
