@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import Locator, Route, expect
 
 from tests.browser.conftest import Names, Opened
 from tests.browser.watching import Watched
@@ -44,7 +44,8 @@ def paste(of: Locator, text: str) -> None:
           const clipboardData = new DataTransfer();
           clipboardData.setData("text/plain", text);
           input.focus();
-          input.dispatchEvent(new ClipboardEvent("paste", {clipboardData, bubbles: true, cancelable: true}));
+          const options = {clipboardData, bubbles: true, cancelable: true};
+          input.dispatchEvent(new ClipboardEvent("paste", options));
         }""",
         text,
     )
@@ -76,6 +77,27 @@ def test_a_number_is_saved_when_its_cell_is_left(grid: Watched) -> None:
     grid.page.get_by_role("button", name="Undo").click()
     said(grid, "corrected, 71.5")
     cell(grid, NAME, 0).fill("")
+    grid.page.keyboard.press("Tab")
+    said(grid, "taken back")
+
+
+def test_who_corrects_at_once_meets_no_conflict_with_themselves(grid: Watched) -> None:
+    """The second save begins before the first was answered."""
+    first = cell(grid, OTHER, 0)
+
+    def slowly(route: Route) -> None:
+        grid.page.wait_for_timeout(400)
+        route.continue_()
+
+    grid.page.route("**/entry/**", slowly)
+    first.click()
+    for text in ("5", "6", "7"):
+        grid.page.keyboard.type(text)
+        grid.page.keyboard.press("Enter")
+        grid.page.keyboard.press("ArrowUp")
+    said(grid, "corrected, 7")
+    grid.page.unroute("**/entry/**")
+    first.fill("")
     grid.page.keyboard.press("Tab")
     said(grid, "taken back")
 
