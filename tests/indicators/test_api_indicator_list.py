@@ -146,4 +146,4 @@ class TestList:
         one = queries()
         for number in range(1, 50):
             make(number)
-        assert queries() == one == 9
+        assert queries() == one == 8

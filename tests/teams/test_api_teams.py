@@ -103,4 +103,4 @@ def test_takes_the_same_queries_for_one_and_for_fifty(alice: User, red_team: Tea
     one = queries()
     for _ in range(50):
         factories.make_team(parent=red_team, lead=alice)
-    assert queries() == one == 5
+    assert queries() == one == 4
