@@ -13,6 +13,7 @@ from kpitrack.embedded.child import Program
 from kpitrack.embedded.home import Home
 
 CHECKOUT = Path(__file__).resolve().parents[2]
+NICE = 5  # a third of the share that others get
 THREADS = "8"
 
 
@@ -73,11 +74,14 @@ def web(home: Home, env: Mapping[str, str], listener: Listener) -> Program:
 
 
 def worker(home: Home, env: Mapping[str, str]) -> Program:
-    """Describe the Celery worker: one child that does the tasks, one process that minds it."""
+    """Describe the Celery worker: one child that does the tasks, one process that minds it.
+
+    Judging may wait for a moment, people and senders of numbers may not: it steps back for them.
+    """
     arguments = ["-A", "kpitrack.celery", "worker", "--loglevel", "INFO"]
     arguments += ["--pool", "prefork", "--concurrency", env.get("WORKER_CONCURRENCY", "1")]
     arguments += ["--without-gossip", "--without-mingle", "--without-heartbeat"]
-    return _python(home, "worker", env, "celery", *arguments)
+    return _python(home, "worker", env, "celery", *arguments, niceness=NICE)
 
 
 def beat(home: Home, env: Mapping[str, str]) -> Program:
@@ -94,6 +98,9 @@ def command(
     return Program(name, argv, home.logs / f"{name}.log", env, folder=CHECKOUT, output=output)
 
 
-def _python(home: Home, name: str, env: Mapping[str, str], module: str, *arguments: str) -> Program:
+def _python(
+    home: Home, name: str, env: Mapping[str, str], module: str, *arguments: str, niceness: int = 0
+) -> Program:
     argv = (sys.executable, "-m", module, *arguments)
-    return Program(name, argv, home.logs / f"{name}.log", env, folder=CHECKOUT)
+    log = home.logs / f"{name}.log"
+    return Program(name, argv, log, env, folder=CHECKOUT, niceness=niceness)
