@@ -184,9 +184,9 @@ def _target_places(plot: Plot, steps: tuple[Step, ...]) -> list[Pixel]:
         return places
     corners = places[:1]
     for (_, y), (x, level) in pairwise(places):
-        corners += [(x, y)] if level == y else [(x, y), (x, level)]
-    if places and places[-1][0] < plot.right:
-        corners.append((plot.right, places[-1][1]))
+        corners += [] if level == y else [(x, y), (x, level)]
+    if places and (end := max(places[-1][0], plot.right)) > corners[-1][0]:
+        corners.append((end, places[-1][1]))
     return corners
 
 
