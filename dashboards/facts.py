@@ -26,8 +26,8 @@ from indicators.models import Indicator, Target, Verdict
 
 LAST = 5
 NEWS: Mapping[str, str] = {
-    Verdict.Signal.IMPROVING: "a signal, for the better",
-    Verdict.Signal.DETERIORATING: "a signal, for the worse",
+    Verdict.Signal.IMPROVING: "the process got better",
+    Verdict.Signal.DETERIORATING: "the process got worse",
     Verdict.Signal.STEADY: "within noise",
 }
 

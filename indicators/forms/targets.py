@@ -9,7 +9,13 @@ from typing import Any, cast
 from django import forms
 
 from indicators import smarter
-from indicators.forms.fields import NumberField, PercentField, day_input, short_text
+from indicators.forms.fields import (
+    NumberField,
+    PercentField,
+    SpanField,
+    day_input,
+    short_text,
+)
 from indicators.models import Indicator, Target
 
 MOST_MILESTONES = 120
@@ -19,6 +25,15 @@ KINDS = [
     ("accumulate", "Add up", "A total over a span of time"),
     ("grow", "Grow", "A share more each period"),
 ]
+
+
+def take_spans(form: forms.BaseForm, unit_label: str | None, *names: str) -> None:
+    """Let these fields take spans of time, where values are durations; None where they are not."""
+    if unit_label is None:
+        return
+    for name in names:
+        label = form.fields[name].label
+        form.fields[name] = SpanField(unit_label=unit_label, required=False, label=label)
 
 
 class TargetForm(forms.ModelForm[Target]):
@@ -71,13 +86,14 @@ class TargetForm(forms.ModelForm[Target]):
             "rationale": short_text(),
         }
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, span_label: str | None = None, **kwargs: Any) -> None:
         given = kwargs.get("instance")
         start = dict(kwargs.pop("initial", None) or {})
         if given and given.pk and given.tolerance_kind == Target.ToleranceKind.RELATIVE:
             start["tolerance"] = given.tolerance * 100
         start.setdefault("tolerance", Decimal(10))
         super().__init__(*args, **(kwargs | {"initial": start}))
+        take_spans(self, span_label, "value", "upper", "baseline")
         choices = [("relative", "percent of the expected value"), ("absolute", "in its own unit")]
         cast("Any", self.fields["tolerance_kind"]).choices = choices
 
@@ -123,6 +139,10 @@ class MilestoneForm(forms.Form):
 
     on = forms.DateField(required=False, widget=day_input(), label="Date")
     value = NumberField(required=False, label="Value")
+
+    def __init__(self, *args: Any, span_label: str | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        take_spans(self, span_label, "value")
 
     def clean(self) -> dict[str, Any]:
         """Both or neither."""

@@ -96,7 +96,7 @@ def smarter_check(request: HttpRequest, slug: str) -> HttpResponse:
     if indicator is not None:
         found = check_of(form, indicator)
     else:
-        aim = TargetForm(request.POST, prefix="target").aim()
+        aim = TargetForm(request.POST, prefix="target", span_label=span_label(request)).aim()
         found = smarter.check(draft_of(form, aim, []), today=today())
     context = {"check": found, "problems": derivation_problems(form, user)}
     return render(request, "indicators/smarter_panel.html", context)
@@ -111,9 +111,16 @@ def new_forms(
     user = person(request)
     initial = initial_of(template, **asked, owner=user.pk if data is None else None)
     form = IndicatorForm(data, instance=None, team=team, user=user, initial=initial)
-    target = TargetForm(data, prefix="target", initial=target_of(template))
-    steps = cast("BaseMilestones", Milestones(data, prefix="steps"))
+    told = {"span_label": span_label(request)}
+    target = TargetForm(data, prefix="target", initial=target_of(template), **told)
+    steps = cast("BaseMilestones", Milestones(data, prefix="steps", form_kwargs=told))
     return form, target, steps
+
+
+def span_label(request: HttpRequest) -> str | None:
+    """In which unit spans of time are counted that were sent; None where they are numbers."""
+    is_span = request.POST.get("unit") == Indicator.Unit.DURATION
+    return request.POST.get("unit_label", "") if is_span else None
 
 
 def target_of(template: library.Template | None) -> dict[str, Any]:

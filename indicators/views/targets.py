@@ -31,13 +31,15 @@ def target_edit(request: HttpRequest, key: str) -> HttpResponse:
     """Set the next target; the one before stays in the history."""
     indicator = the_indicator(request, key, Action.DEFINE)
     current = indicator.targets.judging().prefetch_related("milestones").first()
-    form = TargetForm(sent(request), instance=current, initial=start_of(indicator, current))
-    steps = steps_of(request, current)
+    spans = span_label(indicator)
+    start = start_of(indicator, current)
+    form = TargetForm(sent(request), instance=current, initial=start, span_label=spans)
+    steps = steps_of(request, current, spans)
     split, parts = SplitForm(sent(request)), list[PartRow]()
     if "plan" in request.POST:
         steps, parts = split_total(form, split, steps, indicator)
     elif "more" in request.POST:
-        steps = with_more_rows(steps)
+        steps = with_more_rows(steps, spans)
     elif request.method == "POST" and keep(request, indicator, form, steps):
         return done(request, indicator, "The target is set. The status follows in a moment.")
     context = {
@@ -80,17 +82,24 @@ def start_of(indicator: Indicator, current: Target | None) -> dict[str, Any]:
     }
 
 
-def steps_of(request: HttpRequest, current: Target | None) -> BaseMilestones:
+def span_label(indicator: Indicator) -> str | None:
+    """In which unit spans of time are counted; None where values are no durations."""
+    return indicator.unit_label if indicator.unit == Indicator.Unit.DURATION else None
+
+
+def steps_of(request: HttpRequest, current: Target | None, spans: str | None) -> BaseMilestones:
     """The rows as they were sent, or those of the target that holds now."""
     if request.method == "POST":
-        return cast("BaseMilestones", Milestones(request.POST, prefix="steps"))
+        told = {"span_label": spans}
+        return cast("BaseMilestones", Milestones(request.POST, prefix="steps", form_kwargs=told))
     held = current.milestones.all() if current else ()
-    return rows_of([{"on": step.on, "value": step.value} for step in held])
+    return rows_of([{"on": step.on, "value": step.value} for step in held], spans)
 
 
-def rows_of(rows: list[dict[str, Any]]) -> BaseMilestones:
+def rows_of(rows: list[dict[str, Any]], spans: str | None) -> BaseMilestones:
     """A formset that shows these rows and a few empty ones."""
-    return cast("BaseMilestones", Milestones(initial=rows, prefix="steps"))
+    told = {"span_label": spans}
+    return cast("BaseMilestones", Milestones(initial=rows, prefix="steps", form_kwargs=told))
 
 
 def split_total(
@@ -102,13 +111,13 @@ def split_total(
     if not parts:
         return steps, []
     made = [{"on": on, "value": value} for on, value in as_milestones(parts)]
-    return rows_of(made), rows(parts, indicator)
+    return rows_of(made, span_label(indicator)), rows(parts, indicator)
 
 
-def with_more_rows(steps: BaseMilestones) -> BaseMilestones:
+def with_more_rows(steps: BaseMilestones, spans: str | None) -> BaseMilestones:
     """The same rows and further empty ones; nothing is saved yet."""
     steps.is_valid()
-    return rows_of([{"on": on, "value": value} for on, value in steps.steps()])
+    return rows_of([{"on": on, "value": value} for on, value in steps.steps()], spans)
 
 
 def keep(

@@ -48,6 +48,20 @@ class TestTarget:
         form = signed_in(alice).get(TARGET).context["target_form"]
         assert (form["baseline"].value(), form["comparator"].value()) == ("312", "gte")
 
+    def test_of_a_duration_is_a_span_of_time(self, alice: User, sales: Indicator) -> None:
+        Indicator.objects.update(unit="duration", unit_label="minutes")
+        steps = {"steps-0-on": "2027-01-31", "steps-0-value": "1:10:00"}
+        reach = {"kind": "reach", "baseline": "90 min", "baseline_on": "2026-11-01"}
+        sent = aimed(value="60", due_on="2027-02-28", **reach, **steps)
+        answer = signed_in(alice).post(TARGET, sent)
+        assert answer.status_code == 302, answer.context["target_form"].errors
+        made = Target.objects.get()
+        assert (made.value, made.baseline) == (Decimal(3600), Decimal(5400))
+        assert [step.value for step in made.milestones.all()] == [4200]
+        shown = signed_in(alice).get(TARGET)
+        assert shown.context["target_form"]["value"].value() == "60"
+        assert shown.context["milestones"][0]["value"].value() == "70"
+
     def test_set_and_changed(self, alice: User, sales: Indicator) -> None:
         browser = signed_in(alice)
         answer = browser.post(TARGET, aimed())
