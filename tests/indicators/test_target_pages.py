@@ -49,9 +49,14 @@ class TestTarget:
         assert (form["baseline"].value(), form["comparator"].value()) == ("312", "gte")
 
     def test_of_a_duration_is_a_span_of_time(self, alice: User, sales: Indicator) -> None:
-        Indicator.objects.update(unit="duration", unit_label="minutes")
+        Indicator.objects.update(unit="duration", unit_label="minutes", direction="down")
         steps = {"steps-0-on": "2027-01-31", "steps-0-value": "1:10:00"}
-        reach = {"kind": "reach", "baseline": "90 min", "baseline_on": "2026-11-01"}
+        reach = {
+            "kind": "reach",
+            "comparator": "lte",
+            "baseline": "90 min",
+            "baseline_on": "2026-11-01",
+        }
         sent = aimed(value="60", due_on="2027-02-28", **reach, **steps)
         answer = signed_in(alice).post(TARGET, sent)
         assert answer.status_code == 302, answer.context["target_form"].errors
