@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import lru_cache
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Count, OuterRef, Q
+from django.db.models import Count, OuterRef
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
@@ -103,7 +103,8 @@ def kvis_of(user: User, lens: Lens) -> Mapping[int, Tile]:
     """The KVI of each team by its id: its own, else the one shared with it as such."""
     seen = Indicator.objects.visible_to(user).active()
     shared = Sharing.objects.filter(as_kvi=True)
-    shown = seen.filter(Q(kind=Indicator.Kind.KVI) | Q(pk__in=shared.values("indicator_id")))
+    kvis = Indicator.objects.active().filter(kind=Indicator.Kind.KVI).order_by().values("pk")
+    shown = seen.filter(pk__in=kvis.union(shared.values("indicator_id")))
     hosts = ArraySubquery(shared.filter(indicator=OuterRef("pk")).values("team_id"))
     rows = list(for_tiles(shown).annotate(host_ids=hosts))
     found: dict[int, Tile] = {}
