@@ -41,15 +41,7 @@ class TeamCard:
     @property
     def counts(self) -> SafeString:
         """The tally in little room: shapes with numbers, in words for those who do not see."""
-        if not self.tally:
-            return SafeString("")
-        words = ", ".join(f"{found.count} {word(found.status)}" for found in self.tally)
-        shapes = format_html_join(
-            "", "{}{}", ((shape(found.status), found.count) for found in self.tally)
-        )
-        return format_html(
-            '<span class="standing" role="img" aria-label="{}">{}</span>', words, shapes
-        )
+        return drawn_counts(self.tally)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +128,16 @@ def card_of(team: Team, kvi: Tile | None, counts: Counter[str]) -> TeamCard:
         tally=standings(counts),
         number=counts.total(),
     )
+
+
+@lru_cache(maxsize=1024)
+def drawn_counts(tally: tuple[Standing, ...]) -> SafeString:
+    """Shapes with numbers; "" without any."""
+    if not tally:
+        return SafeString("")
+    words = ", ".join(f"{found.count} {word(found.status)}" for found in tally)
+    shapes = format_html_join("", "{}{}", ((shape(found.status), found.count) for found in tally))
+    return format_html('<span class="standing" role="img" aria-label="{}">{}</span>', words, shapes)
 
 
 @lru_cache

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from html import escape
 from itertools import pairwise
 
@@ -11,6 +12,7 @@ from dashboards.charts.scales import Linear
 from dashboards.charts.svg import Markup, drawing
 
 MOST_POINTS = 120
+REMEMBERED = 2048  # drawings of about 2 kB: the tiles of all teams, and more
 WIDTH, HEIGHT, AIR = 240, 52, 5
 
 
@@ -27,13 +29,27 @@ def sparkline(
 
     With `provisional` the last stretch is dashed. Without any value only the target is drawn.
     """
+    return _drawn(tuple(values), label, target, direction, tone, dashed_end=provisional)
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _drawn(
+    values: tuple[float | None, ...],
+    label: str,
+    target: float | None,
+    direction: str,
+    tone: str,
+    *,
+    dashed_end: bool,
+) -> Markup:
+    """The drawing; people look at the same numbers many times before they change."""
     kept = thinned(values, MOST_POINTS)
     x = Linear(0, max(len(values) - 1, 1), 1, WIDTH - 7)
     y = _value_scale([v for v in values if v is not None], target)
     places = [(x(i), y(v)) if (v := values[i]) is not None else None for i in kept]
     parts = _target(y, target, direction)
     for run in runs(_with_gaps(values, kept, places)):
-        parts += _run(run, dashed_end=provisional and run[-1] == places[-1])
+        parts += _run(run, dashed_end=dashed_end and run[-1] == places[-1])
     last = next((place for place in reversed(places) if place), None)
     if last:
         parts.append(_dot(*last, tone))

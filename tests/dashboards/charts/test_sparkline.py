@@ -91,3 +91,17 @@ def test_the_ring_closes_when_all_is_met(met: int, arc: str | None) -> None:
     found = [node.tag.split("}")[-1] for node in marked(ring(met), "arc")]
     assert found == ([arc] if arc else [])
     assert f"{met}/7" in ring(met)
+
+
+def test_a_drawing_is_remembered_by_all_that_shows_in_it() -> None:
+    first = sparkline([1, 2], label="a", target=1.5)
+    assert sparkline((1, 2), label="a", target=1.5) is first
+    others = [
+        sparkline([1, 3], label="a", target=1.5),
+        sparkline([1, 2], label="b", target=1.5),
+        sparkline([1, 2], label="a", target=2),
+        sparkline([1, 2], label="a", target=1.5, direction="down"),
+        sparkline([1, 2], label="a", target=1.5, tone="good"),
+        sparkline([1, 2], label="a", target=1.5, provisional=True),
+    ]
+    assert len({first, *others}) == 7

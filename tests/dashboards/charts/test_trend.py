@@ -66,6 +66,14 @@ def test_stepped_targets_hold_until_the_next_place() -> None:
     assert places[1][0] == places[2][0]
 
 
+def test_a_level_target_has_the_corners_of_its_ends_alone() -> None:
+    level = tuple(Step(MONDAY + timedelta(weeks=k), 48) for k in range(5))
+    data = weekly([50, 47, 44, 43, 41], target=level, target_shape="step")
+    ((left, y), (right, same)) = corners(marked(trend_chart(data), "target")[0])
+    plot = plot_of(data, WIDE)
+    assert (left, right, y) == (pytest.approx(plot.left), pytest.approx(plot.right), same)
+
+
 def test_a_linear_target_is_cut_at_the_edge_of_the_plot() -> None:
     path = (Step(MONDAY - timedelta(10), 0.0), Step(MONDAY + timedelta(10), 20.0))
     seen = clipped(path, MONDAY, MONDAY + timedelta(5), "linear")
