@@ -58,6 +58,21 @@ class Tally(msgspec.Struct, frozen=True, kw_only=True):
         return self.created + self.updated
 
     @property
+    def reason(self) -> str:
+        """What kept a whole file out: its first refusal, and how many there are; "" for none.
+
+        >>> bad = Refused(4, "at", "“soon” is no date.")
+        >>> Tally(rejected=3, refusals=(bad,)).reason
+        '3 values cannot be taken. Line 4, at: “soon” is no date.'
+        """
+        if not self.refusals:
+            return ""
+        first = self.refusals[0]
+        place = f"Line {first.line}, {first.field}" if first.field else f"Line {first.line}"
+        count = "1 value" if self.rejected == 1 else f"{self.rejected:,} values"
+        return f"{count} cannot be taken. {place}: {first.words}"
+
+    @property
     def has_more_refusals(self) -> bool:
         """Whether more lines are refused than are kept."""
         return self.rejected > len(self.refusals)

@@ -14,7 +14,7 @@ from indicators import bell, sheets
 from indicators.importing.bringing import known_for
 from indicators.importing.outcome import OnError, Outcome, Tally
 from indicators.importing.progress import Counter
-from indicators.ingestion import Report, Row, Sender, ingest_stream
+from indicators.ingestion import Report, Row, Sender, ingest_stream, note_refused
 from indicators.ingestion.retries import is_transient
 from indicators.models import Batch, Upload
 from indicators.sheets import Reading, Unreadable
@@ -169,6 +169,7 @@ def settle(upload: Upload, outcome: Outcome, report: Report, now: datetime) -> N
         upload.batch_id = report.batch_id
     elif upload.state == State.FAILED:
         outcome.problem = "Nothing was stored, because some lines cannot be taken."
+        note_refused(sender_of(upload), Tally.of(report).reason, now=now)
         report = counted_again(upload, now)
     outcome.purpose, outcome.tally = "", Tally.of(report)
     upload.outcome, upload.claimed_at = outcome.as_json(), None
@@ -185,16 +186,19 @@ def counted_again(upload: Upload, now: datetime) -> Report:
     return streamed(upload, now=now, dry_run=True)
 
 
+@transaction.atomic
 def fail(upload: Upload, words: str, now: datetime) -> None:
-    """Give a file back to its person with the reason."""
+    """Give a file back to its person with the reason, which the list of deliveries tells too."""
     outcome = Outcome.of(upload)
     is_check, outcome.purpose, outcome.problem = outcome.purpose == "check", "", words
-    Upload.objects.filter(pk=upload.pk, state=State.QUEUED).update(
+    is_ours = Upload.objects.filter(pk=upload.pk, state=State.QUEUED).update(
         state=State.FAILED,
         claimed_at=None,
         finished_at=None if is_check else now,
         outcome=outcome.as_json(),
     )
+    if is_ours and not is_check:
+        note_refused(sender_of(upload), words, now=now)
 
 
 def again(upload: Upload, problem: OperationalError, now: datetime) -> None:

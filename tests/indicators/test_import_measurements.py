@@ -67,18 +67,24 @@ def test_a_file_in_parts_is_still_all_or_nothing(
     )
     with pytest.raises(CommandError, match=r"stored\. 62 received: 0 created.*32 rejected"):
         run(bad)
-    assert not Measurement.objects.exists() and not Batch.objects.exists()
+    assert not Measurement.objects.exists()
+    batch = Batch.objects.get()
+    assert (batch.refused, batch.label, batch.rejected) == (True, "values.csv", 0)
+    assert batch.reason.startswith("32 values cannot be taken. Line 32, at: “soon”")
     told, complaints = run(bad, "--on-error", "skip")
     assert "30 created" in told and "32 rejected" in told
     assert "line 32, at:" in complaints and "line 33, indicator:" in complaints
     assert "… and 12 more." in complaints
-    batch = Batch.objects.get()
+    batch = Batch.objects.get(refused=False)
     assert (batch.received, batch.created, batch.rejected) == (62, 30, 32)
 
 
 def test_a_dry_run_stores_nothing(sales: Indicator, write: Write) -> None:
     told, _ = run(write("sales,2026,1"), "--dry-run")
     assert "1 created" in told and "dry run" in told and not Measurement.objects.exists()
+    with pytest.raises(CommandError, match=r"Nothing was stored"):
+        run(write("sales,soon,1"), "--dry-run")
+    assert not Batch.objects.exists()
 
 
 def test_the_rights_of_the_person_hold(sales: Indicator, bob: User, write: Write) -> None:

@@ -55,6 +55,14 @@ def problem(upload: Upload) -> str:
     return Outcome.of(upload).problem
 
 
+def refused(user: User) -> str:
+    """Why the one delivery of this person was refused, as their list of deliveries says."""
+    batch = Batch.objects.delivered().visible_to(user).get()
+    assert (batch.refused, batch.door, batch.label) == (True, "file", "sales.csv")
+    assert (batch.request_id, batch.received_at, batch.is_undoable) == ("r-9", NOW, False)
+    return batch.reason
+
+
 # --- taken in --------------------------------------------------------------------------------
 
 
@@ -95,6 +103,7 @@ def test_a_file_in_parts_is_all_or_nothing(
     tally = Outcome.of(upload).tally
     assert tally is not None and (tally.created, tally.rejected) == (25, 1)
     assert [(one.line, one.field) for one in tally.refusals] == [(27, "at")]
+    assert refused(carl).startswith("1 value cannot be taken. Line 27, at: “soon”")
     assert importing.commit(upload, on_error="skip", request_id="", now=NOW)
     importing.take_next(NOW)
     assert state(upload) == "done" and Measurement.objects.count() == 25
@@ -255,8 +264,19 @@ def test_an_accident_on_the_way_stores_nothing_and_is_told(
     monkeypatch.setattr("indicators.sheets.rows", broken(kind))
     assert importing.take_next(NOW)
     assert state(upload) == "failed" and words in problem(upload)
-    assert not Measurement.objects.exists() and not Batch.objects.exists()
+    assert not Measurement.objects.exists() and words in refused(carl)
     assert bytes(upload.content) == LINES.encode()
+
+
+@pytest.mark.django_db
+def test_a_check_that_fails_is_no_delivery(
+    carl: User, sales: Indicator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(taking, "AT_ONCE", 0)
+    upload = bring(carl)
+    monkeypatch.setattr("indicators.sheets.rows", broken(Unreadable("line 3 is broken")))
+    assert importing.take_next(NOW)
+    assert state(upload) == "failed" and not Batch.objects.exists()
 
 
 @pytest.mark.django_db

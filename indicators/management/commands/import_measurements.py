@@ -17,7 +17,16 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import OperationalError
 from django.utils import timezone
 
-from indicators.ingestion import NotUndoable, Report, Row, Sender, ingest_stream, undo
+from indicators.importing import Tally
+from indicators.ingestion import (
+    NotUndoable,
+    Report,
+    Row,
+    Sender,
+    ingest_stream,
+    note_refused,
+    undo,
+)
 from indicators.models import Batch, Indicator
 from indicators.sheets import (
     ENCODINGS,
@@ -83,6 +92,8 @@ class Command(BaseCommand):
             raise CommandError(f"{name} cannot be read, nothing was stored: {problem}") from problem
         except OperationalError as problem:
             raise CommandError(f"Nothing was stored, try again: {problem}") from problem
+        if report.rejected and options["on_error"] == "refuse" and not options["dry_run"]:
+            note_refused(sender, Tally.of(report).reason, now=timezone.now())
         self.tell(report, options["on_error"], dry_run=options["dry_run"])
 
     def decide(
