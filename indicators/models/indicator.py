@@ -16,6 +16,7 @@ from django.utils import timezone as clock
 from indicators.analysis import values
 from indicators.models.exact import ExactDecimalField
 from indicators.models.objective import Objective, Perspective
+from indicators.models.sharing import Sharing
 from teams.access import Action, Reach
 from teams.models import Organisation, Team, User, memory
 from teams.models.organisation import known_time_zone
@@ -429,29 +430,3 @@ class Indicator(models.Model):
             self.definition_version = number
             self.save(update_fields=["definition_version", "updated_at"])
         return version
-
-
-class Sharing(models.Model):
-    """An indicator seen on a further team's board without being copied."""
-
-    indicator = models.ForeignKey(Indicator, on_delete=models.CASCADE, related_name="sharings")
-    team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="sharings")
-    as_kvi = models.BooleanField(default=False, help_text="It is this team's KVI too.")
-    shared_at = models.DateTimeField(default=clock.now, editable=False)
-    shared_by = models.ForeignKey(
-        User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
-    )
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["indicator", "team"], name="sharing_once"),
-            models.UniqueConstraint(
-                fields=["team"],
-                condition=models.Q(as_kvi=True),
-                name="sharing_one_kvi",
-                violation_error_message="Another shared indicator is this team's KVI already.",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.indicator} with {self.team}"
