@@ -14,7 +14,7 @@ KEY_LENGTH = 255
 
 def on_error(request: Request) -> OnError:
     """`refuse` (all or nothing) or `skip`."""
-    given = request.query_params.get("on_error", "refuse")
+    given = chosen(request, "on_error", "refuse")
     if given == "refuse":
         return "refuse"
     if given == "skip":
@@ -24,10 +24,18 @@ def on_error(request: Request) -> OnError:
 
 def flag(request: Request, name: str) -> bool:
     """A yes or no of the query string; no where it is not given."""
-    given = request.query_params.get(name, "false")
+    given = chosen(request, name, "false")
     if given.lower() not in WORDS:
         raise refused(name, f"{shown(given)} is neither true nor false.")
     return WORDS[given.lower()]
+
+
+def chosen(request: Request, name: str, usual: str) -> str:
+    """What the query string says, once: of two answers one would be left unheard."""
+    given = request.query_params.getlist(name) or [usual]
+    if len(given) > 1:
+        raise refused(name, "It is there more than once.")
+    return given[0]
 
 
 def idempotency_key(request: Request) -> str | None:
@@ -47,7 +55,7 @@ def refused(field: str, detail: str, code: str = "invalid") -> Unprocessable:
 
 def moment(request: Request, name: str) -> str:
     """A time of the query string, in which an unescaped + has become a space."""
-    given = request.query_params.get(name, "")
+    given = chosen(request, name, "")
     return f"{given[:-6]}+{given[-5:]}" if given[-6:-5] == " " else given
 
 

@@ -9,7 +9,16 @@ import msgspec
 from msgspec import Raw
 
 from indicators.ingestion.readers.limits import MAX_ROWS, TooManyRows, Unreadable
-from indicators.ingestion.readers.line import Line, rows_of, rows_one_by_one
+from indicators.ingestion.readers.line import (
+    ESCAPED_LETTER,
+    Line,
+    may_repeat,
+    named_twice,
+    refused,
+    repeated,
+    rows_of,
+    rows_one_by_one,
+)
 from indicators.ingestion.row import Refusal, Row
 
 # A row has six fields at most; more separators than this are more rows than may be.
@@ -51,15 +60,21 @@ def _read(body: bytes, key: str | None) -> list[Row]:
         msgspec.json.decode(body, type=Any)
         return [_refused(None, "invalid", "A list of measurements is expected.")]
     try:
-        return rows_of(few(_LINES.decode(body)), key)
+        lines = few(_LINES.decode(body))
     except msgspec.ValidationError:
+        lines = None
+    if lines is None or may_repeat(body, lines):
         return list(rows_one_by_one(few(_TOKENS.decode(body)), key))
+    return rows_of(lines, key)
 
 
 def _of_object(body: bytes, key: str | None) -> list[Row]:
     found = _OBJECT.decode(body)
     if "measurements" not in found:
         return list(rows_one_by_one([Raw(body)], key))
+    is_once = body.count(b'"measurements"') == 1 and not ESCAPED_LETTER.search(body)
+    if not is_once and "measurements" in repeated(body):
+        return [refused(named_twice(0, "measurements"), None)]
     others = sorted(set(found) - {"measurements"})
     if others:
         return [_refused(others[0][:80], "unknown_field", "Only “measurements” is expected here.")]

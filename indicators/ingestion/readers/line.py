@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 import msgspec
 from msgspec import Raw
@@ -12,6 +14,7 @@ from indicators.ingestion.row import Refusal, Row, shown
 
 ABSENT = Raw(b"")
 _UNKNOWN_FIELD = re.compile(r"unknown field `(?P<field>[^`]*)`")
+ESCAPED_LETTER = re.compile(rb"\\u00[67]")  # no program writes letters of names in this way
 _AT_FIELD = re.compile(r"at `\$\.(?P<field>[^`]*)`")
 
 
@@ -24,6 +27,33 @@ class Line(msgspec.Struct, forbid_unknown_fields=True, gc=False):
     numerator: Raw = ABSENT
     denominator: Raw = ABSENT
     note: str | None = None
+
+
+def may_repeat(body: bytes, lines: Sequence[Line]) -> bool:
+    """Whether a field may be there twice in one of the lines, told without decoding them again."""
+    if ESCAPED_LETTER.search(body):
+        return True
+    for name, absent in zip(Line.__struct_fields__, Line.__struct_defaults__, strict=True):
+        written = body.count(b'"%s"' % name.encode())
+        if written and written != sum(getattr(line, name) is not absent for line in lines):
+            return True
+    return False
+
+
+def repeated(token: bytes | Raw) -> set[str]:
+    """The fields that an object names twice, of which all but the last would be lost."""
+    found: set[str] = set()
+
+    def note_repeats(pairs: list[tuple[str, Any]]) -> None:
+        seen: set[str] = set()
+        for name, _ in pairs:
+            (found if name in seen else seen).add(name)
+
+    try:
+        json.loads(bytes(token), object_pairs_hook=note_repeats, parse_int=str, parse_float=str)
+    except (ValueError, RecursionError):
+        return set()  # what is wrong with it is said by the look at its shape
+    return found
 
 
 def rows_of(lines: Sequence[Line], key: str | None) -> list[Row]:
@@ -85,9 +115,23 @@ def rows_one_by_one(tokens: Iterable[Raw], key: str | None) -> Iterator[Row]:
     decoder = msgspec.json.Decoder(Line)
     for index, token in enumerate(tokens):
         try:
-            yield row_of(index, decoder.decode(token), key)
+            row = row_of(index, decoder.decode(token), key)
+            twice = repeated(token)
         except msgspec.ValidationError as problem:
-            yield Row(index=index, indicator=key or "", at="", problem=misshapen(index, problem))
+            yield refused(misshapen(index, problem), key)
+        else:
+            yield refused(named_twice(index, min(twice)), key) if twice else row
+
+
+def refused(problem: Refusal, key: str | None) -> Row:
+    """A row of which nothing but its problem is of use."""
+    return Row(index=problem.index, indicator=key or "", at="", problem=problem)
+
+
+def named_twice(index: int, field: str) -> Refusal:
+    """The refusal of a field that is there twice."""
+    name = field[:80]
+    return Refusal(index, name, "duplicate_field", f"The field {shown(name)} is there twice.")
 
 
 def misshapen(index: int, problem: msgspec.ValidationError) -> Refusal:

@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Raw
 
 from indicators.ingestion.readers.limits import MAX_ROWS, TooManyRows, Unreadable
-from indicators.ingestion.readers.line import Line, rows_of, rows_one_by_one
+from indicators.ingestion.readers.line import Line, may_repeat, rows_of, rows_one_by_one
 from indicators.ingestion.row import Row
 
 _LINE = msgspec.json.Decoder(Line)
@@ -21,9 +21,12 @@ def read(body: bytes, *, key: str | None = None) -> list[Row]:
     if body.count(b"\n") >= MAX_ROWS and sum(1 for _ in numbered(body)) > MAX_ROWS:
         raise TooManyRows
     try:
-        return rows_of([_LINE.decode(line) for _, line in numbered(body)], key)
+        lines = [_LINE.decode(line) for _, line in numbered(body)]
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        lines = None
+    if lines is None or may_repeat(body, lines):
         return list(rows_one_by_one([token(number, line) for number, line in numbered(body)], key))
+    return rows_of(lines, key)
 
 
 def numbered(body: bytes) -> Iterator[tuple[int, bytes]]:
@@ -36,6 +39,7 @@ def numbered(body: bytes) -> Iterator[tuple[int, bytes]]:
 def token(number: int, line: bytes) -> Raw:
     """A line that is JSON of whatever shape."""
     try:
+        str(line, "utf-8")  # a raw token is not looked into
         return _TOKEN.decode(line).copy()
     except (msgspec.DecodeError, UnicodeDecodeError) as problem:
         raise Unreadable(f"Line {number} is not valid JSON: {problem}.") from problem
