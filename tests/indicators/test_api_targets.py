@@ -19,11 +19,6 @@ def address(door: str, key: str = "sales") -> str:
     return f"/api/v1/indicators/{key}/{door}/"
 
 
-@pytest.fixture
-def sales(red_team: Team) -> Indicator:
-    return factories.make_indicator(red_team, "sales")
-
-
 GOOD: dict[str, dict[str, Any]] = {
     "targets": {"value": 3},
     "annotations": {"on": "2026-11-20", "text": "A release"},

@@ -2,70 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
 
 import pytest
 
 from indicators import judging
 from indicators.deriving.computing import bring_up_to_date
-from indicators.ingestion import Row, ingest, withdraw
+from indicators.ingestion import withdraw
 from indicators.models import Batch, Indicator, Measurement, Superseded, Verdict
 from indicators.readers import entries_of, series_of
 from teams.models import Organisation, Team, User
 from tests.factories import make_indicator
+from tests.indicators.derived import (
+    make_flow,
+    make_formula,
+    make_growth,
+    make_ratio,
+    months,
+    send,
+    stored,
+)
 
 D = Decimal
-
-
-def make_flow(team: Team, key: str, **fields: Any) -> Indicator:
-    """A monthly sum."""
-    return make_indicator(team, key, **{"rollup": "sum", **fields})
-
-
-def make_ratio(team: Team, key: str, above: str, below: str, **fields: Any) -> Indicator:
-    given = {"source_kind": "ratio", "inputs": [above, below], "rollup": "ratio", **fields}
-    return make_indicator(team, key, **given)
-
-
-def make_formula(team: Team, key: str, text: str, *inputs: str, **fields: Any) -> Indicator:
-    given = {"source_kind": "formula", "formula": text, "inputs": list(inputs), **fields}
-    return make_indicator(team, key, **given)
-
-
-def make_growth(team: Team, key: str, of: str, **fields: Any) -> Indicator:
-    given = {"source_kind": "growth", "inputs": [of], "unit": "percent", "factor": D(100), **fields}
-    return make_indicator(team, key, **given)
-
-
-def send(user: User, now: datetime, *rows: tuple[str, str, object]) -> None:
-    """Deliver (key, time, value) rows."""
-    told = [
-        Row(index=k, indicator=key, at=at, value=str(value))
-        for k, (key, at, value) in enumerate(rows)
-    ]
-    report = ingest(told, actor=user, door=Batch.Door.API, now=now)
-    assert not report.rejected
-
-
-def months(
-    key: str, values: Sequence[object], *, year: int = 2026
-) -> list[tuple[str, str, object]]:
-    """A value a month from January on; None leaves one out."""
-    return [(key, f"{year}-{k + 1:02}", v) for k, v in enumerate(values) if v is not None]
-
-
-def stored(key: str) -> dict[str, Any]:
-    """What is stored now, by day: a value, or the parts of a ratio."""
-    rows = Measurement.objects.filter(indicator__key=key).order_by("at")
-    return {
-        f"{row.at:%Y-%m-%d}": row.value
-        if row.denominator is None
-        else (row.numerator, row.denominator)
-        for row in rows
-    }
 
 
 def periods_of(key: str, now: datetime, *, grain: str | None = None) -> dict[str, Decimal | None]:

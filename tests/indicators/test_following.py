@@ -18,7 +18,7 @@ from indicators.ingestion import computed
 from indicators.models import Indicator, Measurement, Superseded, Verdict
 from teams.models import Team, User
 from tests.factories import make_indicator, make_team, make_user
-from tests.indicators.test_deriving import make_flow, make_formula, months, send, stored
+from tests.indicators.derived import make_flow, make_formula, months, send, stored
 
 
 @pytest.fixture

@@ -15,20 +15,10 @@ from rest_framework.test import APIClient
 
 from indicators.ingestion import idempotency
 from indicators.models import Batch, IdempotencyKey, Indicator, Measurement
-from teams.models import AccessToken, Organisation, Team, User
+from teams.models import AccessToken, Organisation, User
 from tests.conftest import with_token
 from tests.factories import make_indicator, make_team, make_user
 from tests.indicators.bulk import GOOD, codes, send
-
-
-@pytest.fixture
-def sales(red_team: Team) -> Indicator:
-    return make_indicator(red_team, "sales")
-
-
-@pytest.fixture
-def api(alice: User) -> APIClient:
-    return with_token(alice)
 
 
 @pytest.mark.django_db

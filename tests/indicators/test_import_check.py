@@ -11,24 +11,10 @@ from django.test import Client
 
 from indicators import importing
 from indicators.importing import Outcome, progress
-from indicators.models import Batch, Indicator, Measurement, Upload
-from teams.models import Team, User
-from tests.conftest import signed_in
-from tests.factories import make_indicator
+from indicators.models import Batch, Measurement, Upload
 from tests.indicators.files import BAD, PLAIN, brought, checked, page, take
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def sales(red_team: Team) -> Indicator:
-    return make_indicator(red_team, "sales")
-
-
-@pytest.fixture
-def browser(carl: User, sales: Indicator) -> Client:
-    """carl's, who enters values into the sales."""
-    return signed_in(carl)
 
 
 # --- 3, the check ----------------------------------------------------------------------------

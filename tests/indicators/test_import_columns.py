@@ -12,23 +12,11 @@ from openpyxl import Workbook
 from indicators import importing
 from indicators.importing import Outcome
 from indicators.models import Indicator, Measurement, Upload
-from teams.models import Team, User
-from tests.conftest import signed_in
+from teams.models import Team
 from tests.factories import make_indicator, make_team
 from tests.indicators.files import PLAIN, brought, checked, choices, page, take
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def sales(red_team: Team) -> Indicator:
-    return make_indicator(red_team, "sales")
-
-
-@pytest.fixture
-def browser(carl: User, sales: Indicator) -> Client:
-    """carl's, who enters values into the sales."""
-    return signed_in(carl)
 
 
 # --- 2, the columns --------------------------------------------------------------------------

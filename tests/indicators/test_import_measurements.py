@@ -24,11 +24,6 @@ Write = Callable[..., str]
 
 
 @pytest.fixture
-def sales(red_team: Team) -> Indicator:
-    return make_indicator(red_team, "sales")
-
-
-@pytest.fixture
 def write(tmp_path: Path) -> Write:
     def written(*lines: str, header: str = "indicator,at,value", encoding: str = "utf-8") -> str:
         path = tmp_path / "values.csv"

@@ -19,17 +19,6 @@ from tests.indicators.files import PLAIN, brought, checked, choices, file, page,
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def sales(red_team: Team) -> Indicator:
-    return make_indicator(red_team, "sales")
-
-
-@pytest.fixture
-def browser(carl: User, sales: Indicator) -> Client:
-    """carl's, who enters values into the sales."""
-    return signed_in(carl)
-
-
 # --- the whole way ---------------------------------------------------------------------------
 
 

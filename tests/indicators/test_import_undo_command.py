@@ -10,15 +10,9 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from indicators.models import Batch, Indicator, Measurement
-from teams.models import Team, User
-from tests.factories import make_indicator
+from teams.models import User
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def sales(red_team: Team) -> Indicator:
-    return make_indicator(red_team, "sales")
 
 
 def run(*arguments: str) -> str:

@@ -18,11 +18,6 @@ pytestmark = pytest.mark.django_db
 FILE = Batch.Door.FILE
 
 
-@pytest.fixture
-def sales(red_team: Team) -> Indicator:
-    return make_indicator(red_team, "sales")
-
-
 def bring(actor: User, *values: str, door: Batch.Door = FILE, key: str = "sales") -> Batch:
     """Values of the months from January on."""
     rows = [

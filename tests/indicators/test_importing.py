@@ -28,11 +28,6 @@ LINES = "indicator,at,value\nsales,2026-09,1\nsales,2026-10,2\n"
 SECOND = timedelta(seconds=1)
 
 
-@pytest.fixture
-def sales(red_team: Team) -> Indicator:
-    return make_indicator(red_team, "sales")
-
-
 def bring(user: User, lines: str = LINES, name: str = "sales.csv") -> Upload:
     upload = importing.bring(lines.encode(), name=name, user=user, now=NOW)
     assert importing.prepare(upload, Reading.from_json(upload.reading), now=NOW)

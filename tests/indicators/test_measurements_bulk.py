@@ -14,21 +14,10 @@ from rest_framework.test import APIClient
 
 from indicators.models import Batch, IdempotencyKey, Indicator, Measurement
 from teams.access import Scope
-from teams.models import AuditEntry, Team, User
+from teams.models import AuditEntry, User
 from tests.conftest import signed_in, with_token
-from tests.factories import make_indicator, make_team
+from tests.factories import make_team
 from tests.indicators.bulk import GOOD, TABLE, URL, codes, send
-
-
-@pytest.fixture
-def sales(red_team: Team) -> Indicator:
-    return make_indicator(red_team, "sales")
-
-
-@pytest.fixture
-def api(alice: User) -> APIClient:
-    return with_token(alice)
-
 
 # --- works -----------------------------------------------------------------------------------
 

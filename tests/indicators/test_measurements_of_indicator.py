@@ -28,16 +28,6 @@ NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 
 
 @pytest.fixture
-def sales(red_team: Team) -> Indicator:
-    return make_indicator(red_team, "sales")
-
-
-@pytest.fixture
-def api(alice: User) -> APIClient:
-    return with_token(alice)
-
-
-@pytest.fixture
 def corrected(alice: User, sales: Indicator) -> Indicator:
     """January to March; February corrected at one, March withdrawn at two."""
     months = ["2026-01", "2026-02", "2026-03"]

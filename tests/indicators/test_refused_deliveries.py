@@ -9,24 +9,12 @@ import pytest
 from rest_framework.test import APIClient
 
 from indicators.models import Batch, Indicator, Measurement
-from teams.models import Team, User
-from tests.conftest import with_token
-from tests.factories import make_indicator
+from teams.models import User
 
 URL = "/api/v1/measurements/"
 BAD = json.dumps([{"indicator": "sales", "at": "2026-11-20", "value": "many"}])
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def sales(red_team: Team) -> Indicator:
-    return make_indicator(red_team, "sales")
-
-
-@pytest.fixture
-def api(alice: User) -> APIClient:
-    return with_token(alice)
 
 
 @pytest.mark.parametrize(

@@ -12,12 +12,6 @@ from teams.models import AuditEntry, Team, User
 from tests import factories
 from tests.conftest import signed_in
 
-
-@pytest.fixture
-def sales(red_team: Team) -> Indicator:
-    return factories.make_indicator(red_team, "sales")
-
-
 NOTE = "/annotations/new/?indicator=sales"
 SAY = "/indicators/sales/comments/"
 

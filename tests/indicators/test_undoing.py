@@ -11,7 +11,18 @@ import pytest
 from django.db import connection, transaction
 from django.test import TransactionTestCase
 
-from indicators.ingestion import NotUndoable, Row, Undone, ingest, outlook, undo, undoing, withdraw
+from indicators.ingestion import (
+    NotUndoable,
+    Row,
+    Sender,
+    Undone,
+    ingest,
+    ingest_stream,
+    outlook,
+    undo,
+    undoing,
+    withdraw,
+)
 from indicators.models import Batch, Indicator, Measurement, Superseded, Verdict
 from indicators.readers import entries_of
 from teams.models import AuditEntry, Organisation, Team, User
@@ -52,11 +63,6 @@ def known(indicator: Indicator, *, as_of: datetime | None = None) -> Said:
 
 def counts(undone: Undone) -> tuple[int, int, int]:
     return undone.withdrawn, undone.restored, undone.kept
-
-
-@pytest.fixture
-def sales(red_team: Team) -> Indicator:
-    return make_indicator(red_team, "sales")
 
 
 # --- what goes back --------------------------------------------------------------------------
@@ -174,8 +180,6 @@ def test_a_value_entered_again_after_an_undo_is_a_new_one(alice: User, sales: In
 def test_a_file_that_corrects_itself_in_a_later_part_goes_back_to_what_was_before(
     alice: User, sales: Indicator, red_team: Team
 ) -> None:
-    from indicators.ingestion import Sender, ingest_stream
-
     bring(alice, {"2026-10": "1"}, door=FORM)
     parts = [[Row(index=k, indicator="sales", at="2026-10", value=f"{k + 2}")] for k in range(3)]
     parts += [[Row(index=k, indicator="sales", at="2026-11", value=f"{k}")] for k in (3, 4)]
