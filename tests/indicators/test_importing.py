@@ -1,17 +1,14 @@
-"""Files and the worker: claimed once, taken up again after a death, never stored twice."""
+"""Files and the worker: claimed once, taken up again after a death, told when they fail."""
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 import redis
 from celery.exceptions import SoftTimeLimitExceeded
-from django.db import OperationalError, connection, transaction
-from django.test import TransactionTestCase
+from django.db import OperationalError
 
 from indicators import bell, importing, tasks
 from indicators.importing import Outcome, progress, taking
@@ -20,34 +17,8 @@ from indicators.models import Batch, Indicator, Measurement, Superseded, Upload
 from indicators.models.upload import KEPT_FOR, LEASE
 from indicators.sheets import Reading, Unreadable
 from kpitrack.celery import TIMETABLE
-from teams.models import AuditEntry, Organisation, Team, User
-from tests.factories import make_indicator, make_team, make_user
-
-NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
-LINES = "indicator,at,value\nsales,2026-09,1\nsales,2026-10,2\n"
-SECOND = timedelta(seconds=1)
-
-
-def bring(user: User, lines: str = LINES, name: str = "sales.csv") -> Upload:
-    upload = importing.bring(lines.encode(), name=name, user=user, now=NOW)
-    assert importing.prepare(upload, Reading.from_json(upload.reading), now=NOW)
-    return upload
-
-
-def queued(user: User, lines: str = LINES, *, on_error: Any = "refuse") -> Upload:
-    upload = bring(user, lines)
-    assert importing.commit(upload, on_error=on_error, request_id="r-9", now=NOW)
-    return upload
-
-
-def state(upload: Upload) -> str:
-    upload.refresh_from_db()
-    return upload.state
-
-
-def problem(upload: Upload) -> str:
-    upload.refresh_from_db()
-    return Outcome.of(upload).problem
+from teams.models import AuditEntry, Team, User
+from tests.indicators.queue import LINES, NOW, SECOND, bring, problem, queued, state
 
 
 def refused(user: User) -> str:
@@ -335,86 +306,3 @@ def test_files_that_nobody_takes_in_are_deleted_after_a_day(carl: User, sales: I
     assert left == {waiting.pk, done.pk, under_way.pk} and old.pk not in left
     tasks.forget_files()
     tasks.forget_files()
-
-
-# --- several at once -------------------------------------------------------------------------
-
-
-class TestAtOnce(TransactionTestCase):
-    """Workers in threads of their own, each with its connection."""
-
-    def setUp(self) -> None:
-        Organisation.current()
-        team = make_team("Red team")
-        self.alice = make_user("alice", manager=team)
-        make_indicator(team, "sales")
-
-    def test_many_workers_store_each_file_once(self) -> None:
-        for year in range(6):
-            queued(self.alice, LINES.replace("2026", str(2000 + year)))
-        barrier = threading.Barrier(4)
-        taken: list[bool] = []
-
-        def work() -> None:
-            barrier.wait(20)
-            try:
-                while importing.take_next(NOW):
-                    taken.append(True)
-            finally:
-                connection.close()
-
-        self.together([work] * 4)
-        assert set(Upload.objects.values_list("state", flat=True)) == {"done"}
-        assert Batch.objects.count() == 6 and Measurement.objects.count() == 12
-        assert not Superseded.objects.exists() and len(taken) == 6
-
-    def test_a_file_whose_worker_is_slow_but_alive_is_left_to_it(self) -> None:
-        upload = queued(self.alice)
-        begun, finish = threading.Event(), threading.Event()
-        real = taking.streamed
-
-        def slow(*args: Any, **kwargs: Any) -> Any:
-            begun.set()
-            assert finish.wait(20)
-            return real(*args, **kwargs)
-
-        def work() -> None:
-            try:
-                importing.take_next(NOW)
-            finally:
-                connection.close()
-
-        with pytest.MonkeyPatch.context() as patched:
-            patched.setattr(taking, "streamed", slow)
-            thread = threading.Thread(target=work)
-            thread.start()
-            assert begun.wait(20)
-            assert not importing.take_next(NOW + 100 * LEASE)
-            finish.set()
-            thread.join(20)
-        assert state(upload) == "done" and Batch.objects.count() == 1
-
-    def test_a_worker_killed_in_the_middle_leaves_nothing_behind(self) -> None:
-        upload = queued(self.alice)
-        claimed = taking.claimed(NOW)
-        assert claimed is not None
-
-        def killed() -> None:
-            with transaction.atomic():
-                taking.work(claimed.pk, NOW)
-                assert Measurement.objects.count() == 2
-                raise KeyboardInterrupt  # the database rolls back as it does after a kill
-
-        with pytest.raises(KeyboardInterrupt):
-            killed()
-        assert state(upload) == "queued" and not Measurement.objects.exists()
-        assert importing.take_next(NOW + LEASE + SECOND)
-        assert state(upload) == "done" and Measurement.objects.count() == 2
-        assert Batch.objects.count() == 1
-
-    def together(self, works: list[Any]) -> None:
-        threads = [threading.Thread(target=work) for work in works]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join(60)

@@ -1,0 +1,38 @@
+"""Files on their way to the worker, without the pages."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from indicators import importing
+from indicators.importing import Outcome
+from indicators.models import Upload
+from indicators.sheets import Reading
+from teams.models import User
+
+NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
+LINES = "indicator,at,value\nsales,2026-09,1\nsales,2026-10,2\n"
+SECOND = timedelta(seconds=1)
+
+
+def bring(user: User, lines: str = LINES, name: str = "sales.csv") -> Upload:
+    upload = importing.bring(lines.encode(), name=name, user=user, now=NOW)
+    assert importing.prepare(upload, Reading.from_json(upload.reading), now=NOW)
+    return upload
+
+
+def queued(user: User, lines: str = LINES, *, on_error: Any = "refuse") -> Upload:
+    upload = bring(user, lines)
+    assert importing.commit(upload, on_error=on_error, request_id="r-9", now=NOW)
+    return upload
+
+
+def state(upload: Upload) -> str:
+    upload.refresh_from_db()
+    return upload.state
+
+
+def problem(upload: Upload) -> str:
+    upload.refresh_from_db()
+    return Outcome.of(upload).problem
