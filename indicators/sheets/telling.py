@@ -31,7 +31,8 @@ def told(reading: Reading, sample: Sample, *, sheets: Sequence[str]) -> Iterator
     words = LAYOUT_WORDS[reading.layout]
     yield f"{words[0].upper()}{words[1:]}."
     if reading.indicator and "indicator" not in reading.columns and reading.layout != "indicators":
-        yield f"All values are of “{reading.indicator}”."
+        known = sample.names.by_key.get(reading.indicator)
+        yield f"All values are of “{known.name if known else reading.indicator}”."
     yield from filter(None, (MARKS.get(reading.decimal), ORDERS.get(reading.dates)))
     yield from told_fractions(reading, sample)
     yield from told_left_out(reading, sample)

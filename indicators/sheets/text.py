@@ -121,7 +121,7 @@ def looks_western(telling: bytes) -> bool:
         return False
     high = [letter for letter in text if letter > "\x7f"]
     plain = sum(letter.isascii() and letter.isalpha() for letter in text)
-    usual = set("äöüßÄÖÜåÅæøÆØéèêëÉÈàâáÀÁçÇñÑíìîïóòôõúùûãÃ€£°–—’‘“”«»\u00a0§²³½µ×·…•ÓÍÚÊÔ")
+    usual = set("äöüßÄÖÜåÅæøÆØéèêëÉÈàâáÀÁçÇñÑíìîïóòôõúùûãÃÓÍÚÊÔ€£°§²³½µ×·…•–—’‘‚“”„«»‹›\u00a0")
     return all(letter in usual for letter in high) and plain >= len(high)
 
 

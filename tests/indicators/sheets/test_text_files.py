@@ -99,6 +99,11 @@ def test_cyrillic_is_told_from_western() -> None:
     assert seen(text.encode("cp1251")).reading.encoding == "cp1251"
 
 
+def test_quotation_marks_of_word_processors_are_western() -> None:
+    content = "Kennzahl;Datum;Wert;Kommentar\nsales;01.08.2026;3,5;„schlecht“ ‚so‘ ‹da›\n"
+    assert seen(content.encode("cp1252")).reading.encoding == "cp1252"
+
+
 def test_a_chosen_encoding_is_kept_and_said_when_wrong() -> None:
     content = "KPI;Datum;Wert\nsales;2026-01;1\nförsäljning;2026-01;1\n".encode("cp1252")
     given = replace(seen(content).reading, encoding="utf-8")
@@ -209,6 +214,12 @@ def test_what_was_detected_is_told() -> None:
     )
     assert seen(content).header == ("KPI", "Datum", "Wert", "Region")
     assert seen(content).lines[:2] == (("Rapport",), ())
+
+
+def test_the_one_indicator_of_a_file_is_told_by_its_name() -> None:
+    content = "Datum;Wert\n31.01.2026;1,5\n"
+    given = replace(seen(content).reading, indicator="sales")
+    assert "All values are of “Net sales”." in seen(content, given=given).guessed
 
 
 def test_fractions_are_said_to_be_taken_as_percent() -> None:
