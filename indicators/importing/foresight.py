@@ -23,6 +23,7 @@ from indicators.sheets import Reading
 from teams.models import User
 
 SHOWN = 20
+REPEATED = "Another row of this file has another value for the same indicator and time."
 
 What = Literal["created", "corrected", "unchanged", "refused"]
 Parts = tuple[Decimal | None, Decimal | None, Decimal | None]
@@ -90,9 +91,6 @@ def judged(
     if parts_of(held) == parts and result.note in ("", held.note):
         return "unchanged", "", ""
     return "corrected", amount(held.value, held.numerator, held.denominator), ""
-
-
-REPEATED = "Another row of this file has another value for the same indicator and time."
 
 
 def stored_for(accepted: Sequence[Accepted], user: User) -> Stored:

@@ -22,6 +22,7 @@ SAMPLED = 200
 SEARCHED_SHEETS = 20
 SHOWN_LINES = 20
 SHOWN_LETTERS = 200
+ORDERS: tuple[Order, ...] = ("ymd", "dmy", "mdy")
 UNCHOSEN = Reading("text", encoding="", delimiter="", header=UNDECIDED, layout="")
 
 
@@ -144,9 +145,6 @@ def decided(reading: Reading, marks: Marks) -> Reading:
         order = next((known for known in ORDERS if known == marks.dates.decision), "")
     roles = tuple(period_role(role, order) for role in reading.columns)
     return replace(reading, decimal=decimal, dates=order, columns=roles)
-
-
-ORDERS: tuple[Order, ...] = ("ymd", "dmy", "mdy")
 
 
 def period_role(role: str, order: Order) -> str:

@@ -21,6 +21,7 @@ Lines = Iterator[tuple[int, Line]]
 KEPT = 1_000
 NUMBERS = ("value", "numerator", "denominator")
 _RATIO = re.compile(r"([^/]+)/([^/]+)")
+TOO_LONG = "There are more cells than columns."
 MARK_UNCLEAR = (
     "Choose which mark stands before the decimals: {} does not tell, or speaks against others."
 )
@@ -115,8 +116,8 @@ class Reader:
         """Any line of such a table; None where it is empty."""
         if all(map(is_blank, line)):
             return None
-        if not all(map(is_blank, line[len(self.reading.columns) :])):
-            return refused(index, None, "invalid", "There are more cells than columns.")
+        if self.is_too_long(line):
+            return refused(index, None, "invalid", TOO_LONG)
         cells = {role: line[number] for role, number in place.items() if number < len(line)}
         return self.row(index, cells)
 
@@ -125,8 +126,8 @@ class Reader:
         columns = self.columns("key:")
         for index, line in lines:
             cells, values, note = self.parted(line, "at", columns)
-            if not all(map(is_blank, line[len(self.reading.columns) :])):
-                yield refused(index, None, "invalid", "There are more cells than columns.")
+            if self.is_too_long(line):
+                yield refused(index, None, "invalid", TOO_LONG)
             elif not values:
                 if not is_blank(cells) and not dates.meanings(cells):
                     yield self.row(index, {"indicator": next(iter(columns.values())), "at": cells})
@@ -147,8 +148,8 @@ class Reader:
             name, values, note = self.parted(line, "indicator", columns)
             if not is_named:
                 name = self.reading.indicator
-            if not all(map(is_blank, line[len(self.reading.columns) :])):
-                yield refused(index, None, "invalid", "There are more cells than columns.")
+            if self.is_too_long(line):
+                yield refused(index, None, "invalid", TOO_LONG)
                 continue
             if values and is_blank(name):
                 yield refused(
@@ -160,6 +161,10 @@ class Reader:
             for period, value in values:
                 given = {"indicator": name, "at": period, "value": value, "note": note}
                 yield self.row(index, given)
+
+    def is_too_long(self, line: Line) -> bool:
+        """Whether something stands right of the last column."""
+        return not all(map(is_blank, line[len(self.reading.columns) :]))
 
     def columns(self, kind: str) -> dict[int, str]:
         """The columns of a wide table with the key or period of each."""

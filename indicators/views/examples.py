@@ -77,6 +77,17 @@ let
 in
   Table"""
 
+SHEET_LEAD = (
+    "Extensions → Apps Script: paste this, and keep the token under Project settings → Script "
+    "properties as TOKEN. Run it by hand, or by a trigger every day. Google must be able to reach "
+    "this address."
+)
+EXCEL_LEAD = (
+    "Data → Get data → Blank query → Advanced editor; the token needs “Read measurements”, and the "
+    "way to sign in is “Anonymous”. To send from Excel, save the sheet as “CSV UTF-8”, and send "
+    "the file as above."
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Example:
@@ -169,15 +180,3 @@ def examples_of(sample: Sample) -> tuple[Example, ...]:
 def reading_of(sample: Sample) -> Example:
     """How Excel takes the numbers in."""
     return Example("excel", "Excel: read what is here", sample.filled(READ), EXCEL_LEAD)
-
-
-SHEET_LEAD = (
-    "Extensions → Apps Script: paste this, and keep the token under Project settings → Script "
-    "properties as TOKEN. Run it by hand, or by a trigger every day. Google must be able to reach "
-    "this address."
-)
-EXCEL_LEAD = (
-    "Data → Get data → Blank query → Advanced editor; the token needs “Read measurements”, and the "
-    "way to sign in is “Anonymous”. To send from Excel, save the sheet as “CSV UTF-8”, and send "
-    "the file as above."
-)
