@@ -3,6 +3,7 @@
 from indicators.importing.bringing import (
     ENDINGS,
     LARGEST,
+    TOO_LARGE,
     NotAccepted,
     bring,
     known_for,
@@ -16,6 +17,7 @@ from indicators.importing.taking import commit, discard, forget, keep, prepare, 
 __all__ = [
     "ENDINGS",
     "LARGEST",
+    "TOO_LARGE",
     "Fate",
     "NotAccepted",
     "Outcome",

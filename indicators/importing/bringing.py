@@ -12,6 +12,7 @@ from indicators.sheets import Known, Look, Reading, Unreadable
 from teams.models import User
 
 LARGEST = sheets.MAX_BYTES
+TOO_LARGE = f"The file is larger than {LARGEST // 1024**2} MiB. Split it."
 ENDINGS = (".csv", ".tsv", ".txt", ".xlsx")
 MOST_WAITING = 20  # files of one person that wait for a decision
 NAME_LENGTH = 200
@@ -59,7 +60,7 @@ def refuse(content: bytes, name: str) -> None:
     if not content:
         raise NotAccepted("The file is empty.")
     if len(content) > LARGEST:
-        raise NotAccepted(f"The file is larger than {LARGEST // 1024**2} MiB. Split it.")
+        raise NotAccepted(TOO_LARGE)
 
 
 def first_look(content: bytes, name: str, known: list[Known], wish: str) -> Look:

@@ -204,8 +204,10 @@ def fail(upload: Upload, words: str, now: datetime) -> None:
 def again(upload: Upload, problem: OperationalError, now: datetime) -> None:
     """Let go of a file that the database could not take now; the next turn takes it up."""
     if Outcome.of(upload).attempts >= ATTEMPTS:
+        logger.warning("a file is given up: %s: %s", upload.public_id, problem)
         fail(upload, "The database could not take it. Nothing was stored; try again later.", now)
-    elif is_transient(problem):
+        return
+    if is_transient(problem):  # otherwise it waits until its lease is over
         Upload.objects.filter(pk=upload.pk, state=State.QUEUED).update(claimed_at=None)
     logger.warning("a file is tried again: %s: %s", upload.public_id, problem)
 

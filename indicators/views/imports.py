@@ -21,6 +21,7 @@ from indicators import importing
 from indicators.author import Author
 from indicators.forms.imports import ColumnsForm, FileForm, TakeForm
 from indicators.importing import NotAccepted, Outcome, Tally
+from indicators.ingestion.readers.guards import guarded
 from indicators.models import Indicator, Upload
 from indicators.sheets import Look, Unreadable
 from indicators.views.gate import person, sent, the_indicator
@@ -31,8 +32,6 @@ SHOWN_REFUSALS = 20
 # A body that is larger is not even read; a file that is only a little too large gets a kind answer.
 LARGEST_BODY = 4 * importing.LARGEST
 WAITS_FOR_WORKER = timedelta(seconds=10)
-# A cell that begins so is run as a formula by spreadsheets.
-DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
 
 State = Upload.State
 
@@ -70,7 +69,7 @@ def accepted(
 ) -> Upload:
     """The file, kept; one that is too large is not read into memory."""
     if (file.size or 0) > importing.LARGEST:
-        raise NotAccepted(f"The file is larger than {importing.LARGEST // 1024**2} MiB. Split it.")
+        raise NotAccepted(importing.TOO_LARGE)
     return importing.bring(
         file.read(),
         name=file.name or "",
@@ -85,7 +84,7 @@ def too_large() -> FileForm:
     form = FileForm({})
     form.fields["file"].required = False
     form.is_valid()
-    form.add_error("file", f"The file is larger than {importing.LARGEST // 1024**2} MiB. Split it.")
+    form.add_error("file", importing.TOO_LARGE)
     return form
 
 
@@ -258,17 +257,12 @@ def import_refused(request: HttpRequest, public_id: str) -> HttpResponse:
     writer = csv.writer(out)
     writer.writerow(["line", "column", "reason"])
     for one in tally.refusals if tally else ():
-        writer.writerow([one.line, harmless(one.field), harmless(one.words)])
+        writer.writerow([one.line, guarded(one.field), guarded(one.words)])
     if tally and tally.has_more_refusals:
         left = tally.rejected - len(tally.refusals)
         writer.writerow(["", "", f"and {left} more lines"])
     headers = {"Content-Disposition": f'attachment; filename="refused-{upload.public_id}.csv"'}
     return HttpResponse(out.getvalue(), content_type="text/csv; charset=utf-8", headers=headers)
-
-
-def harmless(text: str) -> str:
-    """A text that no spreadsheet runs."""
-    return f"'{text}" if text.startswith(DANGEROUS) else text
 
 
 def the_upload(request: HttpRequest, public_id: str) -> Upload:

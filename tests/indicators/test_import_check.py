@@ -68,7 +68,7 @@ def test_the_error_report_is_a_table_that_no_spreadsheet_runs(browser: Client) -
     upload = checked(browser, PLAIN + '"=1+1",2026-10,3\n')
     outcome = Outcome.of(upload)
     assert outcome.tally is not None
-    evil = importing.Refused(line=9, field="note", words="=HYPERLINK(1)")
+    evil = importing.Refused(line=9, field="note", words=" =HYPERLINK(1)")
     outcome.tally = importing.Tally(rejected=7, refusals=(*outcome.tally.refusals, evil))
     Upload.objects.update(outcome=outcome.as_json())
     answer = browser.get(f"/imports/{upload.public_id}/refused.csv")
@@ -76,7 +76,7 @@ def test_the_error_report_is_a_table_that_no_spreadsheet_runs(browser: Client) -
     assert "attachment" in answer["Content-Disposition"]
     lines = list(csv.reader(io.StringIO(answer.content.decode())))
     assert lines[0] == ["line", "column", "reason"] and lines[1][:2] == ["4", "indicator"]
-    assert lines[2] == ["9", "note", "'=HYPERLINK(1)"]
+    assert lines[2] == ["9", "note", "' =HYPERLINK(1)"]
     assert lines[3] == ["", "", "and 5 more lines"]
 
 
