@@ -221,12 +221,10 @@ def record(
         unchanged=undone.kept,
     )
     batch.save(update_fields=["undone_by"])
-    teams = set(
-        Indicator.objects.filter(pk__in=undone.changed_indicator_ids)
-        .values_list("team_id", flat=True)
-        .distinct()
-    )
+    found = Indicator.objects.filter(pk__in=undone.changed_indicator_ids)
+    teams = set(found.values_list("team_id", flat=True))
     AuditEntry.objects.create(
+        at=now,
         action="measurements.undone",
         actor_id=getattr(actor, "pk", None),
         subject=batch.label or str(batch),

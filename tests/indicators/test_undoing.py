@@ -238,6 +238,7 @@ def test_the_undo_is_a_delivery_with_an_audit_entry_and_wakes_the_judge(
     assert Verdict.objects.get(indicator=sales).stale_since == at(2)
     entry = AuditEntry.objects.get(action="measurements.undone")
     assert (entry.actor_id, entry.team_id, entry.request_id) == (alice.pk, red_team.pk, "r-7")
+    assert entry.at == at(2)
     assert entry.detail["undone"] == batch.pk and entry.detail["restored"] == 1
 
 
