@@ -23,7 +23,7 @@ def number(value: Decimal, decimals: int) -> str:
     if value:
         while places < 20 and not round_to(value, places):
             places += 1
-    if value and not -20 <= value.adjusted() < 30:
+    if value and not -20 < value.adjusted() < 30:
         return f"{value:.3e}"
     return f"{round_to(value, places):,f}"
 

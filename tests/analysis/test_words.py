@@ -34,7 +34,7 @@ def test_numbers(value: str, decimals: int, text: str) -> None:
 @pytest.mark.parametrize(
     ("definition", "level", "distance"),
     [
-        (Definition(unit="percent", decimals=1), "-3.0 %", "3.0 points"),
+        (Definition(unit="percent", decimals=1), "-3.0 %", "3.0 percentage points"),
         (Definition(unit="currency", unit_label="kr"), "-3 kr", "3 kr"),
         (Definition(unit="currency", unit_label="$", decimals=2), "-$3.00", "$3.00"),
         (Definition(), "-3", "3"),

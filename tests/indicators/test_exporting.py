@@ -264,8 +264,13 @@ def test_lines_of_text_are_as_other_programs_read_them() -> None:
 # --- through the import of files ----------------------------------------------------------------
 
 
+def is_plain(note: str) -> bool:
+    """Whether a file full of such notes is still text: control characters make it binary."""
+    return not any(letter < " " and letter not in "\t\r\n" for letter in note)
+
+
 @settings(deadline=None, max_examples=25)
-@given(st.lists(st.tuples(MOMENTS, NUMBERS, NOTES), min_size=1, max_size=6))
+@given(st.lists(st.tuples(MOMENTS, NUMBERS, NOTES.filter(is_plain)), min_size=1, max_size=6))
 @pytest.mark.parametrize("form", [Format.CSV, Format.XLSX])
 def test_a_file_of_ours_is_read_as_it_was_without_a_question(
     form: Format, found: list[tuple[datetime, Decimal, str]]
