@@ -15,6 +15,7 @@ from indicators.sheets import DELIMITERS, ENCODINGS, Known, Look, Question, Read
 # or indicators whose names decide.
 MOST_COLUMNS = 60
 EXAMPLES = 3
+MOST_RADIOS = 5  # answers that are shown beside each other; more are a list
 # So many indicators are offered for each column; of more only those that the file itself names.
 MOST_OFFERED = 100
 LONG = {
@@ -110,10 +111,13 @@ class ColumnsForm(forms.Form):
         if question is None:
             yield name, choice(label, options, getattr(self.reading, name))
             return
+        is_short = len(question.options) <= MOST_RADIOS
+        # Without an empty answer first a browser would choose the first one of a list by itself.
+        choices = question.options if is_short else (("", "Choose one"), *question.options)
         field = forms.ChoiceField(
             label=question.words,
-            choices=question.options,
-            widget=forms.RadioSelect if len(question.options) <= 5 else forms.Select,
+            choices=choices,
+            widget=forms.RadioSelect if is_short else forms.Select,
             error_messages={"required": "Choose one; the file does not tell."},
         )
         yield name, field

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from datetime import UTC, date, datetime
 
 import pytest
@@ -85,6 +86,23 @@ def test_a_file_that_names_no_indicator_is_asked_of_which(browser: Client, red_t
     assert browser.post(f"/imports/{upload.public_id}/columns/", sent).status_code == 302
     upload.refresh_from_db()
     assert upload.reading["indicator"] == "costs"
+
+
+@pytest.mark.parametrize("others", [1, 8])
+def test_no_browser_answers_by_itself_of_which_indicator_the_values_are(
+    browser: Client, red_team: Team, others: int
+) -> None:
+    for number in range(others):
+        make_indicator(red_team, f"other-{number}")
+    upload = brought(browser, "when,value\n2026-10,2\n")
+    url = f"/imports/{upload.public_id}/columns/"
+    shown = browser.get(url).content.decode()
+    field = shown[shown.index("Of which indicator") : shown.index('id="columns"')]
+    assert 'value="sales"' in field and "checked" not in field
+    lists = re.findall(r'<select[^>]*>\s*<option value="([^"]*)"', field)
+    assert lists == ([""] if others == 8 else []), "a browser sends the first answer of a list"
+    refused = browser.post(url, {"check": "1", "indicator": ""})
+    assert refused.status_code == 422 and "Choose one;" in refused.content.decode()
 
 
 # --- 1, the file -----------------------------------------------------------------------------
