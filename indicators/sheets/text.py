@@ -154,10 +154,22 @@ def lines_of(file: BinaryIO, *, encoding: str, delimiter: str) -> Iterator[list[
                 else:
                     yield trimmed(cells, number)
         except csv.Error as problem:
-            raise Unreadable(f"Line {number + 1} is not a valid table: {problem}.") from problem
+            raise Unreadable(f"Line {number + 1} cannot be read: {broken(problem)}.") from problem
         except UnicodeError as problem:
             name = ENCODINGS.get(encoding, encoding)
             raise Unreadable(f"After line {number} the file is not {name}.") from problem
+
+
+def broken(problem: csv.Error) -> str:
+    """What is wrong with a line, in words that do not come from a parser."""
+    words = str(problem)
+    if "unexpected end of data" in words:
+        return "a quotation mark is opened and never closed"
+    if "field larger" in words:
+        return "a cell is far too long; is a quotation mark never closed?"
+    if "expected after" in words:
+        return "something stands behind a closing quotation mark"
+    return words
 
 
 def without_mark(cells: list[str]) -> list[str]:
