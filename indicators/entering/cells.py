@@ -136,8 +136,11 @@ def from_measurement(held: Measurement) -> Stored:
 def locked_in(spans: Collection[Span]) -> dict[tuple[int, datetime], list[Measurement]]:
     """The first two measurements of each span, locked against others until the transaction ends.
 
-    Rows are locked in the order of their keys, as every other writer does.
+    Rows are locked in the order of their keys, as every other writer does. Cells that are still
+    empty have no row to be locked, so that people who fill the same grid wait for each other
+    before; programs are not made to wait, and a deadlock with one of them is tried again.
     """
+    take_turns({indicator_id for indicator_id, _, _ in spans})
     found: dict[tuple[int, datetime], list[Measurement]] = {}
     for indicator_id, begins_at, ends_at in sorted(spans):
         rows = Measurement.objects.filter(
@@ -145,6 +148,16 @@ def locked_in(spans: Collection[Span]) -> dict[tuple[int, datetime], list[Measur
         )
         found[indicator_id, begins_at] = list(rows.order_by("at").select_for_update()[:2])
     return found
+
+
+def take_turns(indicator_ids: Collection[int]) -> None:
+    """Wait until nobody else saves cells of these indicators, until the transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(hashtextextended('enter ' || id, 0))"
+            " FROM unnest(%s::bigint[]) AS id",
+            [sorted(indicator_ids)],
+        )
 
 
 def fingerprint(parts: Iterable[object]) -> str:

@@ -35,7 +35,8 @@ ASIDE = ("SAVEPOINT", "RELEASE", "ROLLBACK", "PREPARE")
 # Statements of each length; none of them grows with the number of indicators.
 # token, its teams, tree and memberships, its use · gate, calendar, the one that stores
 SENDING = 7
-# claim, mark · what is derived · calendar, values, indicators, versions, rebases, targets, milestones
+# claim, mark · what is derived
+# · calendar, values, indicators, versions, rebases, targets, milestones
 # · lock, verdicts, analyses, changes, guarded · claim again: nothing
 JUDGING = 16
 # session, person · organisation, tree and memberships, teams, tiles, next meetings
