@@ -8,7 +8,7 @@ from typing import Any
 
 from django import forms
 
-from indicators.importing import ENDINGS
+from indicators.importing import ENDINGS, LARGEST, TOO_LARGE
 from indicators.sheets import DELIMITERS, ENCODINGS, Known, Look, Question, Reading
 
 # More than these are not offered one by one: a file has such columns only where they are periods
@@ -52,8 +52,14 @@ class FileForm(forms.Form):
     file = forms.FileField(
         label="File",
         allow_empty_file=True,
-        help_text="CSV, TSV or XLSX, up to 16 MiB.",
-        widget=forms.FileInput(attrs={"accept": ",".join(ENDINGS)}),
+        help_text=f"CSV, TSV or XLSX, up to {LARGEST // 1024**2} MiB.",
+        widget=forms.FileInput(
+            attrs={
+                "accept": ",".join(ENDINGS),
+                "data-largest": LARGEST,
+                "data-too-large": TOO_LARGE,
+            }
+        ),
         error_messages={"required": "Choose a file."},
     )
 

@@ -154,6 +154,12 @@ def test_a_body_far_too_large_is_not_even_read(browser: Client) -> None:
     assert answer.status_code == 422 and "larger than 16 MiB" in answer.content.decode()
 
 
+def test_the_page_tells_the_browser_how_large_a_file_may_be(browser: Client) -> None:
+    shown = browser.get("/imports/").content.decode()
+    assert f'data-largest="{importing.LARGEST}"' in shown and "up to 16 MiB" in shown
+    assert 'data-too-large="The file is larger than 16 MiB. Split it."' in shown
+
+
 def test_too_many_files_that_nobody_decides_about_are_refused(
     browser: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,6 +1,5 @@
-// A file may be dropped on the form, and one that is too large is not sent at all.
+// A file may be dropped on the form, and one that is larger than its data-largest is not sent at all.
 (() => {
-  const LARGEST = 16 * 1024 * 1024;
   const place = (event) => event.target.closest?.("[data-drop]");
 
   for (const name of ["dragenter", "dragover"]) {
@@ -30,8 +29,8 @@
   document.addEventListener("change", (event) => {
     const input = event.target;
     if (!place(event) || input.type !== "file") return;
-    const isLarge = input.files[0]?.size > LARGEST;
-    input.setCustomValidity(isLarge ? "The file is larger than 16 MiB. Split it." : "");
+    const isLarge = input.files[0]?.size > Number(input.dataset.largest);
+    input.setCustomValidity(isLarge ? input.dataset.tooLarge : "");
     input.reportValidity();
   });
 })();
