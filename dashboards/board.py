@@ -15,7 +15,8 @@ from dashboards.meetings import Meeting, next_meeting
 from dashboards.tiles import Link, Tile, for_tiles, tile
 from dashboards.wording import Lens
 from indicators.models import Indicator, Verdict
-from indicators.models.indicator import FOCUS_BUDGET, Sharing
+from indicators.models.indicator import FOCUS_BUDGET
+from indicators.models.sharing import Sharing
 from teams.access import Action
 from teams.models import Organisation, Team, User
 

@@ -30,7 +30,8 @@ from indicators import lineage
 from indicators.deriving import Origin, origin_of
 from indicators.formatting import NumberFormat
 from indicators.models import Analysis, Annotation, DefinitionVersion, Indicator, Target
-from indicators.models.indicator import IndicatorQuerySet, Sharing
+from indicators.models.indicator import IndicatorQuerySet
+from indicators.models.sharing import Sharing
 from indicators.smarter import Check
 from teams.access import Action
 from teams.models import Organisation, User

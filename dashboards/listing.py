@@ -16,7 +16,8 @@ from dashboards.statuses import look
 from dashboards.tiles import Tile, for_tiles
 from dashboards.wording import Lens
 from indicators.models import Indicator
-from indicators.models.indicator import IndicatorQuerySet, Sharing
+from indicators.models.indicator import IndicatorQuerySet
+from indicators.models.sharing import Sharing
 from teams.models import Organisation, Team, User
 
 SORTS: Mapping[str, str] = {

@@ -19,7 +19,8 @@ from django.db.models import (
 from django.db.models.functions import Coalesce
 
 from indicators.models import Indicator
-from indicators.models.indicator import IndicatorQuerySet, Sharing
+from indicators.models.indicator import IndicatorQuerySet
+from indicators.models.sharing import Sharing
 from reviews.models import ReviewPlan
 from teams.models import Membership, Team, User
 

@@ -20,7 +20,7 @@ from dashboards.statuses import look
 from dashboards.tiles import Tile, for_tiles, tile
 from dashboards.wording import Lens
 from indicators.models import Indicator
-from indicators.models.indicator import Sharing
+from indicators.models.sharing import Sharing
 from teams.models import Organisation, Team, User
 
 MOST_CARDS = 24

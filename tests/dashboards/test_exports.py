@@ -15,7 +15,7 @@ from django.test import Client
 
 from indicators.exporting import COLUMNS, Format
 from indicators.models import Indicator, Measurement
-from indicators.models.indicator import Sharing
+from indicators.models.sharing import Sharing
 from teams.models import AuditEntry, Team, User
 from tests import factories
 from tests.conftest import signed_in

@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
 from indicators.models import Indicator
-from indicators.models.indicator import Sharing
+from indicators.models.sharing import Sharing
 from reviews.models import ReviewPlan
 from teams.models import Organisation, Team, User
 from tests import factories

@@ -24,7 +24,7 @@ from indicators.models import (
     Superseded,
     Verdict,
 )
-from indicators.models.indicator import Sharing
+from indicators.models.sharing import Sharing
 from reviews.models import Decision, Review, ReviewItem
 from teams.models import Team, User
 from tests import factories

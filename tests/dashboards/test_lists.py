@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 
 from dashboards.overview import MOST_CARDS, build_overview
 from indicators.models import Indicator, Perspective, Verdict
-from indicators.models.indicator import Sharing
+from indicators.models.sharing import Sharing
 from teams.models import Organisation, Team, User
 from tests import factories
 from tests.conftest import signed_in

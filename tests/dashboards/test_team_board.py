@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from dashboards.board import Board, build_board
 from indicators.models import Annotation, Indicator, Verdict
-from indicators.models.indicator import Sharing
+from indicators.models.sharing import Sharing
 from reviews.models import Action, Review, ReviewPlan
 from teams.models import Organisation, Team, User
 from tests import factories
