@@ -18,7 +18,7 @@ from tests.factories import make_indicator
     [
         {},
         {"floats": [0.1, 1e-7, 123456789.125, 1.0], "whole": 2**60, "nothing": None, "yes": True},
-        {"text": "it's 100 % \"quoted\" \\ 日本 \u2028 %s"},
+        {"text": 'it\'s 100 % "quoted" \\ 日本 \u2028 %s'},
         [{"nested": [[1], {"deep": {}}]}],
     ],
 )
