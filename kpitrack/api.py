@@ -52,7 +52,7 @@ class DeclaredPolicy(BasePermission):
 
 
 class StrictJSONParser(BaseParser):
-    """JSON as RFC 8259 has it: no NaN, no duplicates lost in depth, text that can be stored."""
+    """JSON as RFC 8259 has it: no NaN, no field twice, text that can be stored."""
 
     media_type = "application/json"
 
@@ -67,7 +67,8 @@ class StrictJSONParser(BaseParser):
         if len(body) > MAX_BODY:
             raise TooLarge(f"A body holds at most {MAX_BODY // 2**20} MiB here.")
         try:
-            parsed = json.loads(body, parse_constant=refuse_constant)
+            text = body.decode("utf-8")  # alone: json would take UTF-16 as well
+            parsed = json.loads(text, parse_constant=refuse_constant, object_pairs_hook=each_once)
         except (ValueError, RecursionError) as problem:
             raise exceptions.ParseError(f"The body is not valid JSON: {problem}") from problem
         check_storable(parsed)
@@ -77,6 +78,14 @@ class StrictJSONParser(BaseParser):
 def refuse_constant(word: str) -> NoReturn:
     """NaN and the infinities are not JSON."""
     raise ValueError(f"{word} is not a JSON number")
+
+
+def each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object; where a field is there twice, one of the two would be lost."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a field is there twice")
+    return found
 
 
 def check_storable(value: Any, depth: int = 0) -> None:

@@ -233,6 +233,7 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
+        "teams.api.schema.write_null",
         "teams.api.schema.complete_refusals",
     ],
     "ENUM_NAME_OVERRIDES": {

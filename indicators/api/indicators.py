@@ -85,7 +85,7 @@ class IndicatorShape(StrictModel):
     version_note = Text(required=False, write_only=True, max_length=300)
     effective_on = Day(required=False, write_only=True, help_text="Of the definition version.")
     smarter = SmarterField(source="*", read_only=True)
-    target = CurrentTarget(source="*", read_only=True)
+    target = CurrentTarget(source="*", read_only=True, allow_null=True)
     verdict = VerdictShape(read_only=True)
 
     class Meta:

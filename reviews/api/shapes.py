@@ -52,7 +52,7 @@ class ReviewShape(StrictModel):
     """A meeting."""
 
     team = Named(Team.objects.visible_to, "slug", read_only=True)
-    plan = serializers.PrimaryKeyRelatedField[ReviewPlan](read_only=True)
+    plan = serializers.PrimaryKeyRelatedField[ReviewPlan](read_only=True, allow_null=True)
     opened_by = Named(colleagues, "email", read_only=True, allow_null=True)
     closed_by = Named(colleagues, "email", read_only=True, allow_null=True)
 
@@ -99,6 +99,7 @@ class ItemShape(StrictModel):
             "commented_at", "status", "signal", "frozen",
         ]  # fmt: skip
         read_only_fields = ["position", "group", "reason", "status", "signal"]
+        extra_kwargs: ClassVar = {name: {"allow_blank": True} for name in ("status", "signal")}
 
 
 @extend_schema_field({"type": "string"})
@@ -144,6 +145,7 @@ class DecisionShape(StrictModel):
         extra_kwargs: ClassVar = {
             "reason": {"max_length": LONG_TEXT},
             "doing": {"max_length": LONG_TEXT},
+            "outcome": {"allow_blank": True},
         }
 
 
