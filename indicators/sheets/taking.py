@@ -214,9 +214,7 @@ class Reader:
         known = self.keys.get(cell)
         if known is not None:
             return known
-        if isinstance(cell, Fault):
-            raise Unacceptable("cell_error", cell.words)
-        text = text_of(cell)
+        text = sound(cell)
         if self.names.is_unclear(text):
             raise Unacceptable(
                 "ambiguous", f"Several indicators are called {shown(text)}: use their keys."
@@ -231,9 +229,7 @@ class Reader:
         known = self.times.get(cell)
         if known is not None:
             return known
-        if isinstance(cell, Fault):
-            raise Unacceptable("cell_error", cell.words)
-        text = text_of(cell)
+        text = sound(cell)
         if dates.PLAIN.fullmatch(text):
             return text
         found = dates.meanings(cell)
@@ -273,6 +269,13 @@ class Reader:
                 raise Unreadable(MARK_UNCLEAR.format(shown(text_of(cell))))
         unit = "number" if known.rollup == "ratio" else known.unit
         return numbers.number_of(cell, unit=unit, name=known.name, decimal=self.decimal)
+
+
+def sound(cell: Cell) -> str:
+    """The text of a cell; `Unacceptable` where it shows an error in place of a value."""
+    if isinstance(cell, Fault):
+        raise Unacceptable("cell_error", cell.words)
+    return text_of(cell)
 
 
 def remember(memory: dict[Cell, str], cell: Cell, meaning: str) -> str:
