@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django.contrib import messages
@@ -114,9 +114,9 @@ def enter(request: HttpRequest, form: ValueForm) -> bool:
 
 
 def instant(text: str) -> datetime | None:
-    """A date-time with an offset, or None."""
+    """A date-time with an offset, in UTC, or None."""
     try:
         found = parse_datetime(text.replace(" ", "+"))
-    except ValueError:
+        return found.astimezone(UTC) if found is not None and timezone.is_aware(found) else None
+    except (ValueError, OverflowError):  # a year that is 0 or 10000 in UTC
         return None
-    return found if found is not None and timezone.is_aware(found) else None
