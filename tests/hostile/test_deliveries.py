@@ -56,7 +56,8 @@ def api(alice: User, sales: Indicator, share: Indicator) -> APIClient:
 
 
 def send(api: APIClient, url: str, body: bytes, kind: str = JSON, **more: Any) -> Any:
-    return api.generic("POST", url, body, content_type=kind, **more)
+    request: Any = api.generic  # which takes bytes as well
+    return request("POST", url, body, content_type=kind, **more)
 
 
 def refused(api: APIClient, url: str, body: bytes, kind: str = JSON, **more: Any) -> dict[str, Any]:

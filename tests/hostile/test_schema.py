@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from django.db import transaction
+from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
 from drf_spectacular.generators import SchemaGenerator
@@ -111,10 +112,11 @@ def sent(request: Request, key: str) -> Any:
     client = Client(raise_request_exception=False)
     headers = {**request.headers, **({"Authorization": f"Bearer {key}"} if key else {})}
     with transaction.atomic():
-        answer = client.generic(
+        answer: Any = client.generic(
             request.method.upper(), request.address, request.body, request.kind, headers=headers
         )
-        answer.content = answer.getvalue()  # streamed ones are read while the rows are there
+        if answer.streaming:  # and read while the rows are there
+            answer = HttpResponse(answer.getvalue(), headers=dict(answer.items()))
         transaction.set_rollback(True)
     return answer
 
