@@ -150,22 +150,27 @@ def names(site: Installation, cast: Cast, call: Program, chromium: Browser) -> N
 
 
 def link_from_mail(site: Installation, cast: Cast) -> str:
-    """A one-time link that is sent to the owner of an indicator, as the owner's mail has it."""
+    """A one-time link that is sent to the owner of an indicator, as the owner's mail has it.
+
+    A reminder may have brought links before, which end when the next one is sent.
+    """
+    earlier = links_in_mails(site)
     context = cast.browser.new_context(storage_state=cast.state("ingrid"))
     page = context.new_page()
     page.goto(f"{cast.url}/indicators/ltv/values/")
     page.get_by_role("button", name="Send a link to the owner").click()
     context.close()
-    found: list[str] = []
+    wait_until(lambda: bool(links_in_mails(site) - earlier), 60)
+    return (links_in_mails(site) - earlier).pop()
 
-    def arrived() -> bool:
-        for mail in (site.home / "mail").glob("*"):
-            text = mail.read_text("utf-8", errors="replace").replace("=\n", "")
-            found.extend(re.findall(r"https?://[^/\s]+(/enter/\w+/\w{64}/)", text))
-        return bool(found)
 
-    wait_until(arrived, 60)
-    return found[-1]
+def links_in_mails(site: Installation) -> set[str]:
+    """The addresses of all one-time links that were mailed so far."""
+    found: set[str] = set()
+    for mail in (site.home / "mail").glob("*"):
+        text = mail.read_text("utf-8", errors="replace").replace("=\n", "")
+        found.update(re.findall(r"https?://[^/\s]+(/enter/\w+/\w{64}/)", text))
+    return found
 
 
 def files(cast: Cast) -> Names:
