@@ -10,10 +10,9 @@ from django.utils import timezone
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from indicators import lineage
+from indicators import arrivals, examples, lineage
 from indicators.forms.tokens import TokenForm
 from indicators.models import Batch, Indicator
-from indicators.views import arrivals, examples
 from indicators.views.gate import person, sent, the_indicator
 from teams.access import Action
 from teams.models import AccessToken, User
