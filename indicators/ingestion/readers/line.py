@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from operator import attrgetter
 from typing import Any
 
 import msgspec
@@ -35,7 +36,8 @@ def may_repeat(body: bytes, lines: Sequence[Line]) -> bool:
         return True
     for name, absent in zip(Line.__struct_fields__, Line.__struct_defaults__, strict=True):
         written = body.count(b'"%s"' % name.encode())
-        if written and written != sum(getattr(line, name) is not absent for line in lines):
+        part = attrgetter(name)
+        if written and written != [part(line) is not absent for line in lines].count(True):
             return True
     return False
 
