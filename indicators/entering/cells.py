@@ -11,7 +11,7 @@ from typing import Any
 
 from django.db import connection
 
-from indicators.formatting import SECONDS, WIDE, clock, clock_digits, plain
+from indicators.formatting import SECONDS, WIDE, clock_digits, plain
 from indicators.models import Indicator, Measurement
 
 # Of a period with more measurements than this, only that is said.
@@ -209,13 +209,13 @@ def edited(value: Decimal | None, indicator: Indicator, part: str) -> str:
 
 
 def at_rest(value: Decimal | None, indicator: Indicator, part: str, *, locale: str) -> str:
-    """A stored number as the grid shows it, every digit of it."""
+    """A stored number as the grid shows it, every digit of it, and as narrow as a cell."""
     if value is None:
         return ""
     if not is_span(indicator, part):
         return grouped(value, locale=locale)
     own = in_own_unit(value, indicator)
-    return clock(value, locale=locale) if own is None else grouped(own, locale=locale)
+    return clock_digits(value) if own is None else grouped(own, locale=locale)
 
 
 def parts_of(indicator: Indicator) -> tuple[str, ...]:
