@@ -78,8 +78,11 @@ class Clock:
 def begins(text: str, calendar: Calendar) -> datetime:
     """The first instant of what a text names: a date-time itself, or the begin of a period."""
     if len(text) > 10:
-        return moment(text).astimezone(UTC)
-    return periods.midnight(first_day(text, calendar), calendar)
+        return moment(text)
+    try:
+        return periods.midnight(first_day(text, calendar), calendar)
+    except OverflowError as problem:
+        raise too_far(text) from problem
 
 
 def ends(text: str, calendar: Calendar) -> datetime:
@@ -90,17 +93,17 @@ def ends(text: str, calendar: Calendar) -> datetime:
     grain = grain_of(text)
     try:
         if grain is None:
-            return moment(text).astimezone(UTC) + timedelta(microseconds=1)
+            return moment(text) + timedelta(microseconds=1)
         after = periods.next_start(first_day(text, calendar), grain, calendar)
         return periods.midnight(after, calendar)
     except (ValueError, OverflowError) as problem:
         if isinstance(problem, Unacceptable):
             raise
-        raise Unacceptable("out_of_range", f"{shown(text)} is too late.") from problem
+        raise too_far(text) from problem
 
 
 def moment(text: str) -> datetime:
-    """The aware instant of an RFC 3339 date-time; `Unacceptable` for everything else."""
+    """The instant in UTC of an RFC 3339 date-time; `Unacceptable` for everything else."""
     match = _MOMENT.fullmatch(text)
     if match is None:
         raise not_a_moment(text)
@@ -109,9 +112,11 @@ def moment(text: str) -> datetime:
             "offset_required", f"{shown(text)} needs an offset from UTC, such as Z or +01:00."
         )
     try:
-        return datetime.fromisoformat(text.upper())
+        return datetime.fromisoformat(text.upper()).astimezone(UTC)
     except ValueError as problem:
         raise Unacceptable("invalid", f"{shown(text)} does not exist.") from problem
+    except OverflowError as problem:
+        raise too_far(text) from problem
 
 
 def first_day(text: str, calendar: Calendar) -> date:
@@ -127,6 +132,11 @@ def first_day(text: str, calendar: Calendar) -> date:
 def grain_of(text: str) -> Grain | None:
     """What a text names when it names a day or a longer period."""
     return next((grain for shape, grain in _SHAPES if shape.fullmatch(text)), None)
+
+
+def too_far(text: str) -> Unacceptable:
+    """The refusal of a time before or after all that can be counted."""
+    return Unacceptable("out_of_range", f"{shown(text)} lies outside of all calendars.")
 
 
 def not_a_moment(text: str) -> Unacceptable:

@@ -202,7 +202,8 @@ def test_spans_are_days_of_the_indicator_s_zone(api: APIClient, red_team: Team) 
 @pytest.mark.parametrize(
     "query",
     ["from=soon", "to=2026-13", "as_of=2026-11-20T10:00:00", "history=2", "page_size=0",
-     "page_size=1001", "page_size=x", "page_size=٣", "cursor=!", "cursor=ZZZZ", "to=9999"],
+     "page_size=1001", "page_size=x", "page_size=٣", "cursor=!", "cursor=ZZZZ", "to=9999",
+     "from=9999-12-31T23:59:59-23:59", "to=0001-01-01T00:00:00%2B23:59"],
 )  # fmt: skip
 def test_what_is_not_understood_is_422_and_names_the_option(
     api: APIClient, corrected: Indicator, query: str
