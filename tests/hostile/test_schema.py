@@ -31,7 +31,7 @@ GENERATOR: Any = SchemaGenerator
 DOCUMENT: dict[str, Any] = GENERATOR().get_schema(request=None, public=True)
 PROBLEM = "application/problem+json"
 ROLES = ("anonymous", "charlie", "bob", "carl", "alice", "dora", "narrow", "powerless")
-FEW, MANY = 300, 3000  # requests of one role, in every run and in `make e2e`
+FEW, MANY = 300, 1000  # requests of one role, in every run and in `make e2e`
 SEED = 20261122
 
 Names = dict[str, list[Any]]
