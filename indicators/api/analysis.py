@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import TypeVar
 
 from django.http import Http404
@@ -21,6 +21,7 @@ from teams.access import Scope
 
 PERIODS = ("day", "week", "month", "quarter", "year", "fiscal_year")
 RULES = ("nhs", "wheeler")
+COUNTED = range(1000, 9000)  # years that are years in every time zone
 Parsed = TypeVar("Parsed", date, datetime)
 
 FROM = OpenApiParameter("from", OpenApiTypes.DATE, description="First period, by its first day.")
@@ -118,9 +119,13 @@ def day(request: Request, name: str) -> date | None:
 def instant(request: Request, name: str) -> datetime | None:
     """A date-time with an offset, or None; 400 where it is none."""
     found = parsed(request, name, parse_datetime, "a date-time with an offset")
-    if found is not None and timezone.is_naive(found):
+    if found is None:
+        return None
+    if timezone.is_naive(found):
         raise ParseError(f"“{name}” needs an offset, such as 2026-11-20T08:00:00Z.")
-    return found
+    if found.year not in COUNTED:
+        raise ParseError(f"“{name}” is of a year in which nothing was measured.")
+    return found.astimezone(UTC)
 
 
 def parsed(
