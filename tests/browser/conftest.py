@@ -152,12 +152,12 @@ def names(site: Installation, cast: Cast, call: Program, chromium: Browser) -> N
 def link_from_mail(site: Installation, cast: Cast) -> str:
     """A one-time link that is sent to the owner of an indicator, as the owner's mail has it.
 
-    A reminder may have brought links before, which end when the next one is sent.
+    Of an indicator that is not due, because the next reminder of one would end the link.
     """
     earlier = links_in_mails(site)
     context = cast.browser.new_context(storage_state=cast.state("ingrid"))
     page = context.new_page()
-    page.goto(f"{cast.url}/indicators/ltv/values/")
+    page.goto(f"{cast.url}/indicators/mrr/values/")
     page.get_by_role("button", name="Send a link to the owner").click()
     context.close()
     wait_until(lambda: bool(links_in_mails(site) - earlier), 60)

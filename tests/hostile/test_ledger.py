@@ -148,6 +148,7 @@ def kill_around(running: Installation, chance: Random, failed: Callable[[], bool
         if failed():
             return
         time.sleep(chance.uniform(0.2, 1.5))  # the moment is to hit anything
+        wait_until(lambda name=name: name in running.children(), PATIENCE)  # type: ignore[misc]
         running.kill(name)
 
 

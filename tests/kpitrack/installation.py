@@ -88,7 +88,7 @@ class Installation:
     def children(self) -> dict[str, str]:
         """Return the identity of each running process by name."""
         found: dict[str, Any] = self.record().get("children", {})
-        return {name: str(process) for name, process in found.items()}
+        return {name: str(process) for name, process in found.items() if process}
 
     def kill(self, name: str) -> str:
         """End one process with SIGKILL, and return which it was."""
