@@ -144,20 +144,21 @@ def names(site: Installation, cast: Cast, call: Program, chromium: Browser) -> N
         "objective": objectives[0]["slug"],
         **files(cast),
         "person": first_link(cast, "/organisation/people/", r"/organisation/people/(\d+)/"),
-        "link": link_from_mail(site, cast),
+        "link": link_from_mail(site, cast, "mrr"),
+        "spare": link_from_mail(site, cast, "ltv"),
         "mail": first_link(cast, "/mails/", r'href="(/mails/[^"]+)"'),
     }
 
 
-def link_from_mail(site: Installation, cast: Cast) -> str:
+def link_from_mail(site: Installation, cast: Cast, key: str) -> str:
     """A one-time link that is sent to the owner of an indicator, as the owner's mail has it.
 
-    Of an indicator that is not due, because the next reminder of one would end the link.
+    The next reminder of an indicator that is due would end the link.
     """
     earlier = links_in_mails(site)
     context = cast.browser.new_context(storage_state=cast.state("ingrid"))
     page = context.new_page()
-    page.goto(f"{cast.url}/indicators/mrr/values/")
+    page.goto(f"{cast.url}/indicators/{key}/values/")
     page.get_by_role("button", name="Send a link to the owner").click()
     context.close()
     wait_until(lambda: bool(links_in_mails(site) - earlier), 60)

@@ -251,8 +251,8 @@ def test_the_grid_scrolls_within_itself_and_the_names_stay(opened: Opened, scrip
 
 
 def test_a_link_from_a_mail_takes_one_value(opened: Opened, names: Names) -> None:
-    """Last, because it uses the link up. The page has no referrer, so its form has no origin."""
-    seen = opened("nobody", names["link"])
+    """It uses the spare link up. The page has no referrer, so its form has no origin."""
+    seen = opened("nobody", names["spare"])
     field = seen.page.get_by_label("Value", exact=True)
     seen.expected_status = 422
     field.fill("lots")
@@ -262,6 +262,6 @@ def test_a_link_from_a_mail_takes_one_value(opened: Opened, names: Names) -> Non
     field.fill("2800")
     seen.page.get_by_role("button", name="Save the value").click()
     expect(seen.page.get_by_role("heading", level=1)).to_have_text("Thank you")
-    seen.go(names["link"], status=404)
+    seen.go(names["spare"], status=404)
     expect(seen.page.get_by_role("heading", level=1)).to_have_text("This link does not work")
     assert seen.problems == []
