@@ -15,7 +15,7 @@ export PYTHONUNBUFFERED = 1
 PYTHON = .venv/bin/python
 SOURCES = kpitrack dashboards reviews notifications indicators teams
 LOCK = .venv/bin/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 \
-	--generate-hashes --no-emit-index-url --no-annotate --no-header
+	--generate-hashes --no-annotate --no-header
 
 .DEFAULT_GOAL := help
 .PHONY: help run test lint format e2e bench bench-scale validate assets lock clean
