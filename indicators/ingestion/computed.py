@@ -12,8 +12,6 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db import connection
-
 from indicators.ingestion import storage
 from indicators.ingestion.delivery import next_batch_id, record_batch
 from indicators.ingestion.intake import Intake
@@ -25,19 +23,6 @@ from indicators.models import Batch, Indicator, Measurement
 logger = logging.getLogger(__name__)
 
 PARTS = ("value", "numerator", "denominator")
-WITHDRAW_SOME = """
-WITH gone AS (
-    DELETE FROM indicators_measurement
-     WHERE indicator_id = %(indicator)s AND at = ANY(%(ats)s::timestamptz[])
-    RETURNING *
-)
-INSERT INTO indicators_superseded
-    (indicator_id, at, value, numerator, denominator, note, recorded_at, batch_id,
-     superseded_at, superseded_by_id, withdrawn)
-SELECT indicator_id, at, value, numerator, denominator, note, recorded_at, batch_id,
-       greatest(%(now)s, recorded_at + interval '1 microsecond'), %(batch)s, true
-  FROM gone ORDER BY at
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +55,8 @@ def replace(indicator: Indicator, rows: Sequence[Row], *, now: datetime) -> Repo
         return report
     report.batch_id = next_batch_id()
     stored = storage.store(news, batch_id=report.batch_id, now=now)
-    withdraw_some(indicator, gone, batch_id=report.batch_id, now=now)
+    if gone:
+        storage.withdraw(indicator.pk, gone, batch_id=report.batch_id, now=now)
     report.created, report.updated = stored.created, stored.updated + len(gone)
     report.changed_indicator_ids = [indicator.pk]
     sender = Sender(actor=None, door=Batch.Door.DERIVED, label=indicator.key)
@@ -107,20 +93,3 @@ def differs(row: Accepted, held: Held) -> bool:
     texts = (getattr(row, name) for name in PARTS)
     numbers = tuple(None if text is None else Decimal(text) for text in texts)
     return numbers != held.parts
-
-
-def withdraw_some(
-    indicator: Indicator, ats: Iterable[datetime], *, batch_id: int, now: datetime
-) -> None:
-    """Move measurements to the history, in one statement."""
-    times = sorted(ats)
-    if not times:
-        return
-    given: dict[str, Any] = {
-        "indicator": indicator.pk,
-        "ats": storage.array(at.isoformat() for at in times),
-        "batch": batch_id,
-        "now": now,
-    }
-    with connection.cursor() as cursor:
-        cursor.execute(WITHDRAW_SOME, given)

@@ -229,7 +229,7 @@ def withdraw(
     The caller has passed the gate: `indicator` comes from `enterable_by(actor)`.
     """
     batch_id = next_batch_id()
-    if not storage.withdraw(indicator.pk, at, batch_id=batch_id, now=now):
+    if not storage.withdraw(indicator.pk, [at], batch_id=batch_id, now=now):
         return False
     sender = Sender(actor=actor, door=door, token=token, label="Withdrawn", request_id=request_id)
     report = Report(received=1, updated=1, batch_id=batch_id)

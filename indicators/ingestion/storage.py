@@ -78,7 +78,8 @@ MERGE = f"WITH {WRITING.format(batch='%(batch)s')} SELECT * FROM changed"  # noq
 
 WITHDRAW = """
 WITH gone AS (
-    DELETE FROM indicators_measurement WHERE indicator_id = %(indicator)s AND at = %(at)s
+    DELETE FROM indicators_measurement
+     WHERE indicator_id = %(indicator)s AND at = ANY(%(ats)s::timestamptz[])
     RETURNING *
 )
 INSERT INTO indicators_superseded
@@ -86,7 +87,7 @@ INSERT INTO indicators_superseded
      superseded_at, superseded_by_id, withdrawn)
 SELECT indicator_id, at, value, numerator, denominator, note, recorded_at, batch_id,
        greatest(%(now)s, recorded_at + interval '1 microsecond'), %(batch)s, true
-  FROM gone
+  FROM gone ORDER BY at
 """
 
 
@@ -187,17 +188,18 @@ def as_arrays(ordered: Sequence[Accepted]) -> dict[str, Any]:
     }
 
 
-def withdraw(indicator_id: int, at: datetime, *, batch_id: int, now: datetime) -> bool:
-    """Move a measurement to the history; False when there is none."""
-    given: dict[str, int | datetime] = {
+def withdraw(indicator_id: int, ats: Iterable[datetime], *, batch_id: int, now: datetime) -> int:
+    """Move the measurements at these times to the history; how many there were."""
+    given: dict[str, Any] = {
         "indicator": indicator_id,
-        "at": at,
+        "ats": array(at.isoformat() for at in ats),
         "batch": batch_id,
         "now": now,
     }
     with connection.cursor() as cursor:
         cursor.execute(WITHDRAW, given)
-        return bool(cursor.rowcount)
+        count: int = cursor.rowcount
+        return count
 
 
 def array(parts: Iterable[str | None]) -> str:
