@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 
 from django.db import connection, transaction
 
@@ -159,16 +159,11 @@ def close(report: Report, sender: Sender, gate: Gate, *, now: datetime) -> None:
     bell.ring_on_commit()
 
 
-def record_batch(report: Report, sender: Sender, *, now: datetime) -> Batch:
-    """The delivery as the list of deliveries shows it."""
-    return Batch.objects.create(
+def record_batch(report: Report, sender: Sender, *, now: datetime) -> None:
+    """Write the row of a delivery that was taken, with its counts."""
+    sender.record_batch(
+        now=now,
         pk=report.batch_id,
-        received_at=now,
-        actor=sender.actor,
-        token=sender.token,
-        door=sender.door,
-        label=sender.label[:200],
-        request_id=sender.request_id,
         received=report.received,
         created=report.created,
         updated=report.updated,
@@ -180,36 +175,26 @@ def record_batch(report: Report, sender: Sender, *, now: datetime) -> Batch:
 
 def note_refused(sender: Sender, reason: str, *, now: datetime) -> None:
     """The row that a delivery leaves in the list although nothing of it was taken."""
-    Batch.objects.create(
-        received_at=now,
-        actor=sender.actor,
-        token=sender.token,
-        door=sender.door,
-        label=sender.label[:200],
-        request_id=sender.request_id,
-        refused=True,
-        reason=shown(reason, 300)[1:-1],  # whatever it repeats of what was sent, it is text
-    )
+    words = shown(reason, 300)[1:-1]  # whatever it repeats of what was sent, it is text
+    sender.record_batch(now=now, refused=True, reason=words)
 
 
 def record_audit(report: Report, sender: Sender, changed: list[Intake], *, now: datetime) -> None:
     """Who changed how much of what; before and after of each correction are in the history."""
     team_ids = {intake.team_id for intake in changed}
     subject = changed[0].key if len(changed) == 1 else f"{len(changed)} indicators"
-    AuditEntry.objects.create(
-        at=now,
-        action="measurements.stored",
-        actor_id=getattr(sender.actor, "pk", None),
-        token_id=getattr(sender.token, "pk", None),
+    AuditEntry.record(
+        "measurements.stored",
+        actor=sender.actor,
         subject=subject,
-        team_id=team_ids.pop() if len(team_ids) == 1 else None,
-        detail={
-            "batch": report.batch_id,
-            "door": str(sender.door),
-            "created": report.created,
-            "updated": report.updated,
-        },
+        team=team_ids.pop() if len(team_ids) == 1 else None,
+        token=sender.token,
         request_id=sender.request_id,
+        now=now,
+        batch=report.batch_id,
+        door=str(sender.door),
+        created=report.created,
+        updated=report.updated,
     )
 
 
@@ -234,7 +219,6 @@ def withdraw(
     sender = Sender(actor=actor, door=door, token=token, label="Withdrawn", request_id=request_id)
     report = Report(received=1, updated=1, batch_id=batch_id)
     record_batch(report, sender, now=now)
-    detail: dict[str, Any] = {"batch": batch_id, "at": at.isoformat()}
     AuditEntry.record(
         "measurement.withdrawn",
         actor=actor,
@@ -242,7 +226,9 @@ def withdraw(
         team=indicator.team,
         token=token,
         request_id=request_id,
-        **detail,
+        now=now,
+        batch=batch_id,
+        at=at.isoformat(),
     )
     Verdict.objects.mark_stale([indicator.pk], now)
     bell.ring_on_commit()

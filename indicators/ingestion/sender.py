@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
 from indicators.models import Batch
 from teams.models import AccessToken, User
@@ -29,3 +31,15 @@ class Sender:
     def is_whole(self) -> bool:
         """Whether what comes so can be undone as a whole."""
         return self.door in WHOLE
+
+    def record_batch(self, *, now: datetime, **columns: Any) -> None:
+        """Write the delivery as the list of deliveries shows it; `columns` say what came of it."""
+        Batch.objects.create(
+            received_at=now,
+            actor=self.actor,
+            token=self.token,
+            door=self.door,
+            label=self.label[:200],
+            request_id=self.request_id,
+            **columns,
+        )

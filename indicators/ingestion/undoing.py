@@ -223,18 +223,16 @@ def record(
     batch.save(update_fields=["undone_by"])
     found = Indicator.objects.filter(pk__in=undone.changed_indicator_ids)
     teams = set(found.values_list("team_id", flat=True))
-    AuditEntry.objects.create(
-        at=now,
-        action="measurements.undone",
-        actor_id=getattr(actor, "pk", None),
+    AuditEntry.record(
+        "measurements.undone",
+        actor=actor,
         subject=batch.label or str(batch),
-        team_id=teams.pop() if len(teams) == 1 else None,
-        detail={
-            "batch": undone.batch_id,
-            "undone": batch.pk,
-            "withdrawn": undone.withdrawn,
-            "restored": undone.restored,
-            "kept": undone.kept,
-        },
+        team=teams.pop() if len(teams) == 1 else None,
         request_id=request_id,
+        now=now,
+        batch=undone.batch_id,
+        undone=batch.pk,
+        withdrawn=undone.withdrawn,
+        restored=undone.restored,
+        kept=undone.kept,
     )

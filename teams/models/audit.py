@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.core.serializers.json import DjangoJSONEncoder
@@ -68,18 +69,20 @@ class AuditEntry(models.Model):
         *,
         actor: User | AnonymousUser | None,
         subject: str = "",
-        team: Team | None = None,
+        team: Team | int | None = None,
         token: AccessToken | None = None,
         request_id: str = "",
+        now: datetime | None = None,
         **detail: Any,
     ) -> AuditEntry:
-        """Write one entry; `detail` must be plain data."""
+        """Write one entry; `team` may be its id alone, and `detail` must be plain data."""
         return cls.objects.create(
+            at=now or timezone.now(),
             action=action,
             actor_id=getattr(actor, "pk", None),
             token_id=getattr(token, "pk", None),
             subject=subject[:200],
-            team_id=getattr(team, "pk", None),
+            team_id=team.pk if isinstance(team, Team) else team,
             detail=detail,
             request_id=request_id,
         )
