@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import Any
 
 from indicators.ingestion import storage
+from indicators.ingestion.checking import number
 from indicators.ingestion.delivery import next_batch_id, record_batch
 from indicators.ingestion.intake import Intake
 from indicators.ingestion.moments import Clock
@@ -90,6 +91,4 @@ def held_of(indicator: Indicator) -> dict[datetime, Held]:
 
 def differs(row: Accepted, held: Held) -> bool:
     """Whether a row says something else than what is stored, however the digits are written."""
-    texts = (getattr(row, name) for name in PARTS)
-    numbers = tuple(None if text is None else Decimal(text) for text in texts)
-    return numbers != held.parts
+    return tuple(number(getattr(row, name)) for name in PARTS) != held.parts

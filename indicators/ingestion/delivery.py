@@ -148,9 +148,9 @@ def take_part(accepted: Sequence[Accepted], report: Report, *, now: datetime) ->
 
 def close(report: Report, sender: Sender, gate: Gate, *, now: datetime) -> None:
     """Write the delivery's own row; where it changed something, audit entry and stale marks too."""
-    record_batch(report, sender, now=now)
     changed = set(report.changed_indicator_ids)
     report.changed_indicator_ids = sorted(changed)
+    record_batch(report, sender, now=now)
     if not changed:
         return
     intakes = [intake for intake in gate.intakes.values() if intake.id in changed]
@@ -169,7 +169,7 @@ def record_batch(report: Report, sender: Sender, *, now: datetime) -> None:
         updated=report.updated,
         unchanged=report.unchanged,
         rejected=report.rejected_count,
-        indicator_ids=sorted({*report.changed_indicator_ids}) if sender.is_whole else None,
+        indicator_ids=report.changed_indicator_ids if sender.is_whole else None,
     )
 
 

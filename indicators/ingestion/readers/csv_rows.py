@@ -26,9 +26,9 @@ def read(body: bytes, *, key: str | None = None) -> list[Row]:
     return rows
 
 
-def stream(lines: Iterable[str], *, key: str | None = None, delimiter: str = ",") -> Iterator[Row]:
+def stream(lines: Iterable[str], *, key: str | None = None) -> Iterator[Row]:
     """The rows of a table of any length, one after the other."""
-    table = csv.reader(lines, delimiter=delimiter, strict=True, skipinitialspace=True)
+    table = csv.reader(lines, strict=True, skipinitialspace=True)
     try:
         header = [name.strip().lower() for name in next(table, [])]
         check_header(header, key)

@@ -85,7 +85,7 @@ def _of_object(body: bytes, key: str | None) -> list[Row]:
 
 
 def _refused(field: str | None, code: str, detail: str) -> Row:
-    return Row(index=0, indicator="", at="", problem=Refusal(0, field, code, detail))
+    return refused(Refusal(0, field, code, detail), None)
 
 
 def is_crowded(body: bytes) -> bool:
