@@ -82,16 +82,13 @@ def queued(upload: Upload, now: datetime) -> bool:
 
 def is_saved(upload: Upload, *fields: str) -> bool:
     """Save a file that waits for its person; False, and nothing saved, where it waits no more."""
-    waiting = Upload.objects.filter(pk=upload.pk, state__in=(State.WAITING, State.FAILED))
     values = {name: getattr(upload, name) for name in fields}
-    return bool(waiting.update(**values))
+    return bool(Upload.objects.undecided().filter(pk=upload.pk).update(**values))
 
 
 def discard(upload: Upload) -> bool:
     """Delete a file that nobody takes in; False where it is under way or done."""
-    return bool(
-        Upload.objects.filter(pk=upload.pk, state__in=(State.WAITING, State.FAILED)).delete()[0]
-    )
+    return bool(Upload.objects.undecided().filter(pk=upload.pk).delete()[0])
 
 
 def forget(now: datetime) -> int:

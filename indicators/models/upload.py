@@ -32,10 +32,13 @@ class UploadQuerySet(models.QuerySet["Upload"]):
         """Who brought a file reads it in; nobody else, because the values come in their name."""
         return self.visible_to(user)
 
+    def undecided(self) -> UploadQuerySet:
+        """Those that wait for their person: not yet taken in, or given back."""
+        return self.filter(state__in=(Upload.State.WAITING, Upload.State.FAILED))
+
     def forgotten(self, now: datetime) -> UploadQuerySet:
         """Those that waited too long for somebody to take them in."""
-        waiting = (Upload.State.WAITING, Upload.State.FAILED)
-        return self.filter(state__in=waiting, created_at__lt=now - KEPT_FOR)
+        return self.undecided().filter(created_at__lt=now - KEPT_FOR)
 
     @transaction.atomic
     def claim(self, now: datetime) -> Upload | None:
