@@ -6,16 +6,18 @@ import threading
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 from django.test import TransactionTestCase
 
-from indicators.ingestion import Report, retries, storage, withdraw
+from indicators.ingestion import retries, storage, withdraw
 from indicators.models import Batch, Indicator, Measurement, Superseded, Verdict
 from teams.models import AuditEntry, Organisation, Team, User
 from tests.factories import make_indicator, make_team, make_user
 from tests.indicators.delivering import API, NOW, counts, row, rows, send
+from tests.threads import run_together
 
 
 @pytest.fixture
@@ -141,26 +143,6 @@ class TestSeveralAtOnce(TransactionTestCase):
         Organisation.current()
         self.team = make_team("Red team")
         self.alice = make_user("alice", manager=self.team)
-        self.problems: list[BaseException] = []
-
-    def run_together(self, *works: Callable[[], object]) -> None:
-        barrier = threading.Barrier(len(works))
-
-        def run(work: Callable[[], object]) -> None:
-            try:
-                barrier.wait(timeout=10)
-                work()
-            except BaseException as problem:  # noqa: BLE001  # shown by the assertion below
-                self.problems.append(problem)
-            finally:
-                connection.close()
-
-        threads = [threading.Thread(target=run, args=(work,)) for work in works]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join(timeout=60)
-        assert not self.problems
 
     def test_no_correction_of_one_series_is_lost(self) -> None:
         make_indicator(self.team, "sales")
@@ -172,7 +154,7 @@ class TestSeveralAtOnce(TransactionTestCase):
                 for k in range(15)
             ]
 
-        self.run_together(*(correct(worker) for worker in range(4)))
+        run_together(*(correct(worker) for worker in range(4)))
         history = list(Superseded.objects.order_by("recorded_at"))
         current = Measurement.objects.get()
         assert len(history) + 1 == 60
@@ -187,8 +169,7 @@ class TestSeveralAtOnce(TransactionTestCase):
         sent = [row(day, str(k), key=key) for key in keys for k, day in enumerate(days)]
         actor = User.objects.get(pk=self.alice.pk)
         orders = (sent, sent[::-1], sent[::2] + sent[1::2], sent[::-3] + sent)
-        stored: list[Report] = []
-        self.run_together(*(lambda o=order: stored.append(send(o, actor)) for order in orders))
+        stored = run_together(*(partial(send, order, actor) for order in orders))
         assert sum(report.created for report in stored) == len(sent)
         assert Measurement.objects.count() == len(sent) and not Superseded.objects.exists()
 
@@ -209,5 +190,5 @@ class TestSeveralAtOnce(TransactionTestCase):
 
             return work
 
-        self.run_together(crossing("one", "two"), crossing("two", "one"))
+        run_together(crossing("one", "two"), crossing("two", "one"))
         assert len(attempts) == 3

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import logging
 import re
-import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -20,6 +20,7 @@ from kpitrack.redaction import redacted
 from teams.models import AuditEntry, Membership, Organisation, Team, User
 from tests.conftest import signed_in
 from tests.factories import make_indicator, make_measurements, make_team, make_user
+from tests.threads import run_together
 
 DEAD = "This link does not work"
 OCTOBER = date(2026, 10, 1)
@@ -367,21 +368,11 @@ class TestTwoPosts(TransactionTestCase):
         team = make_team("Red team")
         sales = make_indicator(team, "sales", owner=make_user("carl", contributor=team))
         path = made(sales)
-        answers: list[int] = []
-        barrier = threading.Barrier(4)
 
-        def post(text: str) -> None:
-            try:
-                barrier.wait(timeout=10)
-                answers.append(Client().post(path, {"value": text, "seen": ""}).status_code)
-            finally:
-                connection.close()
+        def post(text: str) -> int:
+            return Client().post(path, {"value": text, "seen": ""}).status_code
 
-        threads = [threading.Thread(target=post, args=(str(k),)) for k in range(1, 5)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join(timeout=60)
+        answers = run_together(*(partial(post, str(k)) for k in range(1, 5)))
         assert sorted(answers) == [200, 404, 404, 404]
         assert Measurement.objects.count() == 1
         assert AuditEntry.objects.filter(action="entry_link.used").count() == 1

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.core.management import call_command
-from django.db import connection
 
 from indicators import deriving, judging, lineage
 from indicators.deriving import computing
@@ -19,6 +17,7 @@ from indicators.models import Indicator, Measurement, Superseded, Verdict
 from teams.models import Team, User
 from tests.factories import make_indicator, make_team, make_user
 from tests.indicators.derived import make_flow, make_formula, months, send, stored
+from tests.threads import started
 
 
 @pytest.fixture
@@ -212,20 +211,6 @@ def test_a_circle_is_left_out_and_stops_no_other(chain: Team, alice: User, now: 
     assert not Measurement.objects.filter(indicator__key__in=["second", "third"]).exists()
 
 
-def in_thread(work: Callable[[], object], name: str) -> threading.Thread:
-    """Start what another process does meanwhile, with a connection of its own."""
-
-    def run() -> None:
-        try:
-            work()
-        finally:
-            connection.close()
-
-    thread = threading.Thread(target=run, name=name)
-    thread.start()
-    return thread
-
-
 @pytest.mark.django_db(transaction=True)
 def test_older_inputs_never_overwrite_newer_ones(
     now: datetime, monkeypatch: pytest.MonkeyPatch
@@ -239,22 +224,22 @@ def test_older_inputs_never_overwrite_newer_ones(
     real = computed.replace
 
     def slow(*args: Any, **given: Any) -> Any:
-        if threading.current_thread().name == "older":
+        if not has_read.is_set():  # the older one is the first
             has_read.set()
             may_write.wait(10)
         return real(*args, **given)
 
     monkeypatch.setattr(computed, "replace", slow)
     later = now + timedelta(seconds=5)
-    older = in_thread(lambda: computing.bring_up_to_date(made.pk, now=now), "older")
+    older = started(lambda: computing.bring_up_to_date(made.pk, now=now))
     assert has_read.wait(10)
     send(alice, later, ("a", "2026-10", 2))
-    newer = in_thread(lambda: computing.bring_up_to_date(made.pk, now=later), "newer")
-    newer.join(0.3)
-    assert newer.is_alive(), "it waits, and reads what is known when it is its turn"
+    newer = started(lambda: computing.bring_up_to_date(made.pk, now=later))
+    with pytest.raises(TimeoutError):  # it waits, and reads what is known when it is its turn
+        newer.result(0.3)
     may_write.set()
-    older.join(10)
-    newer.join(10)
+    older.result(10)
+    newer.result(10)
     assert value("b") == 2
     assert Superseded.objects.filter(indicator=made, value=1).count() == 1
 

@@ -8,7 +8,6 @@ import threading
 from typing import Any
 
 import pytest
-from django.db import connection
 from django.test import TransactionTestCase
 from django.utils import timezone
 from rest_framework.test import APIClient
@@ -19,6 +18,7 @@ from teams.models import AccessToken, Organisation, User
 from tests.conftest import with_token
 from tests.factories import make_indicator, make_team, make_user
 from tests.indicators.bulk import GOOD, codes, send
+from tests.threads import started
 
 
 @pytest.mark.django_db
@@ -83,24 +83,19 @@ class TestTheSameRequestTwiceAtOnce(TransactionTestCase):
         api = with_token(make_user("alice", manager=team))
         begun, finish = threading.Event(), threading.Event()
 
-        def hold() -> None:
-            def slow() -> dict[str, Any]:
-                begun.set()
-                finish.wait(20)
-                return {"received": 0}
+        def slow() -> dict[str, Any]:
+            begun.set()
+            finish.wait(20)
+            return {"received": 0}
 
-            token = f"token:{AccessToken.objects.get().pk}"
-            try:
-                idempotency.once(slow, holder=token, key="k", body_hash="x", now=timezone.now())
-            finally:
-                connection.close()
-
-        thread = threading.Thread(target=hold)
-        thread.start()
+        token = f"token:{AccessToken.objects.get().pk}"
+        first = started(
+            lambda: idempotency.once(slow, holder=token, key="k", body_hash="x", now=timezone.now())
+        )
         try:
             assert begun.wait(20)
             response = send(api, GOOD, HTTP_IDEMPOTENCY_KEY="k")
             assert response.status_code == 409 and not Measurement.objects.exists()
         finally:
             finish.set()
-            thread.join(20)
+        assert first.result(20) == ({"received": 0}, False)

@@ -6,7 +6,7 @@ import threading
 from typing import Any
 
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 from django.test import TransactionTestCase
 
 from indicators import importing
@@ -16,6 +16,7 @@ from indicators.models.upload import LEASE
 from teams.models import Organisation
 from tests.factories import make_indicator, make_team, make_user
 from tests.indicators.queue import LINES, NOW, SECOND, queued, state
+from tests.threads import run_together, started
 
 
 class TestAtOnce(TransactionTestCase):
@@ -30,21 +31,14 @@ class TestAtOnce(TransactionTestCase):
     def test_many_workers_store_each_file_once(self) -> None:
         for year in range(6):
             queued(self.alice, LINES.replace("2026", str(2000 + year)))
-        barrier = threading.Barrier(4)
-        taken: list[bool] = []
 
-        def work() -> None:
-            barrier.wait(20)
-            try:
-                while importing.take_next(NOW):
-                    taken.append(True)
-            finally:
-                connection.close()
+        def work() -> int:
+            return len(list(iter(lambda: importing.take_next(NOW), False)))
 
-        self.together([work] * 4)
+        taken = run_together(*[work] * 4)
         assert set(Upload.objects.values_list("state", flat=True)) == {"done"}
         assert Batch.objects.count() == 6 and Measurement.objects.count() == 12
-        assert not Superseded.objects.exists() and len(taken) == 6
+        assert not Superseded.objects.exists() and sum(taken) == 6
 
     def test_a_file_whose_worker_is_slow_but_alive_is_left_to_it(self) -> None:
         upload = queued(self.alice)
@@ -56,20 +50,13 @@ class TestAtOnce(TransactionTestCase):
             assert finish.wait(20)
             return real(*args, **kwargs)
 
-        def work() -> None:
-            try:
-                importing.take_next(NOW)
-            finally:
-                connection.close()
-
         with pytest.MonkeyPatch.context() as patched:
             patched.setattr(taking, "streamed", slow)
-            thread = threading.Thread(target=work)
-            thread.start()
+            slowly = started(lambda: importing.take_next(NOW))
             assert begun.wait(20)
             assert not importing.take_next(NOW + 100 * LEASE)
             finish.set()
-            thread.join(20)
+            assert slowly.result(20)
         assert state(upload) == "done" and Batch.objects.count() == 1
 
     def test_a_worker_killed_in_the_middle_leaves_nothing_behind(self) -> None:
@@ -89,10 +76,3 @@ class TestAtOnce(TransactionTestCase):
         assert importing.take_next(NOW + LEASE + SECOND)
         assert state(upload) == "done" and Measurement.objects.count() == 2
         assert Batch.objects.count() == 1
-
-    def together(self, works: list[Any]) -> None:
-        threads = [threading.Thread(target=work) for work in works]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join(60)

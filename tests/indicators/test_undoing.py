@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -27,6 +26,7 @@ from indicators.models import Batch, Indicator, Measurement, Superseded, Verdict
 from indicators.readers import entries_of
 from teams.models import AuditEntry, Organisation, Team, User
 from tests.factories import make_indicator, make_team, make_user
+from tests.threads import run_together, started
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 FILE, FORM = Batch.Door.FILE, Batch.Door.FORM
@@ -323,25 +323,10 @@ class TestAtOnce(TransactionTestCase):
         team = make_team("Red team")
         self.alice = make_user("alice", manager=team)
         self.sales = make_indicator(team, "sales")
-        self.problems: list[BaseException] = []
-
-    def thread(self, work: Callable[[], object]) -> threading.Thread:
-        def run() -> None:
-            try:
-                work()
-            except BaseException as problem:  # noqa: BLE001  # shown by the assertion of the test
-                self.problems.append(problem)
-            finally:
-                connection.close()
-
-        found = threading.Thread(target=run)
-        found.start()
-        return found
 
     def test_a_correction_under_way_is_waited_for_and_stays(self) -> None:
         batch = bring(self.alice, {"2026-09": "1", "2026-10": "2"})
         written, finish = threading.Event(), threading.Event()
-        undone: list[Undone] = []
 
         def correct() -> None:
             with transaction.atomic():
@@ -349,29 +334,27 @@ class TestAtOnce(TransactionTestCase):
                 written.set()
                 assert finish.wait(20)
 
-        correcting = self.thread(correct)
+        correcting = started(correct)
         assert written.wait(20)
-        undoing_it = self.thread(lambda: undone.append(undo(batch, actor=self.alice, now=at(2))))
+        undoing_it = started(lambda: undo(batch, actor=self.alice, now=at(2)))
         self.wait_for_a_waiting_lock()
         finish.set()
-        correcting.join(20)
-        undoing_it.join(20)
-        assert self.problems == []
-        assert [counts(one) for one in undone] == [(1, 0, 1)]
+        correcting.result(20)
+        assert counts(undoing_it.result(20)) == (1, 0, 1)
         assert known(self.sales) == {"2026-10": "20"}
         assert Superseded.objects.count() == 2  # the withdrawn one, and the corrected one once
 
     def test_two_undos_at_once_are_one(self) -> None:
         batch = bring(self.alice, {"2026-10": "2"})
-        barrier = threading.Barrier(2)
 
-        def work() -> None:
-            barrier.wait(20)
-            undo(batch, actor=self.alice, now=at(1))
+        def work() -> str:
+            try:
+                undo(batch, actor=self.alice, now=at(1))
+            except NotUndoable as problem:
+                return problem.code
+            return "done"
 
-        for thread in [self.thread(work), self.thread(work)]:
-            thread.join(20)
-        assert [getattr(problem, "code", problem) for problem in self.problems] == ["undone"]
+        assert sorted(run_together(work, work)) == ["done", "undone"]
         assert Superseded.objects.count() == 1 and not Measurement.objects.exists()
 
     def wait_for_a_waiting_lock(self) -> None:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import threading
 from datetime import date, datetime
 from typing import Any
 from unittest.mock import patch
 
 import pytest
-from django.db import connection
 
 from indicators.models import Indicator, Verdict, VerdictChange
 from notifications import alerts
@@ -17,6 +15,7 @@ from notifications.models import Notification
 from notifications.tasks import announce
 from teams.models import Team, User
 from tests.factories import make_indicator, make_team, make_user
+from tests.threads import run_together
 
 OCTOBER = date(2026, 10, 1)
 
@@ -204,19 +203,7 @@ def test_two_workers_tell_each_change_once(now: datetime) -> None:
     owner = make_user("gina", manager=team)
     for k in range(10):
         changed(make_indicator(team, f"one-{k}", owner=owner), "on_track", "off_track")
-    start, told = threading.Barrier(2), []
 
-    def work() -> None:
-        try:
-            start.wait(timeout=20)
-            told.append(announce_changes(now))
-        finally:
-            connection.close()
-
-    workers = [threading.Thread(target=work) for _ in range(2)]
-    for worker in workers:
-        worker.start()
-    for worker in workers:
-        worker.join(timeout=60)
+    told = run_together(*[lambda: announce_changes(now)] * 2)
 
     assert sum(told) == 10 == Notification.objects.count()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from email.message import Message
@@ -11,7 +10,6 @@ from unittest.mock import patch
 import pytest
 from django.core import mail
 from django.core.mail import EmailMultiAlternatives
-from django.db import connection
 
 from notifications import delivery
 from notifications.delivery import deliver_due
@@ -21,6 +19,7 @@ from notifications.outbox import enqueue
 from notifications.tasks import deliver
 from teams.models import User
 from tests.factories import make_user
+from tests.threads import run_together
 
 CONTEXT = {
     "news": "worsened",
@@ -202,20 +201,8 @@ def test_a_sender_that_lost_its_lease_changes_nothing(row: Notification, now: da
 def test_two_workers_send_nothing_twice(now: datetime) -> None:
     people = [make_user(f"person{k}") for k in range(12)]
     enqueue("alert_status", occasion="a", recipients=people, context=CONTEXT, now=now)
-    start, sent = threading.Barrier(2), []
 
-    def work() -> None:
-        try:
-            start.wait(timeout=20)
-            sent.append(deliver_due(now))
-        finally:
-            connection.close()
-
-    workers = [threading.Thread(target=work) for _ in range(2)]
-    for worker in workers:
-        worker.start()
-    for worker in workers:
-        worker.join(timeout=60)
+    sent = run_together(*[lambda: deliver_due(now)] * 2)
 
     addresses = [message.to[0] for message in mail.outbox]
     assert sorted(addresses) == sorted(person.email for person in people)

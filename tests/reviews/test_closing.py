@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import copy
-import threading
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import pytest
 from django.core import mail
 from django.core.mail import EmailMultiAlternatives
-from django.db import connection
 
 from indicators.judging import judge_now
 from indicators.models import Indicator, Measurement, Verdict
@@ -26,6 +26,7 @@ from reviews.snapshots import snapshots
 from teams.models import AuditEntry, Team, User
 from tests.factories import make_indicator, make_measurements, make_team, make_user
 from tests.reviews.rows import item_of, judged, open_review
+from tests.threads import run_together
 
 LATER = timedelta(hours=1)
 
@@ -231,32 +232,18 @@ def test_nothing_slips_in_while_it_is_closed(now: datetime) -> None:
     indicators = [make_indicator(team, f"one-{k}") for k in range(4)]
     review, _ = open_now(team, by=gina, now=now)
     items = {item.indicator_id: item for item in review.items.all()}
-    start, accepted, closed = threading.Barrier(6), [], []
+    accepted, closed = [], []
 
     def comment(indicator: Indicator) -> None:
-        start.wait(timeout=20)
-        try:
-            item = items[indicator.pk]
+        item = items[indicator.pk]
+        with suppress(ReviewClosed):
             if item.comment("said", by=gina, seen=None, now=now):
                 accepted.append(item.pk)
-        except ReviewClosed:
-            pass
-        finally:
-            connection.close()
 
     def end() -> None:
-        start.wait(timeout=20)
-        try:
-            closed.append(close(review, by=gina, now=now))
-        finally:
-            connection.close()
+        closed.append(close(review, by=gina, now=now))
 
-    threads = [threading.Thread(target=comment, args=[one]) for one in indicators]
-    threads += [threading.Thread(target=end) for _ in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=60)
+    run_together(*(partial(comment, one) for one in indicators), end, end)
 
     assert sorted(closed) == [False, True]
     said = {i.pk for i in review.items.all() if i.commentary}

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import threading
 from datetime import UTC, datetime, timedelta
 from unittest.mock import patch
 
 import pytest
-from django.db import connection
 
 from indicators.models import Indicator, Verdict
 from notifications.models import Notification
@@ -24,6 +22,7 @@ from reviews.opening import (
 from reviews.tasks import open_due
 from teams.models import AuditEntry, Team, User
 from tests.factories import make_indicator, make_team, make_user
+from tests.threads import run_together
 
 
 def at(text: str) -> datetime:
@@ -132,20 +131,8 @@ def test_two_clocks_open_each_slot_once() -> None:
         team = make_team(f"Team {k}")
         make_user(f"person{k}", manager=team)
         ReviewPlan.objects.create(team=team, next_at=MEETING)
-    start, opened = threading.Barrier(2), []
 
-    def work() -> None:
-        try:
-            start.wait(timeout=20)
-            opened.append(open_due_reviews(OPENS))
-        finally:
-            connection.close()
-
-    clocks = [threading.Thread(target=work) for _ in range(2)]
-    for clock in clocks:
-        clock.start()
-    for clock in clocks:
-        clock.join(timeout=60)
+    opened = run_together(*[lambda: open_due_reviews(OPENS)] * 2)
 
     assert sum(opened) == 6 == Review.objects.count()
     assert Notification.objects.count() == 6

@@ -1,0 +1,40 @@
+"""Values as people enter them into cells, and what is stored of them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from indicators.author import Author
+from indicators.entering import Change, Outcome, Saved, save_cells
+from indicators.models import Batch, Indicator, Measurement
+from teams.models import Team, User
+from tests.factories import make_indicator
+
+LONG_AGO = datetime(2025, 1, 1, tzinfo=UTC)
+NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
+
+
+def owned(team: Team, owner: User | None, key: str = "sales", **fields: Any) -> Indicator:
+    return make_indicator(team, key, owner=owner, **({"created_at": LONG_AGO} | fields))
+
+
+def save(user: User, *changes: Change, **more: Any) -> list[Outcome]:
+    return saved(user, *changes, **more).outcomes
+
+
+def saved(user: User, *changes: Change, **more: Any) -> Saved:
+    given: dict[str, Any] = {"door": Batch.Door.FORM, "now": NOW} | more
+    return save_cells(changes, author=Author(user, request_id="r1"), **given)
+
+
+def value(text: str | None, *, key: str = "sales", period: str = "2026-10", **more: Any) -> Change:
+    number = None if text is None else Decimal(text)
+    return Change(key=key, period=period, value=number, **more)
+
+
+def stored(key: str = "sales") -> dict[str, str]:
+    """What is stored, by day."""
+    rows = Measurement.objects.filter(indicator__key=key).order_by("at")
+    return {f"{row.at:%Y-%m-%d}": str(row.value) for row in rows}
