@@ -140,9 +140,10 @@ def work(upload_id: int, now: datetime) -> None:
     """What a file was queued for, in one transaction with the word that it is done.
 
     The row stays locked: no other worker claims the file of one that lives, and when this one dies
-    everything is as it was before.
+    everything is as it was before. It is waited for, because another one that looks for work may
+    lock it for a moment to find that it is claimed.
     """
-    found = Upload.objects.select_related("user").select_for_update(of=("self",), skip_locked=True)
+    found = Upload.objects.select_related("user").select_for_update(of=("self",))
     upload = found.filter(pk=upload_id, state=State.QUEUED).first()
     if upload is None:
         return

@@ -59,6 +59,19 @@ class TestAtOnce(TransactionTestCase):
             assert slowly.result(20)
         assert state(upload) == "done" and Batch.objects.count() == 1
 
+    def test_a_file_at_which_another_worker_only_looks_is_taken_all_the_same(self) -> None:
+        """Whoever looks for work locks, for a moment, what somebody has just claimed."""
+        upload = queued(self.alice)
+        claimed = taking.claimed(NOW)
+        assert claimed is not None
+        with transaction.atomic():
+            Upload.objects.select_for_update().get()
+            taking_it = started(lambda: taking.work(claimed.pk, NOW))
+            with pytest.raises(TimeoutError):
+                taking_it.result(0.3)
+        taking_it.result(20)
+        assert state(upload) == "done" and Measurement.objects.count() == 2
+
     def test_a_worker_killed_in_the_middle_leaves_nothing_behind(self) -> None:
         upload = queued(self.alice)
         claimed = taking.claimed(NOW)
