@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 
 from dashboards.hero import Hero, build_hero
 from dashboards.links import address
@@ -19,6 +19,7 @@ from indicators.models.indicator import FOCUS_BUDGET
 from indicators.models.sharing import Sharing
 from teams.access import Action
 from teams.models import Organisation, Team, User
+from teams.models.prepared import prepared
 
 # what a team may choose as the one number, told where it has none yet
 EXAMPLES = (
@@ -98,7 +99,7 @@ def build_board(
     """The board of a team as this person may see it; at most eight queries."""
     organisation = organisation or Organisation.current()
     lens, rights = Lens.of(organisation, now), Rights.of(user, team)
-    indicators = list(read_indicators(team, user))
+    indicators = on_board(user=user, team=team.pk)
     tiles = {row.pk: as_tile(row, team, lens, rights) for row in indicators}
     kvi = choose_kvi(indicators, team)
     rest = sorted((row for row in indicators if row != kvi), key=lambda row: urgency(tiles[row.pk]))
@@ -120,7 +121,8 @@ def build_board(
     )
 
 
-def read_indicators(team: Team, user: User) -> Iterable[Indicator]:
+@prepared
+def on_board(*, user: User, team: int) -> QuerySet[Indicator]:
     """The active indicators of the board, own and shared, with all a tile needs."""
     as_kvi = Sharing.objects.filter(team=team, as_kvi=True, indicator=OuterRef("pk"))
     found = Indicator.objects.visible_to(user).on_board_of(team)

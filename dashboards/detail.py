@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Prefetch, Q
+from django.db.models import Prefetch, Q, QuerySet
 
 from dashboards.definition import (
     Pair,
@@ -30,11 +30,11 @@ from indicators import lineage
 from indicators.deriving import Origin, origin_of
 from indicators.formatting import NumberFormat
 from indicators.models import Analysis, Annotation, DefinitionVersion, Indicator, Target
-from indicators.models.indicator import IndicatorQuerySet
 from indicators.models.sharing import Sharing
 from indicators.smarter import Check
 from teams.access import Action
 from teams.models import Organisation, User
+from teams.models.prepared import prepared
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +69,7 @@ class Detail:
 def build_detail(
     indicator: Indicator, user: User, *, now: datetime, organisation: Organisation
 ) -> Detail:
-    """The page of an indicator read by `read_indicator`; a constant number of queries."""
+    """The page of an indicator from `with_page`; a constant number of queries."""
     lens = Lens.of(organisation, now)
     fmt = NumberFormat.of(indicator, locale=lens.locale)
     found = Analysis.objects.filter(indicator=indicator).first()
@@ -77,7 +77,7 @@ def build_detail(
     targets = list(indicator.targets.all())
     target = next((row for row in targets if row == target_of(indicator)), None)
     versions: list[DefinitionVersion] = list(indicator.versions.all())
-    notes = tuple(Annotation.objects.on_charts_of(indicator))
+    notes = tuple(notes_on(indicator=indicator.pk, team=indicator.team_id))
     related = related_to(indicator, user)
     named = lineage.seen_keys(former_inputs(indicator, versions), user)
     values = [row["value"] for row in result.get("points") or [] if row["value"] is not None]
@@ -110,18 +110,25 @@ def build_detail(
     )
 
 
-def read_indicator(indicators: IndicatorQuerySet) -> IndicatorQuerySet:
-    """Bring what the page of one indicator reads of its rows: targets, versions, relations."""
+@prepared
+def with_page(*, user: User, key: str) -> QuerySet[Indicator]:
+    """The indicator that this person may see, with what its page reads of rows around it."""
     targets = Target.objects.select_related("made_by").prefetch_related("milestones")
     versions = DefinitionVersion.objects.select_related("made_by").order_by("number")
     return (
-        for_tiles(indicators)
+        for_tiles(Indicator.objects.visible_to(user).filter(key=key))
         .defer(None)
         .select_related("objective", "perspective")
         .prefetch_related(
             Prefetch("targets", targets.order_by("-version")), Prefetch("versions", versions)
         )
     )
+
+
+@prepared
+def notes_on(*, indicator: int, team: int) -> QuerySet[Annotation]:
+    """What happened, as its chart marks it."""
+    return Annotation.objects.on_charts_of(indicator, team=team)
 
 
 def related_to(indicator: Indicator, user: User) -> Sequence[Indicator]:
@@ -176,12 +183,17 @@ def computed(indicator: Indicator, lens: Lens) -> str:
 
 def shared_with(indicator: Indicator, user: User) -> list[Link]:
     """The further boards it stands on, as far as this person sees those teams."""
-    seen = user.reach.teams_for(Action.SEE)
-    rows = Sharing.objects.filter(indicator=indicator, team_id__in=seen).select_related("team")
     return [
         Link(
             row.team.name + (" (as KVI)" if row.as_kvi else ""),
             address("team_board", row.team.slug),
         )
-        for row in rows.order_by("team__name")
+        for row in sharings_of(user=user, indicator=indicator.pk)
     ]
+
+
+@prepared
+def sharings_of(*, user: User, indicator: int) -> QuerySet[Sharing]:
+    """With whom it is shared, by the names of the teams."""
+    seen = Sharing.objects.filter(team__among=user.reach.teams_for(Action.SEE))
+    return seen.filter(indicator=indicator).select_related("team").order_by("team__name")

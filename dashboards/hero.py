@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import TextField
+from django.db.models import QuerySet, TextField
 from django.db.models.functions import Cast, JSONObject
 
 from dashboards import charts
@@ -21,6 +21,7 @@ from dashboards.tiles import Tile, target_of
 from dashboards.wording import Lens, as_date
 from indicators.formatting import NBSP, Change, Figure, NumberFormat, figure, plain
 from indicators.models import Annotation, Indicator, Milestone, Target
+from teams.models.prepared import prepared
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,20 +83,27 @@ def read_chart(
     indicator: Indicator, target: Target | None
 ) -> tuple[Mapping[str, Any], list[Annotation]]:
     """The analysis and the notes on its chart; the target gets its milestones."""
-    notes = Annotation.objects.on_charts_of(indicator).values(
+    ((result, noted, stepped),) = charted(
+        indicator=indicator.pk, team=indicator.team_id, target=target.pk if target else 0
+    )
+    if target:
+        cache = {"milestones": [Milestone(**on_day(row), target=target) for row in stepped]}
+        target._prefetched_objects_cache = cache  # type: ignore[attr-defined]  # noqa: SLF001
+    return result or {}, [Annotation(**on_day(row)) for row in noted]
+
+
+@prepared
+def charted(*, indicator: int, team: int, target: int) -> QuerySet[Indicator, tuple[Any, ...]]:
+    """The analysis, the notes and the milestones, all in one row."""
+    notes = Annotation.objects.on_charts_of(indicator, team=team).values(
         row=JSONObject(on="on", text="text", indicator_id="indicator_id")
     )
     steps = Milestone.objects.filter(target=target).values(
         row=JSONObject(on="on", value=Cast("value", TextField()))
     )
-    found = Indicator.objects.filter(pk=indicator.pk).values_list(
+    return Indicator.objects.filter(pk=indicator).values_list(
         "analysis__result", ArraySubquery(notes), ArraySubquery(steps)
     )
-    result, noted, stepped = found.get()
-    if target:
-        cache = {"milestones": [Milestone(**on_day(row), target=target) for row in stepped]}
-        target._prefetched_objects_cache = cache  # type: ignore[attr-defined]  # noqa: SLF001
-    return result or {}, [Annotation(**on_day(row)) for row in noted]
 
 
 def on_day(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from django.db.models import Count, F, Subquery, Value
+from django.db.models import Count, F, QuerySet, Subquery, Value
 
 from dashboards.links import address
 from dashboards.tiles import Tile
@@ -15,6 +15,7 @@ from dashboards.wording import Lens, counted
 from indicators.models import Verdict
 from reviews.models import Action, Review, ReviewPlan
 from teams.models import Team, User
+from teams.models.prepared import prepared
 
 REASONS = 3
 OPEN, PLANNED = range(2)
@@ -45,10 +46,10 @@ class Meeting:
 
 def next_meeting(team: Team, user: User, tiles: Sequence[Tile], lens: Lens) -> Meeting | None:
     """The meeting that is open or comes next, with what needs talk; None without either."""
-    found = calls(team, user).first()
-    if found is None:
+    found = calls(user=user, team=team.pk)
+    if not found:
         return None
-    call = Call(*found)
+    call = Call(*found[0])
     local = lens.local(call.at)
     parts = [f"{local:%A} {local:%H:%M}", f"{call.minutes} minutes" if call.minutes else ""]
     parts.append(f"{call.people} people" if call.people > 1 else "")
@@ -79,8 +80,9 @@ class Call(NamedTuple):
     owner: str | None
 
 
-def calls(team: Team, user: User) -> Any:
-    """The open review and the next dates of the plans, the first to look at first."""
+@prepared
+def calls(*, user: User, team: int) -> QuerySet[Any, tuple[Any, ...]]:
+    """The open review, else the next date of a plan: the one to look at first."""
     opened = Review.objects.visible_to(user).filter(team=team, state=Review.State.OPEN)
     planned = ReviewPlan.objects.visible_to(user).filter(team=team, is_active=True)
     reviews = opened.order_by().annotate(
@@ -102,15 +104,12 @@ def calls(team: Team, user: User) -> Any:
         )
     )
     columns = ("rank", "at", "pk", "call", "length", "people", "number", "oldest", "owner_name")
-    return (
-        with_promises(reviews, team)
-        .values_list(*columns)
-        .union(with_promises(plans, team).values_list(*columns), all=True)
-        .order_by("rank", "at")
-    )
+    dated: QuerySet[Any, tuple[Any, ...]] = with_promises(reviews, team).values_list(*columns)
+    dated = dated.union(with_promises(plans, team).values_list(*columns), all=True)
+    return dated.order_by("rank", "at")[:1]
 
 
-def with_promises(rows: Any, team: Team) -> Any:
+def with_promises(rows: Any, team: int) -> Any:
     """Bring how many promises of the team are open, and the oldest of them."""
     opened = Action.objects.filter(review__team=team).open().order_by("due_on", "id")
     number = opened.order_by().values("review__team").annotate(n=Count("pk")).values("n")

@@ -12,6 +12,7 @@ from django.db.models import (
     Exists,
     IntegerField,
     OuterRef,
+    QuerySet,
     Subquery,
     Value,
     When,
@@ -23,6 +24,7 @@ from indicators.models.indicator import IndicatorQuerySet
 from indicators.models.sharing import Sharing
 from reviews.models import ReviewPlan
 from teams.models import Membership, Team, User
+from teams.models.prepared import prepared
 
 MOST = 9
 IN_VIEW, OWN, BELOW, OTHER = range(4)
@@ -41,7 +43,13 @@ class Neighbour:
 
 def neighbours(user: User, slug: str) -> list[Neighbour]:
     """At most nine teams this person may see, the nearest first."""
-    mine = Membership.objects.filter(user=user, team=OuterRef("pk"))
+    return [as_neighbour(row) for row in nearest(user=user, slug=slug)]
+
+
+@prepared
+def nearest(*, user: User, slug: str) -> QuerySet[Team]:
+    """The teams with what the sidebar says of each, and how near they are."""
+    mine = Membership.objects.filter(user=user.reach.user_id, team=OuterRef("pk"))
     near = Case(
         When(slug=slug, then=Value(IN_VIEW)),
         When(Exists(mine), then=Value(OWN)),
@@ -49,12 +57,11 @@ def neighbours(user: User, slug: str) -> list[Neighbour]:
         default=Value(OTHER),
         output_field=IntegerField(),
     )
-    seen = Team.objects.visible_to(user).select_related("parent").annotate(distance=near)
-    rows = with_signs(seen, user).order_by("distance", "position", "name")[:MOST]
-    return [as_neighbour(row) for row in rows]
+    seen = with_signs(Team.objects.visible_to(user).select_related("parent"), user)
+    return seen.annotate(distance=near).order_by("distance", "position", "name")[:MOST]
 
 
-def with_signs(teams: Any, user: User) -> Any:
+def with_signs(teams: QuerySet[Team], user: User) -> QuerySet[Team]:
     """Bring the status of the KVI, the number of indicators and the next meeting."""
     visible = Indicator.objects.visible_to(user).active()
     own = visible.filter(team=OuterRef("pk"))

@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import lru_cache
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Count, OuterRef
+from django.db.models import Count, OuterRef, QuerySet
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
@@ -22,6 +22,7 @@ from dashboards.wording import Lens
 from indicators.models import Indicator
 from indicators.models.sharing import Sharing
 from teams.models import Organisation, Team, User
+from teams.models.prepared import prepared
 
 MOST_CARDS = 24
 
@@ -93,12 +94,7 @@ def build_overview(
 
 def kvis_of(user: User, lens: Lens) -> Mapping[int, Tile]:
     """The KVI of each team by its id: its own, else the one shared with it as such."""
-    seen = Indicator.objects.visible_to(user).active()
-    shared = Sharing.objects.filter(as_kvi=True)
-    kvis = Indicator.objects.active().filter(kind=Indicator.Kind.KVI).order_by().values("pk")
-    shown = seen.filter(pk__in=kvis.union(shared.values("indicator_id")))
-    hosts = ArraySubquery(shared.filter(indicator=OuterRef("pk")).values("team_id"))
-    rows = list(for_tiles(shown).annotate(host_ids=hosts))
+    rows = seen_kvis(user=user)
     found: dict[int, Tile] = {}
     for row in rows:
         hosts_of: Sequence[int] = getattr(row, "host_ids", ())
@@ -107,14 +103,30 @@ def kvis_of(user: User, lens: Lens) -> Mapping[int, Tile]:
     return found | {row.team_id: tile(row, lens) for row in at_home}
 
 
+@prepared
+def seen_kvis(*, user: User) -> QuerySet[Indicator]:
+    """The KVIs, with the ids of the teams with which they are shared as such."""
+    seen = Indicator.objects.visible_to(user).active()
+    shared = Sharing.objects.filter(as_kvi=True)
+    kvis = Indicator.objects.active().filter(kind=Indicator.Kind.KVI).order_by().values("pk")
+    shown = seen.filter(pk__in=kvis.union(shared.values("indicator_id")))
+    hosts = ArraySubquery(shared.filter(indicator=OuterRef("pk")).values("team_id"))
+    return for_tiles(shown).annotate(host_ids=hosts)
+
+
 def counts_of(user: User) -> Mapping[int, Counter[str]]:
     """How many active indicators of each team have which status."""
-    seen = Indicator.objects.visible_to(user).active().order_by()
-    rows = seen.values_list("team_id", "verdict__status").annotate(number=Count("pk"))
     found: dict[int, Counter[str]] = defaultdict(Counter)
-    for team_id, status, number in rows:
+    for team_id, status, number in counted(user=user):
         found[team_id][status] = number
     return found
+
+
+@prepared
+def counted(*, user: User) -> QuerySet[Indicator, tuple[int, str, int]]:
+    """Team, status, and how many active indicators of the team have it."""
+    seen = Indicator.objects.visible_to(user).active().order_by()
+    return seen.values_list("team_id", "verdict__status").annotate(number=Count("pk"))
 
 
 def card_of(team: Team, kvi: Tile | None, counts: Counter[str]) -> TeamCard:

@@ -6,11 +6,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from django.db.models import QuerySet
+
 from dashboards.links import address
 from dashboards.wording import Lens
 from indicators.models import Annotation, Comment, Indicator
 from reviews.models import Decision
 from teams.models import User
+from teams.models.prepared import prepared
 
 MOST = 50
 OUTCOMES = {
@@ -42,19 +45,26 @@ def build_timeline(
     indicator: Indicator, user: User, notes: Sequence[Annotation], lens: Lens
 ) -> list[Entry]:
     """The newest fifty entries this person may see; two queries besides the notes."""
-    decisions = (
-        Decision.objects.visible_to(user)
-        .filter(item__indicator=indicator)
-        .select_related("item__review", "owner")[:MOST]
-    )
-    comments = Comment.objects.visible_to(user).filter(indicator=indicator)
-    said = comments.select_related("author").order_by("-made_at")[:MOST]
     entries = [
-        *of_decisions(decisions, lens),
+        *of_decisions(decisions_on(user=user, indicator=indicator.pk), lens),
         *of_notes(notes, lens),
-        *of_comments(said, indicator, lens),
+        *of_comments(comments_on(user=user, indicator=indicator.pk), indicator, lens),
     ]
     return sorted(entries, key=lambda entry: entry.day, reverse=True)[:MOST]
+
+
+@prepared
+def decisions_on(*, user: User, indicator: int) -> QuerySet[Decision]:
+    """What reviews decided of it, newest first."""
+    seen = Decision.objects.visible_to(user).filter(item__indicator=indicator)
+    return seen.select_related("item__review", "owner")[:MOST]
+
+
+@prepared
+def comments_on(*, user: User, indicator: int) -> QuerySet[Comment]:
+    """What was said of it, newest first."""
+    seen = Comment.objects.visible_to(user).filter(indicator=indicator)
+    return seen.select_related("author").order_by("-made_at")[:MOST]
 
 
 def of_decisions(found: Iterable[Decision], lens: Lens) -> Iterable[Entry]:

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import get_object_or_404, render
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from dashboards.board import Rights
-from dashboards.detail import Detail, build_detail, read_indicator
+from dashboards.detail import Detail, build_detail, with_page
 from dashboards.frame import organisation_of, show_team
 from dashboards.links import address
 from dashboards.tabs import MOST_PERIODS, build_tab, figure_of
@@ -64,8 +64,10 @@ def indicator_figure(request: HttpRequest, key: str) -> HttpResponse:
 def detail_of(request: HttpRequest, key: str) -> Detail:
     """The data of the page of an indicator that this person may see; else 404."""
     assert isinstance(request.user, User)
-    seen = read_indicator(Indicator.objects.visible_to(request.user))
-    indicator = get_object_or_404(seen, key=key)
+    found = with_page(user=request.user, key=key)
+    if not found:
+        raise Http404
+    indicator = found[0]
     show_team(request, indicator.team)
     return build_detail(
         indicator, request.user, now=timezone.now(), organisation=organisation_of(request)

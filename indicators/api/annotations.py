@@ -47,10 +47,10 @@ class AnnotationList(generics.GenericAPIView[Annotation]):
     )
     def get(self, request: Request, key: str) -> Response:
         """Its own and those of its whole team."""
+        indicator = gate.seen(request, key)
         rows = Annotation.objects.visible_to(gate.caller(request))
-        page = self.paginate_queryset(
-            rows.on_charts_of(gate.seen(request, key)).select_related("author")
-        )
+        shown = rows.on_charts_of(indicator.pk, team=indicator.team_id)
+        page = self.paginate_queryset(shown.select_related("author"))
         return self.get_paginated_response(self.get_serializer(page, many=True).data)
 
     @extend_schema(

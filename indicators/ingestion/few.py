@@ -4,18 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
-from weakref import WeakSet
 
 from django.db import connection
-from django.db.backends.utils import CursorWrapper
 
 from indicators.ingestion.row import Accepted, Report
 from indicators.ingestion.sender import Sender
 from indicators.ingestion.storage import WRITING, as_arrays, in_order
 from indicators.models.verdict import MARKING
-
-_prepared: WeakSet[Any] = WeakSet()  # connections that know the statement
+from teams.models.prepared import is_known
 
 # Each trip to the database would cost more than what it does there. The order of the locks is that
 # of large deliveries, because each part reads what the one before has written.
@@ -89,21 +85,8 @@ def store(rows: Sequence[Accepted], report: Report, sender: Sender, *, now: date
         "whole": sender.is_whole,
     }
     with connection.cursor() as cursor:
-        cursor.execute(EXECUTE if is_prepared(cursor) else STATEMENT, sent)
+        is_planned = is_known(connection, "store_few", lambda _: PREPARE)
+        cursor.execute(EXECUTE if is_planned else STATEMENT, sent)
         report.batch_id, created, updated, report.changed_indicator_ids = cursor.fetchone()
     report.created, report.updated = int(created), int(updated)
     report.unchanged = report.received - report.rejected_count - report.created - report.updated
-
-
-def is_prepared(cursor: CursorWrapper) -> bool:
-    """Have the server plan the statement once a connection, which takes longer than to run it.
-
-    Not behind a pooler that gives each transaction another connection: whoever runs one has said
-    so by switching server-side cursors off.
-    """
-    if connection.settings_dict.get("DISABLE_SERVER_SIDE_CURSORS"):
-        return False
-    if connection.connection not in _prepared:
-        cursor.execute(PREPARE)
-        _prepared.add(connection.connection)
-    return True

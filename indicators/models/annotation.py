@@ -30,11 +30,9 @@ class AnnotationQuerySet(models.QuerySet["Annotation"]):
         """Those of teams in which this person may enter things."""
         return self.visible_to(user).filter(team__in=Team.objects.where_may(user, Action.ENTER))
 
-    def on_charts_of(self, indicator: Indicator) -> AnnotationQuerySet:
-        """Its own and those of its whole team."""
-        return self.filter(
-            models.Q(indicator=indicator) | models.Q(indicator=None, team_id=indicator.team_id)
-        )
+    def on_charts_of(self, indicator: int, *, team: int) -> AnnotationQuerySet:
+        """Those of an indicator and those of its whole team, both by their ids."""
+        return self.filter(models.Q(indicator=indicator) | models.Q(indicator=None, team=team))
 
 
 class Annotation(models.Model):

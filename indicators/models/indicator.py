@@ -76,8 +76,8 @@ class IndicatorQuerySet(models.QuerySet["Indicator"]):
         """Those whose values are computed from other indicators."""
         return self.exclude(source_kind=Indicator.SourceKind.MEASURED)
 
-    def on_board_of(self, team: Team) -> IndicatorQuerySet:
-        """Active indicators at home in the team or shared with it.
+    def on_board_of(self, team: Team | int) -> IndicatorQuerySet:
+        """Active indicators at home in the team, or the one of the id, or shared with it.
 
         The ids come first: with "or", the database reads all indicators with all their verdicts.
         """

@@ -10,6 +10,8 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Lookup
 from django.db.models.sql.compiler import SQLCompiler
 
+from teams.models.prepared import Place
+
 
 class Among(Lookup[Any]):
     """`team_id__among=ids`: what `__in` finds.
@@ -19,12 +21,12 @@ class Among(Lookup[Any]):
     """
 
     lookup_name = "among"
-    rhs: list[int]
+    rhs: list[int] | Place
 
-    def get_prep_lookup(self) -> list[int]:
+    def get_prep_lookup(self) -> list[int] | Place:
         """The ids in order, so that the same teams make the same statement."""
-        ids: Iterable[int] = self.rhs
-        return sorted(map(int, ids))
+        ids: Iterable[int] | Place = self.rhs
+        return ids if isinstance(ids, Place) else sorted(map(int, ids))
 
     def as_sql(
         self, compiler: SQLCompiler, connection: BaseDatabaseWrapper

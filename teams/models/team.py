@@ -11,6 +11,7 @@ from django.db.models.functions import Concat, Substr
 from teams.access import Action, Reach, Role
 from teams.models import memory
 from teams.models.among import Among
+from teams.models.prepared import prepared
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -126,6 +127,14 @@ class Team(models.Model):
             tail = Substr("path", len(old) + 1)
             below = type(self).objects.filter(path__startswith=old).exclude(pk=self.pk)
             below.update(path=Concat(models.Value(path), tail))
+
+
+@prepared
+def with_roles(*, user_id: int) -> models.QuerySet[Team, tuple[int, str, str, str | None]]:
+    """Every team's id, path and visibility, and the role that a membership gives somebody in it."""
+    own = models.FilteredRelation("memberships", condition=models.Q(memberships__user=user_id))
+    rows = Team.objects.annotate(own=own).order_by()
+    return rows.values_list("id", "path", "visibility", "own__role")
 
 
 class Membership(models.Model):

@@ -7,7 +7,6 @@ from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.db import models
-from django.db.models import FilteredRelation
 from django.db.models.functions import Lower
 from django.utils import timezone as clock
 
@@ -96,14 +95,12 @@ class User(AbstractBaseUser):
         self._reach = None
 
     def _read_reach(self) -> Reach:
-        from teams.models.team import Team
+        from teams.models.team import Team, with_roles
 
         opened = Team.Visibility.ORGANISATION
         if not self.is_active or self.pk is None:
             return NOWHERE
-        own = FilteredRelation("memberships", condition=models.Q(memberships__user=self))
-        rows = Team.objects.annotate(own=own).order_by()
-        teams = list(rows.values_list("id", "path", "visibility", "own__role"))
+        teams = with_roles(user_id=self.pk)
         held = {team_id: role for team_id, *_, role in teams if role}
         roles: dict[int, Role] = {}
         for team_id, path, *_ in teams if held else ():

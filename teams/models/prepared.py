@@ -1,0 +1,166 @@
+"""Querysets made once: their statement is compiled once, planned once a connection, then only run.
+
+To put the statement of a page's queryset together took Django longer than PostgreSQL needed to
+answer it, and planning it took PostgreSQL longer than running it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from copy import copy
+from dataclasses import dataclass
+from functools import wraps
+from itertools import count
+from typing import Any, Literal, ParamSpec, TypeVar
+from weakref import WeakKeyDictionary
+
+from django.db import connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import QuerySet, Value
+from psycopg2.extensions import AsIs
+
+from teams.access import Action, Reach
+
+P = ParamSpec("P")
+Row = TypeVar("Row")
+
+_numbers = count(1)
+_known: WeakKeyDictionary[Any, set[str]] = WeakKeyDictionary()
+
+
+def prepared(build: Callable[P, QuerySet[Any, Row]]) -> Callable[P, list[Row]]:
+    """Run the queryset that a function builds, without building it again for other arguments.
+
+    The function takes keywords alone: the person who looks, by whose reach rows are chosen, and
+    texts, numbers or instants (never None) that it only hands on to look-ups. When it is called,
+    which is once, they are placeholders: it must not look into them, nor ask for the time.
+    """
+    building: Callable[..., QuerySet[Any, Row]] = build
+    made: dict[tuple[bool, ...], Statement] = {}
+
+    @wraps(build)
+    def rows(*args: P.args, **values: P.kwargs) -> list[Row]:
+        if args:
+            raise TypeError(f"{build.__qualname__} takes keywords alone")
+        reaches = {name: value.reach for name, value in values.items() if hasattr(value, "reach")}
+        shape = tuple(reach.is_unbounded for reach in reaches.values())
+        if shape not in made:
+            made[shape] = Statement(building(**placeholders(values, reaches)))
+        return made[shape].rows(Values(values, reaches))
+
+    return rows
+
+
+@dataclass(frozen=True, slots=True)
+class Values:
+    """What stands in the places of a statement when it runs."""
+
+    plain: Mapping[str, Any]
+    reaches: Mapping[str, Reach]
+
+    def __getitem__(self, place: Place) -> Any:
+        """The value of a place."""
+        if place.asked is None:
+            return self.plain[place.name]
+        reach = self.reaches[place.name]
+        if place.asked == "user_id":
+            return reach.user_id
+        return sorted(reach.roles if place.asked == "roles" else reach.teams_for(place.asked))
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place for a value: an argument, or what is asked of the reach of one."""
+
+    name: str
+    asked: Action | Literal["user_id", "roles"] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AnyReach:
+    """Stands for a reach; it answers what look-ups ask, and nothing else."""
+
+    name: str
+    is_unbounded: bool
+
+    @property
+    def user_id(self) -> Value:
+        """Who looks."""
+        return Value(Place(self.name, "user_id"))
+
+    @property
+    def roles(self) -> Place:
+        """The teams in which they have a role."""
+        return Place(self.name, "roles")
+
+    def teams_for(self, action: Action) -> Place:
+        """The teams in which they may do something."""
+        return Place(self.name, action)
+
+
+@dataclass(frozen=True, slots=True)
+class Anyone:
+    """Stands for a person."""
+
+    reach: AnyReach
+
+
+def placeholders(values: Mapping[str, Any], reaches: Mapping[str, Reach]) -> Any:
+    """What stands for the arguments while a queryset is built."""
+    people = {name: Anyone(AnyReach(name, reach.is_unbounded)) for name, reach in reaches.items()}
+    return {name: people.get(name) or Value(Place(name)) for name in values}
+
+
+class Statement:
+    """A compiled queryset; its rows are those of the queryset, models or tuples."""
+
+    def __init__(self, queryset: QuerySet[Any, Any]) -> None:
+        self.queryset = queryset
+        self.compiler = queryset.query.get_compiler(using=queryset.db)
+        self.text, self.params = self.compiler.as_sql()
+        self.places = [*dict.fromkeys(one for one in self.params if isinstance(one, Place))]
+        self.name = f"prepared_{next(_numbers)}"
+        self.execute = f"EXECUTE {self.name}"
+        if self.places:
+            self.execute += f" ({', '.join(['%s'] * len(self.places))})"
+
+    def rows(self, values: Values) -> list[Any]:
+        """Run it."""
+        connection = connections[self.queryset.db]
+        if is_known(connection, self.name, self.planned):
+            text, params = self.execute, tuple(values[place] for place in self.places)
+        else:
+            text, params = self.text, tuple(self.filled(values))
+        compiler = copy(self.compiler)
+        compiler.connection = connection
+        compiler.as_sql = lambda *_, **__: (text, params)
+        found = self.queryset.all()
+        found.query.get_compiler = lambda *_, **__: compiler  # type: ignore[method-assign]
+        return list(found)
+
+    def planned(self, cursor: Any) -> str:
+        """What has the server plan it: places are numbered there."""
+        numbers = {place: AsIs(f"${number}") for number, place in enumerate(self.places, start=1)}
+        params = [numbers[one] if isinstance(one, Place) else one for one in self.params]
+        return f"PREPARE {self.name} AS {cursor.mogrify(self.text, params).decode()}"
+
+    def filled(self, values: Values) -> list[Any]:
+        """Its parameters with the values in their places."""
+        return [values[one] if isinstance(one, Place) else one for one in self.params]
+
+
+def is_known(connection: BaseDatabaseWrapper, name: str, text: Callable[[Any], str]) -> bool:
+    """Have the server plan a statement once a connection; False where it cannot keep one.
+
+    That is behind a pooler that gives each transaction another connection: whoever runs one has
+    said so by switching server-side cursors off.
+    """
+    if connection.settings_dict.get("DISABLE_SERVER_SIDE_CURSORS"):
+        return False
+    connection.ensure_connection()
+    known = _known.setdefault(connection.connection, set())
+    if name not in known:
+        with connection.wrap_database_errors, connection.connection.cursor() as cursor:
+            cursor.execute(text(cursor))
+        known.add(name)
+    return True
