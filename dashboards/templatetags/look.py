@@ -18,6 +18,8 @@ from indicators.formatting import Change, Figure, NumberFormat, exactly, figure,
 
 register = template.Library()
 
+HEADINGS = ('<th scope="col">{}</th>', '<th class="right" scope="col">{}</th>')
+
 
 @register.simple_tag
 def icon(name: str, css_class: str = "") -> SafeString:
@@ -54,6 +56,21 @@ def drawn_pill(status: str, label: str) -> SafeString:
         icon_svg(shown.icon),
         label or shown.word,
     )
+
+
+@register.simple_tag
+def table_head(caption: str, *columns: str) -> SafeString:
+    """What a table is and what its columns hold; `">Value"` stands at the right side."""
+    return format_html(
+        '<caption class="visually-hidden">{}</caption>{}', caption, column_heads(columns)
+    )
+
+
+@lru_cache(maxsize=64)
+def column_heads(columns: tuple[str, ...]) -> SafeString:
+    """The line of headings; the same few tables are drawn over and over."""
+    cells = [format_html(HEADINGS[word[0] == ">"], word.removeprefix(">")) for word in columns]
+    return format_html("<thead><tr>{}</tr></thead>", SafeString("".join(cells)))
 
 
 @register.simple_tag

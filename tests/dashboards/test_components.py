@@ -76,6 +76,14 @@ def test_arrows_say_in_words_what_their_colour_means(change: Change, words: list
     assert re.sub("<[^>]+>", "", markup) == "".join(words)
 
 
+def test_a_table_says_what_it_is_and_what_its_columns_hold() -> None:
+    markup = shown('{% table_head name "Team" ">Value" %}', name="<b>")
+    assert markup == (
+        '<caption class="visually-hidden">&lt;b&gt;</caption><thead><tr><th scope="col">Team</th>'
+        '<th class="right" scope="col">Value</th></tr></thead>'
+    )
+
+
 def test_no_change_draws_nothing() -> None:
     assert tags.trend_arrow(None) == ""
 
