@@ -229,14 +229,18 @@ def writes_mail_to_folder() -> bool:
 
 
 def tabs(links: tuple[FrameLink, ...], team: Neighbour | None, user: User) -> Iterator[FrameLink]:
-    """The bar on small screens: the team's pages, all teams, and "New" for those who define."""
+    """The bar on small screens: the team's pages, the grid for those who enter, and one more.
+
+    That is "New" for those who define, else all teams; the menu has everything.
+    """
     yield from (link for link in links if link.section in ("dashboard", "indicators", "reviews"))
-    yield FrameLink("overview", "tree", "Teams", address("overview"))
+    if user.reach.teams_for(Action.ENTER):
+        yield FrameLink("entry", "edit", "Enter", address("entry_grid"))
     new = address("indicator_new", team.team.slug) if team else ""
     if team and new and user.reach.may(Action.DEFINE, team.team.pk):
         yield FrameLink("new", "plus", "New", new)
-    elif user.reach.teams_for(Action.ENTER):
-        yield FrameLink("entry", "edit", "Enter", address("entry_grid"))
+    else:
+        yield FrameLink("overview", "tree", "Teams", address("overview"))
 
 
 def shortcuts(links: tuple[FrameLink, ...]) -> Mapping[str, str]:

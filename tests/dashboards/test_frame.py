@@ -90,6 +90,24 @@ def test_only_those_who_define_find_new(red_team: Team, alice: User, bob: User) 
     assert "new" not in [link.section for link in frame(bob, "/overview/").tabs]
 
 
+def test_whoever_enters_values_finds_the_grid_on_phones(
+    red_team: Team, alice: User, bob: User
+) -> None:
+    def tabs(user: User) -> list[str]:
+        return [link.section for link in frame(user, "/overview/").tabs]
+
+    assert tabs(alice) == ["dashboard", "indicators", "reviews", "entry", "new"]
+    assert tabs(bob) == ["dashboard", "indicators", "reviews", "overview"]
+    red_team.memberships.filter(user=bob).update(role="contributor")
+    assert tabs(bob) == ["dashboard", "indicators", "reviews", "entry", "overview"]
+
+
+def test_the_menu_on_phones_is_the_sidebar(bob: User) -> None:
+    html = signed_in(bob).get("/overview/").content.decode()
+    assert html.count('popovertarget="menu"') == html.count('id="menu"') == 1
+    assert "popovertarget" not in Client().get("/accounts/login/").content.decode()
+
+
 def test_the_frame_is_one_query_for_many_teams(organisation: Organisation, dora: User) -> None:
     def cost() -> int:
         client = signed_in(dora)
