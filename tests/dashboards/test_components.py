@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from django import forms
 from django.conf import settings
+from django.core.paginator import Paginator
 from django.http import HttpRequest
 from django.template import engines
 from django.template.loader import render_to_string
@@ -82,6 +83,18 @@ def test_a_table_says_what_it_is_and_what_its_columns_hold() -> None:
         '<caption class="visually-hidden">&lt;b&gt;</caption><thead><tr><th scope="col">Team</th>'
         '<th class="right" scope="col">Value</th></tr></thead>'
     )
+
+
+def test_a_pager_leads_to_its_neighbours_and_keeps_what_was_asked() -> None:
+    page = Paginator(range(3), 1).page(2)
+    markup = render_to_string("components/pager.html", {"page": page, "query": "state=sent"})
+    assert re.findall(r'href="([^"]+)">(\w+)<', markup) == [
+        ("?state=sent&amp;page=1", "Newer"),
+        ("?state=sent&amp;page=3", "Older"),
+    ]
+    assert "Page 2 of 3" in markup
+    assert 'href="?page=1"' in render_to_string("components/pager.html", {"page": page})
+    assert not render_to_string("components/pager.html", {"page": Paginator([], 1).page(1)}).strip()
 
 
 def test_no_change_draws_nothing() -> None:
