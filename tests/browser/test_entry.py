@@ -250,6 +250,27 @@ def test_the_grid_scrolls_within_itself_and_the_names_stay(opened: Opened, scrip
     assert seen.beyond_the_edge(390) == []
 
 
+@pytest.mark.parametrize("width", [390, 1000, 1440])
+def test_no_number_is_cut(opened: Opened, width: int) -> None:
+    """Half a number is a wrong one: on phones two whole periods stand beside the names."""
+    seen = opened("jonas", "/entry/?show=all", width=width)
+    inputs = seen.page.locator("td input")
+    assert inputs.count() > 50
+    cut = "all => all.filter(i => i.scrollWidth > i.clientWidth + 1).map(i => i.value)"
+    assert inputs.evaluate_all(cut) == []
+    if width != 390:
+        return
+    hidden = """all => all.flatMap(box => {
+      const names = box.querySelector("tbody th").getBoundingClientRect().right;
+      return [...box.querySelectorAll("tbody tr:first-child td")].map(td => {
+        const {left, right} = td.getBoundingClientRect();
+        return right - names > 1 && left - names < -1;
+      });
+    }).filter(Boolean)"""
+    assert seen.page.locator(".entry-scroll").evaluate_all(hidden) == []
+    assert seen.nodes() < 1500
+
+
 def test_a_link_from_a_mail_takes_one_value(opened: Opened, names: Names) -> None:
     """It uses the spare link up. The page has no referrer, so its form has no origin."""
     seen = opened("nobody", names["spare"])

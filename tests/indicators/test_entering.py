@@ -165,8 +165,8 @@ class TestDue:
             )
         with django_assert_num_queries(5):
             found = grid(carl, show="all")
-        assert [len(list(found.page)), found.total, found.page.paginator.num_pages] == [50, 71, 2]
-        assert len(list(grid(carl, show="all", page="2").page)) == 21
+        assert [len(list(found.page)), found.total, found.page.paginator.num_pages] == [25, 71, 3]
+        assert len(list(grid(carl, show="all", page="3").page)) == 21
 
 
 # --- what a cell shows -----------------------------------------------------------------------

@@ -369,7 +369,10 @@
   });
 
   // The newest period is what people come for, also where the table is wider than the screen.
-  grid.querySelectorAll(".entry-scroll").forEach((box) => (box.scrollLeft = box.scrollWidth));
+  // Letters that arrive later may widen it.
+  const goToEnd = () => grid.querySelectorAll(".entry-scroll").forEach((box) => (box.scrollLeft = box.scrollWidth));
+  goToEnd();
+  document.fonts.ready.then(goToEnd);
   grid.querySelectorAll("tr[data-key]").forEach((row) =>
     cellsOf(row).forEach((cell) => inputsOf(cell).forEach(show)));
 })();
