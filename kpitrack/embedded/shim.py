@@ -6,6 +6,7 @@ Arguments: parent pid, uid or -, gid or -, death signal, niceness, program, its 
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import signal
@@ -30,6 +31,17 @@ def become(parent: int, uid: str, gid: str, death: int, argv: list[str]) -> None
     os.execv(argv[0], argv)
 
 
+def step_back(niceness: int) -> None:
+    """Leave the processors to others first.
+
+    Linux may share them among sessions before it looks at processes, and each child has a session
+    of its own; there it is the session that steps back.
+    """
+    os.nice(niceness)
+    with contextlib.suppress(OSError), open("/proc/self/autogroup", "w") as session:  # noqa: PTH123
+        session.write(str(niceness))
+
+
 if __name__ == "__main__":
-    os.nice(int(sys.argv[5]))
+    step_back(int(sys.argv[5]))
     become(int(sys.argv[1]), sys.argv[2], sys.argv[3], int(sys.argv[4]), sys.argv[6:])

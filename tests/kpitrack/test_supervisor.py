@@ -51,6 +51,20 @@ def test_it_runs_in_a_session_of_its_own_and_logs(tmp_path: Path, supervisor: Su
     assert it.program.log.stat().st_mode & 0o777 == 0o600
 
 
+def test_one_that_may_wait_steps_back_with_its_session(
+    tmp_path: Path, supervisor: Supervisor
+) -> None:
+    argv = (sys.executable, "-c", SLEEP)
+    it = Child(Program("it", argv, tmp_path / "it.log", dict(os.environ), niceness=7))
+    supervisor.start(it)
+    wait_until(lambda: is_up(it), 20)
+    assert it.pid is not None
+    assert os.getpriority(os.PRIO_PROCESS, it.pid) == os.getpriority(os.PRIO_PROCESS, 0) + 7
+    session = Path(f"/proc/{it.pid}/autogroup")
+    if session.exists():  # a kernel that shares processors among sessions
+        assert session.read_text().split()[-1] == "7"
+
+
 def test_a_killed_one_comes_back_with_its_family_gone(
     tmp_path: Path, supervisor: Supervisor
 ) -> None:
