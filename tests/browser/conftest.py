@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import re
 import shutil
-import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,6 +14,7 @@ from playwright.sync_api import Browser, FilePayload, StorageState, sync_playwri
 from tests import chromium as program
 from tests.browser.watching import Watched
 from tests.kpitrack.installation import Installation, installed, wait_until
+from tests.kpitrack.program import Program, token_for
 
 FLAGS = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-dev-shm-usage",
@@ -100,34 +99,11 @@ def opened(site: Installation, chromium: Browser, cast: Cast) -> Iterator[Opened
         one.close()
 
 
-class Program:
-    """A program with a token of ingrid, for what has to be there before pages are looked at."""
-
-    def __init__(self, url: str, token: str) -> None:
-        self.url, self.token = url, token
-
-    def __call__(self, method: str, path: str, body: Any = None) -> Any:
-        request = urllib.request.Request(
-            self.url + path,
-            method=method,
-            data=None if body is None else json.dumps(body).encode(),
-            headers={
-                "Authorization": f"Bearer {self.token}",
-                "Content-Type": "application/json",
-            },
-        )
-        with urllib.request.urlopen(request, timeout=30) as answer:
-            return json.loads(answer.read() or "null")
-
-
 @pytest.fixture(scope="package")
 def call(site: Installation) -> Program:
     """Sends a request to the API as ingrid and returns the answer."""
-    names = ("indicators:read", "indicators:write", "reviews:read", "reviews:write")
-    scopes = [part for name in names for part in ("--scope", name)]
-    arguments = ("--user", "ingrid@example.org", "--name", "browser tests", *scopes)
-    token = site.manage("create_token", *arguments).strip().splitlines()[-1].split()[-1]
-    return Program(site.url, token)
+    scopes = ("indicators:read", "indicators:write", "reviews:read", "reviews:write")
+    return Program(site.url, token_for(site, *scopes, email="ingrid@example.org"))
 
 
 @pytest.fixture(scope="package")

@@ -23,6 +23,7 @@ from typing import Any
 import pytest
 
 from tests.kpitrack.installation import Installation, installed, wait_until
+from tests.kpitrack.program import TO_MEASURE, token_for
 
 pytestmark = pytest.mark.e2e
 
@@ -84,11 +85,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
 
 @pytest.fixture(scope="module")
 def token(running: Installation) -> str:
-    email = next(word for word in running.said().split() if "@" in word)
-    names = ("measurements:write", "measurements:read", "indicators:write", "indicators:read")
-    scopes = [part for name in names for part in ("--scope", name)]
-    said = running.manage("create_token", "--user", email, "--name", "ledger", *scopes)
-    key = next(word for word in said.split() if word.startswith("kpt_"))
+    key = token_for(running, *TO_MEASURE)
     make_series(Client(running.port, key))
     return key
 

@@ -5,15 +5,14 @@ Every number is computed here again, in this file's own naive arithmetic.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from itertools import pairwise
 from typing import Any
 
 import pytest
 
-from tests.journeys.test_nhs_push import Caller, manage, scopes
-from tests.kpitrack.installation import Installation, installed, wait_until
+from tests.kpitrack.installation import Installation, wait_until
+from tests.kpitrack.program import Program
 
 pytestmark = pytest.mark.e2e
 
@@ -47,21 +46,12 @@ DERIVED: tuple[dict[str, Any], ...] = (
 
 
 @pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
-    home = tmp_path_factory.mktemp("derived") / "home"
-    with installed(home) as installation:
-        yield installation
-
-
-@pytest.fixture(scope="module")
-def call(running: Installation) -> Caller:
-    email = next(word for word in running.said().split() if "@" in word)
-    token = manage(running, "create_token", "--user", email, "--name", "journey", *scopes())
-    caller = Caller(running.url, token)
-    caller("POST", "/api/v1/teams/", {"name": "Shop", "slug": "shop"})
+def call(call: Program) -> Program:
+    """The program, once it has defined what is made of what."""
+    call("POST", "/api/v1/teams/", {"name": "Shop", "slug": "shop"})
     for one in DERIVED:
-        caller("POST", "/api/v1/indicators/", {"name": one["key"], "team": "shop", **one})
-    return caller
+        call("POST", "/api/v1/indicators/", {"name": one["key"], "team": "shop", **one})
+    return call
 
 
 def last_months(count: int) -> list[date]:
@@ -71,7 +61,7 @@ def last_months(count: int) -> list[date]:
     return [date(m // 12, m % 12 + 1, 1) for m in range(newest - count + 1, newest + 1)]
 
 
-def push(call: Caller, orders: list[int], visits: list[int]) -> None:
+def push(call: Program, orders: list[int], visits: list[int]) -> None:
     months = last_months(len(orders))
     call(
         "POST",
@@ -84,7 +74,7 @@ def push(call: Caller, orders: list[int], visits: list[int]) -> None:
     )
 
 
-def series(call: Caller, key: str) -> dict[str, float | None]:
+def series(call: Program, key: str) -> dict[str, float | None]:
     points = call("GET", f"/api/v1/indicators/{key}/series/")["points"]
     return {point["period"]: point["value"] for point in points}
 
@@ -106,7 +96,7 @@ def expected(orders: list[int], visits: list[int]) -> dict[str, list[float | Non
     }
 
 
-def differences(call: Caller, orders: list[int], visits: list[int]) -> list[str]:
+def differences(call: Program, orders: list[int], visits: list[int]) -> list[str]:
     """What is not yet, or not any more, as it must be."""
     months = [f"{on}" for on in last_months(len(orders))]
     found = []
@@ -120,17 +110,17 @@ def differences(call: Caller, orders: list[int], visits: list[int]) -> list[str]
     return found
 
 
-def all_fresh(call: Caller) -> bool:
+def all_fresh(call: Program) -> bool:
     rows = call("GET", "/api/v1/indicators/?team=shop")["results"]
     return len(rows) == len(DERIVED) and all(row["verdict"]["fresh"] for row in rows)
 
 
-def settled(call: Caller, orders: list[int], visits: list[int], seconds: float) -> None:
+def settled(call: Program, orders: list[int], visits: list[int], seconds: float) -> None:
     wait_until(lambda: not differences(call, orders, visits) and all_fresh(call), seconds)
     assert not differences(call, orders, visits) and all_fresh(call)
 
 
-def test_what_is_pushed_is_followed_by_all_that_is_made_of_it(call: Caller) -> None:
+def test_what_is_pushed_is_followed_by_all_that_is_made_of_it(call: Program) -> None:
     push(call, ORDERS, VISITS)
     settled(call, ORDERS, VISITS, 20)
     verdict = call("GET", "/api/v1/indicators/all-in-one/")["verdict"]
@@ -139,7 +129,7 @@ def test_what_is_pushed_is_followed_by_all_that_is_made_of_it(call: Caller) -> N
     assert quarter[-1]["numerator"] <= sum(ORDERS)
 
 
-def test_a_correction_goes_all_the_way_and_the_past_is_kept(call: Caller) -> None:
+def test_a_correction_goes_all_the_way_and_the_past_is_kept(call: Program) -> None:
     known = datetime.now(UTC).isoformat().replace("+00:00", "Z")
     before = call("GET", "/api/v1/indicators/missed-share/analysis/")["points"]
     corrected = [*VISITS[:3], 12_500, *VISITS[4:]]
@@ -149,7 +139,7 @@ def test_a_correction_goes_all_the_way_and_the_past_is_kept(call: Caller) -> Non
     assert [p["value"] for p in then] == [p["value"] for p in before]
 
 
-def test_a_killed_worker_loses_nothing(call: Caller, running: Installation) -> None:
+def test_a_killed_worker_loses_nothing(call: Program, running: Installation) -> None:
     halved = [value // 2 for value in ORDERS]
     corrected = [*VISITS[:3], 12_500, *VISITS[4:]]
     push(call, halved, corrected)

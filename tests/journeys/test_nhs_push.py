@@ -6,19 +6,15 @@ The arithmetic of this file is deliberately naive and its own: it shares no code
 from __future__ import annotations
 
 import csv
-import json
-import subprocess
-import sys
-import urllib.request
 from collections import defaultdict
-from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from itertools import pairwise
 from typing import Any
 
 import pytest
 
-from tests.kpitrack.installation import CHECKOUT, Installation, installed, wait_until
+from tests.kpitrack.installation import CHECKOUT, wait_until
+from tests.kpitrack.program import Program
 
 pytestmark = pytest.mark.e2e
 
@@ -61,57 +57,8 @@ def expected_limits(shares: list[float]) -> tuple[float, float, float]:
     return mean - width, mean, mean + width
 
 
-class Caller:
-    """A program with a token, as an integration would be written."""
-
-    def __init__(self, url: str, token: str) -> None:
-        self.url, self.token = url, token
-
-    def __call__(self, method: str, path: str, body: Any = None) -> Any:
-        request = urllib.request.Request(
-            self.url + path,
-            method=method,
-            data=None if body is None else json.dumps(body).encode(),
-            headers={
-                "Authorization": f"Bearer {self.token}",
-                "Content-Type": "application/json",
-            },
-        )
-        with urllib.request.urlopen(request, timeout=30) as answer:
-            return json.loads(answer.read())
-
-
-def manage(installation: Installation, *arguments: str) -> str:
-    """The output of a command typed beside the running installation."""
-    command = [sys.executable, str(CHECKOUT / "manage.py"), *arguments]
-    done = subprocess.run(
-        command, env=installation.environment(), capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout.strip()
-
-
 @pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
-    home = tmp_path_factory.mktemp("nhs") / "home"
-    with installed(home) as installation:
-        yield installation
-
-
-@pytest.fixture(scope="module")
-def call(running: Installation) -> Caller:
-    email = next(word for word in running.said().split() if "@" in word)
-    token = manage(running, "create_token", "--user", email, "--name", "journey", *scopes())
-    return Caller(running.url, token)
-
-
-def scopes() -> list[str]:
-    names = ("measurements:write", "measurements:read", "indicators:write", "indicators:read")
-    return [part for name in names for part in ("--scope", name)]
-
-
-@pytest.fixture(scope="module")
-def pushed(call: Caller) -> dict[str, Counts]:
+def pushed(call: Program) -> dict[str, Counts]:
     """Ten teams' indicators with their target, and all figures in one request."""
     found = figures()
     for code in found:
@@ -150,7 +97,7 @@ def pushed(call: Caller) -> dict[str, Counts]:
     return found
 
 
-def judged(call: Caller, code: str) -> dict[str, Any]:
+def judged(call: Program, code: str) -> dict[str, Any]:
     """The analysis once the worker has caught up with what was pushed."""
     path = f"/api/v1/indicators/within-four-hours-{code.lower()}/analysis/"
     wait_until(lambda: bool(call("GET", path)["fresh"]), 30)
@@ -160,7 +107,7 @@ def judged(call: Caller, code: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize("code", PROVIDERS)
 def test_the_verdict_is_the_one_we_compute(
-    call: Caller, pushed: dict[str, Counts], code: str
+    call: Program, pushed: dict[str, Counts], code: str
 ) -> None:
     months = pushed[code]
     shares = [100 * (a - b) / a for a, b in months.values()]
@@ -182,7 +129,7 @@ def test_the_verdict_is_the_one_we_compute(
 
 
 def test_a_correction_is_judged_again_and_the_past_is_kept(
-    call: Caller, pushed: dict[str, Counts]
+    call: Program, pushed: dict[str, Counts]
 ) -> None:
     key, code = "within-four-hours-rc9", "RC9"
     last = max(pushed[code])
