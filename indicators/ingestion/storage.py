@@ -136,7 +136,7 @@ def is_known(row: Accepted) -> bool:
 
 def copy(ordered: Sequence[Accepted], *, batch_id: int, now: datetime) -> bool:
     """Write new rows; False, and nothing written, when one is known."""
-    written = {at: at.isoformat() for at in {row.at for row in ordered}}
+    written = as_texts(ordered)
     tail = f"\t{now.isoformat()}\t{batch_id}\n"
     text = "".join(
         [
@@ -178,14 +178,20 @@ def merge(ordered: Sequence[Accepted], *, batch_id: int, now: datetime) -> Store
 
 def as_arrays(ordered: Sequence[Accepted]) -> dict[str, Any]:
     """The rows as `WRITING` takes them: an array for each column."""
+    written = as_texts(ordered)
     return {
-        "indicator_ids": array(str(row.indicator_id) for row in ordered),
-        "ats": array(row.at.isoformat() for row in ordered),
-        "values": array(row.value for row in ordered),
-        "numerators": array(row.numerator for row in ordered),
-        "denominators": array(row.denominator for row in ordered),
-        "notes": array(quoted(row.note) for row in ordered),
+        "indicator_ids": array([str(row.indicator_id) for row in ordered]),
+        "ats": array([written[row.at] for row in ordered]),
+        "values": array([row.value for row in ordered]),
+        "numerators": array([row.numerator for row in ordered]),
+        "denominators": array([row.denominator for row in ordered]),
+        "notes": array([quoted(row.note) if row.note else '""' for row in ordered]),
     }
+
+
+def as_texts(rows: Iterable[Accepted]) -> dict[datetime, str]:
+    """The times of the rows as PostgreSQL reads them, each written once: rows share them."""
+    return {at: at.isoformat() for at in {row.at for row in rows}}
 
 
 def withdraw(indicator_id: int, ats: Iterable[datetime], *, batch_id: int, now: datetime) -> int:
@@ -203,8 +209,8 @@ def withdraw(indicator_id: int, ats: Iterable[datetime], *, batch_id: int, now: 
 
 
 def array(parts: Iterable[str | None]) -> str:
-    """PostgreSQL's way of writing an array; the parts are numbers, times or quoted."""
-    return f"{{{','.join(['NULL' if part is None else part for part in parts])}}}"
+    """PostgreSQL's way of writing an array; the parts are numbers, times or quoted, none empty."""
+    return f"{{{','.join([part or 'NULL' for part in parts])}}}"
 
 
 def quoted(text: str) -> str:
