@@ -28,7 +28,7 @@ class ExactField(serializers.DecimalField):
 
     def to_internal_value(self, data: Any) -> Decimal:
         """The number as measurements take it: no booleans, underscores or other alphabets."""
-        if isinstance(data, bool) or not isinstance(data, int | float | str):
+        if isinstance(data, bool) or not isinstance(data, int | Decimal | str):
             self.fail("invalid")
         try:
             return Decimal(exact(str(data)))

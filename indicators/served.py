@@ -73,7 +73,7 @@ def answer(
 
 
 def series(indicator: Indicator, found: values.Series, within: Within) -> dict[str, Any]:
-    """The document of a series."""
+    """The document of a series; numbers are decimals with all of their digits."""
     return {
         "indicator": indicator.key,
         "period": found.grain,
@@ -81,9 +81,9 @@ def series(indicator: Indicator, found: values.Series, within: Within) -> dict[s
         "points": [
             {
                 "period": point.period.isoformat(),
-                "value": plain(point.value),
-                "numerator": plain(point.numerator),
-                "denominator": plain(point.denominator),
+                "value": point.value,
+                "numerator": point.numerator,
+                "denominator": point.denominator,
                 "n": point.n,
                 "coverage": point.coverage,
                 "provisional": point.provisional,

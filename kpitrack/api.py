@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from decimal import Decimal
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404
 from rest_framework import exceptions
+from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.pagination import CursorPagination as BaseCursorPagination
 from rest_framework.parsers import BaseParser
 from rest_framework.permissions import BasePermission
+from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from teams.access import Scope
 from teams.api.problems import TooLarge, Unprocessable
+from teams.api.queries import chosen, refused
 from teams.models import AccessToken
 
 if TYPE_CHECKING:
@@ -52,7 +56,7 @@ class DeclaredPolicy(BasePermission):
 
 
 class StrictJSONParser(BaseParser):
-    """JSON as RFC 8259 has it: no NaN, no field twice, text that can be stored."""
+    """JSON as RFC 8259 has it: no NaN, no field twice, every digit, text that can be stored."""
 
     media_type = "application/json"
 
@@ -68,11 +72,22 @@ class StrictJSONParser(BaseParser):
             raise TooLarge(f"A body holds at most {MAX_BODY // 2**20} MiB here.")
         try:
             text = body.decode("utf-8")  # alone: json would take UTF-16 as well
-            parsed = json.loads(text, parse_constant=refuse_constant, object_pairs_hook=each_once)
+            parsed = DECODER.decode(text)
         except (ValueError, RecursionError) as problem:
             raise exceptions.ParseError(f"The body is not valid JSON: {problem}") from problem
         check_storable(parsed)
         return parsed
+
+
+def all_digits(text: str) -> Decimal:
+    """A number with a point or an exponent, which a double would round."""
+    try:
+        number = Decimal(text)
+    except ArithmeticError as problem:
+        raise ValueError("a number has an exponent beyond all use") from problem
+    if not math.isfinite(float(number)):
+        raise ValueError("a number is too large")
+    return number
 
 
 def refuse_constant(word: str) -> NoReturn:
@@ -88,14 +103,17 @@ def each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
+DECODER = json.JSONDecoder(
+    parse_float=all_digits, parse_constant=refuse_constant, object_pairs_hook=each_once
+)
+
+
 def check_storable(value: Any, depth: int = 0) -> None:
-    """Refuse NUL, half surrogate pairs, infinite numbers and nesting deeper than 20."""
+    """Refuse NUL, half surrogate pairs and nesting deeper than 20."""
     if depth > MAX_DEPTH:
         raise exceptions.ParseError(f"The body is nested deeper than {MAX_DEPTH} levels.")
     if isinstance(value, str) and not is_storable(value):
         raise exceptions.ParseError("The body holds characters that are not text.")
-    if isinstance(value, float) and not math.isfinite(value):
-        raise exceptions.ParseError("The body holds a number that is too large.")
     if isinstance(value, Mapping):
         for key, part in value.items():
             check_storable(key, depth + 1)
@@ -110,6 +128,23 @@ def is_storable(text: str) -> bool:
     return "\x00" not in text and not any("\ud800" <= letter <= "\udfff" for letter in text)
 
 
+class Negotiation(DefaultContentNegotiation):
+    """What is served to whom: by `Accept`, or in a link by `?format=`."""
+
+    def filter_renderers(
+        self,
+        renderers: Iterable[BaseRenderer],
+        format: str,  # noqa: A002  # DRF's name
+    ) -> list[BaseRenderer]:
+        """Those of the format; 406 where there are none, because the address does exist."""
+        try:
+            return super().filter_renderers(renderers, format)
+        except Http404 as problem:
+            raise exceptions.NotAcceptable(
+                f"“format” is one of {', '.join(known.format or '' for known in renderers)}."
+            ) from problem
+
+
 class CursorPagination(BaseCursorPagination):
     """`{"next", "previous", "results"}`, 100 a page, up to 1,000 on request."""
 
@@ -121,11 +156,18 @@ class CursorPagination(BaseCursorPagination):
     def paginate_queryset(
         self, queryset: Any, request: Request, view: APIView | None = None
     ) -> list[Any] | None:
-        """The rows of one page; 404 for a cursor whose position no column can hold."""
+        """The rows of one page; 422 for a cursor that is none, or that no column can hold."""
         try:
             return super().paginate_queryset(queryset, request, view)
-        except (ValueError, ValidationError) as problem:
-            raise exceptions.NotFound("The cursor is not one of ours.") from problem
+        except (ValueError, ValidationError, exceptions.NotFound) as problem:
+            raise refused("cursor", "The cursor is not from a link of ours.") from problem
+
+    def get_page_size(self, request: Request) -> int:
+        """How many rows are asked for, as far as a page goes; 422 where it is no number."""
+        given = chosen(request, "page_size") or str(self.page_size)
+        if not (given.isascii() and given.isdecimal()) or not int(given[:9]):
+            raise refused("page_size", "It is a number from 1.")
+        return min(int(given[:9]), self.max_page_size)
 
 
 def problem_handler(exc: Exception, context: Mapping[str, Any]) -> Response | None:

@@ -212,11 +212,11 @@ REST_FRAMEWORK = {
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["kpitrack.api.DeclaredPolicy"],
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_RENDERER_CLASSES": ["teams.api.rendering.ExactJSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["kpitrack.api.StrictJSONParser"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "kpitrack.api.Negotiation",
     "DEFAULT_PAGINATION_CLASS": "kpitrack.api.CursorPagination",
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "DEFAULT_THROTTLE_RATES": {"sign_in": "20/min"},
     "EXCEPTION_HANDLER": "kpitrack.api.problem_handler",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
     "COERCE_DECIMAL_TO_STRING": False,
@@ -234,7 +234,9 @@ SPECTACULAR_SETTINGS = {
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "teams.api.schema.write_null",
+        "teams.api.schema.declare_pages",
         "teams.api.schema.complete_refusals",
+        "teams.api.examples.complete_examples",
     ],
     "ENUM_NAME_OVERRIDES": {
         "PeriodEnum": "indicators.models.Indicator.Period",

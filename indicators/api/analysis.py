@@ -3,32 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime
-from typing import TypeVar
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from django.http import Http404
 from django.utils import timezone
-from django.utils.dateparse import parse_date, parse_datetime
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework.exceptions import ParseError
+from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from indicators.analysis.values import Calendar
+from indicators.api import analysis_documents as documents
+from indicators.api import options
+from indicators.api.analysis_documents import PERIODS, RULES
+from indicators.ingestion.moments import begins, calendar_of, ends
+from indicators.ingestion.row import Unacceptable
 from indicators.models import Indicator
 from teams.access import Scope
+from teams.api.queries import refused, word
+from teams.models import Organisation
 
-PERIODS = ("day", "week", "month", "quarter", "year", "fiscal_year")
-RULES = ("nhs", "wheeler")
+if TYPE_CHECKING:
+    from indicators.served import Within
+
 COUNTED = range(1000, 9000)  # years that are years in every time zone
-Parsed = TypeVar("Parsed", date, datetime)
-
-FROM = OpenApiParameter("from", OpenApiTypes.DATE, description="First period, by its first day.")
-TO = OpenApiParameter("to", OpenApiTypes.DATE, description="Last period, by its first day.")
-AS_OF = OpenApiParameter(
-    "as_of", OpenApiTypes.DATETIME, description="What was known then, judged as of then."
-)
+A_MOMENT = timedelta(microseconds=1)
 
 
 class SeriesView(APIView):
@@ -38,20 +38,20 @@ class SeriesView(APIView):
 
     @extend_schema(
         operation_id="series_of_indicator",
-        parameters=[OpenApiParameter("period", enum=PERIODS), FROM, TO, AS_OF],
-        responses={200: OpenApiTypes.OBJECT},
+        parameters=documents.SERIES_PARAMETERS,
+        responses=documents.SERIES_RESPONSES,
+        examples=documents.SERIES_EXAMPLES,
     )
     def get(self, request: Request, key: str) -> Response:
         """The measurements rolled up into periods; a missing period has the value null."""
         from indicators import readers, served
 
-        indicator = find(request, key)
-        grain = choice(request, "period", PERIODS) or indicator.period
-        series = readers.series_of(
-            indicator, now=timezone.now(), as_of=instant(request, "as_of"), grain=grain
-        )
-        within = served.between(day(request, "from"), day(request, "to"))
-        return Response(served.series(indicator, series, within))
+        indicator, now = find(request, key), timezone.now()
+        grain = word(request, "period", PERIODS) or indicator.period
+        then = as_of(request, indicator, now=now)
+        asked = within(request, indicator)
+        series = readers.series_of(indicator, now=now, as_of=then, grain=grain)
+        return Response(served.series(indicator, series, asked))
 
 
 class AnalysisView(APIView):
@@ -61,20 +61,19 @@ class AnalysisView(APIView):
 
     @extend_schema(
         operation_id="analysis_of_indicator",
-        parameters=[FROM, TO, AS_OF, OpenApiParameter("rules", enum=RULES)],
-        responses={200: OpenApiTypes.OBJECT},
+        parameters=documents.ANALYSIS_PARAMETERS,
+        responses=documents.ANALYSIS_RESPONSES,
     )
     def get(self, request: Request, key: str) -> Response:
         """As the worker stored it; computed anew for `as_of` and for other rules."""
         from indicators import served
 
-        indicator = find(request, key)
-        as_of, rules = instant(request, "as_of"), choice(request, "rules", RULES)
-        within = served.between(day(request, "from"), day(request, "to"))
-        if as_of is None and rules in (None, "nhs"):
-            return Response(served.stored(indicator, within))
-        moment = as_of or timezone.now()
-        return Response(served.computed(indicator, within, as_of=moment, rules=rules or "nhs"))
+        indicator, now = find(request, key), timezone.now()
+        then, rules = as_of(request, indicator, now=now), word(request, "rules", RULES) or "nhs"
+        asked = within(request, indicator)
+        if then is None and rules == "nhs":
+            return Response(served.stored(indicator, asked))
+        return Response(served.computed(indicator, asked, as_of=then or now, rules=rules))
 
 
 class CalculatorView(APIView):
@@ -84,8 +83,9 @@ class CalculatorView(APIView):
 
     @extend_schema(
         operation_id="analysis_calculator",
-        request=OpenApiTypes.OBJECT,
-        responses={200: OpenApiTypes.OBJECT},
+        request={"application/json": documents.CALCULATION},
+        responses=documents.CALCULATOR_RESPONSES,
+        examples=documents.CALCULATOR_EXAMPLES,
     )
     def post(self, request: Request) -> Response:
         """Judge `{"period", "values", "direction", "target", "options"}`."""
@@ -103,43 +103,33 @@ def find(request: Request, key: str) -> Indicator:
     return indicator
 
 
-def choice(request: Request, name: str, allowed: tuple[str, ...]) -> str | None:
-    """A word of the query string, or None; 400 where it is none of those allowed."""
-    given = request.query_params.get(name)
-    if given is not None and given not in allowed:
-        raise ParseError(f"“{name}” is one of {', '.join(allowed)}.")
-    return given
+def within(request: Request, indicator: Indicator) -> Within:
+    """The periods from that of `from` to that of `to`, both by their first days."""
+    from indicators import served
+
+    calendar = calendar_of(Organisation.current(), indicator.timezone)
+    since, until = moment(request, "from", begins, calendar), moment(request, "to", ends, calendar)
+    first = None if since is None else since.astimezone(calendar.zone).date()
+    last = None if until is None else (until - A_MOMENT).astimezone(calendar.zone).date()
+    return served.between(first, last)
 
 
-def day(request: Request, name: str) -> date | None:
-    """A date of the query string, or None; 400 where it is none."""
-    return parsed(request, name, parse_date, "a date such as 2026-11-20")
+def as_of(request: Request, indicator: Indicator, *, now: datetime) -> datetime | None:
+    """The instant whose knowledge is asked for: of a day or period its end, and none ahead."""
+    calendar = calendar_of(Organisation.current(), indicator.timezone)
+    after = moment(request, "as_of", ends, calendar)
+    return None if after is None else min(after - A_MOMENT, now)
 
 
-def instant(request: Request, name: str) -> datetime | None:
-    """A date-time with an offset, or None; 400 where it is none."""
-    found = parsed(request, name, parse_datetime, "a date-time with an offset")
-    if found is None:
-        return None
-    if timezone.is_naive(found):
-        raise ParseError(f"“{name}” needs an offset, such as 2026-11-20T08:00:00Z.")
-    if found.year not in COUNTED:
-        raise ParseError(f"“{name}” is of a year in which nothing was measured.")
-    return found.astimezone(UTC)
-
-
-def parsed(
-    request: Request, name: str, parse: Callable[[str], Parsed | None], wanted: str
-) -> Parsed | None:
-    """What `parse` makes of a parameter, with one refusal for all that goes wrong."""
-    given = request.query_params.get(name)
-    if given is None:
-        return None
+def moment(
+    request: Request, name: str, read: Callable[[str, Calendar], datetime], calendar: Calendar
+) -> datetime | None:
+    """What `read` makes of a time of the query string, or None; 422 where it is none."""
+    text = options.moment(request, name)
     try:
-        # A plus sign in a query string that was not escaped arrives as a space.
-        found = parse(given.replace(" ", "+"))
-    except ValueError:
-        found = None
-    if found is None:
-        raise ParseError(f"“{name}” must be {wanted}.")
+        found = read(text, calendar) if text else None
+    except Unacceptable as problem:
+        raise refused(name, str(problem), problem.code) from problem
+    if found is not None and found.year not in COUNTED:
+        raise refused(name, "It is of a year in which nothing was measured.", "out_of_range")
     return found

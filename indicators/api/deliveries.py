@@ -19,6 +19,7 @@ from indicators.ingestion import Row, Sender, ingest, note_refused
 from indicators.ingestion.idempotency import KeyReused, UnderWay, once
 from indicators.models import Batch
 from teams.api.problems import Conflict, TooLarge, Unprocessable
+from teams.api.queries import refused
 from teams.models import AccessToken
 
 SHOWN_ERRORS = 1000
@@ -68,7 +69,7 @@ def once_only(
     except UnderWay as problem:
         raise Conflict from problem
     except KeyReused as problem:
-        raise options.refused(
+        raise refused(
             "Idempotency-Key", "The key came with another request before.", "reused"
         ) from problem
     headers = {"Idempotent-Replayed": "true"} if is_earlier else {}

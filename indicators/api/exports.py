@@ -2,32 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
-import msgspec
 from django.http import StreamingHttpResponse
-from rest_framework.renderers import BaseRenderer, JSONRenderer
+from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 
 from indicators.api.readings import SHOWN, Question
 from indicators.author import Author
 from indicators.exporting import Format, streamed
+from teams.api.rendering import ExactJSONRenderer
 
 HISTORY = ("recorded_at", "superseded_at", "withdrawn")
-encoder = msgspec.json.Encoder(decimal_format="number")
-
-
-class ExactJSONRenderer(JSONRenderer):
-    """JSON with every digit of a number, and times in UTC with Z."""
-
-    def render(
-        self,
-        data: Any,
-        accepted_media_type: str | None = None,
-        renderer_context: Mapping[str, Any] | None = None,
-    ) -> bytes:
-        return b"" if data is None else encoder.encode(data)
 
 
 class CSVRenderer(ExactJSONRenderer):

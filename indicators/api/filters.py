@@ -7,11 +7,11 @@ from typing import Any
 
 from django.db.models import F, Q
 from drf_spectacular.utils import OpenApiParameter
-from rest_framework.exceptions import ParseError
 from rest_framework.request import Request
 
 from indicators.models import Indicator, Sharing, Verdict
 from indicators.models.indicator import IndicatorQuerySet
+from teams.api.queries import chosen, refused, word
 from teams.models import Team
 
 YES, NO = ("true", "1"), ("false", "0")
@@ -64,22 +64,23 @@ class IndicatorOrder:
 
     def get_ordering(self, request: Request, queryset: Any, view: Any) -> tuple[str, ...]:
         """The fields to order by, the id last so that no row is lost between pages."""
-        asked = request.query_params.get("ordering") or "name"
+        asked = chosen(request, "ordering") or "name"
         minus, name = ("-", asked[1:]) if asked.startswith("-") else ("", asked)
         if name not in ORDERS:
-            raise ParseError(f"“ordering” is one of {', '.join(ORDERS)}, or one with a minus.")
+            known = ", ".join(ORDERS)
+            raise refused("ordering", f"It is one of {known}, or one of them with a minus.")
         return (minus + ORDERS[name], f"{minus}pk")
 
 
 def filtered(rows: IndicatorQuerySet, request: Request) -> IndicatorQuerySet:
-    """The rows that the query string asks for; 400 where it asks for what cannot be."""
-    given = {name: str(value) for name, value in request.query_params.items() if value}
+    """The rows that the query string asks for; 422 where it asks for what cannot be."""
+    given = {name: found for name in NAMED if (found := chosen(request, name))}
     rows = rows.annotate(severity=F("verdict__severity"))
     if hides_a_team(request, given):
         return rows.none()
     for name, (path, allowed) in WORDS.items():
-        if name in given:
-            rows = rows.filter(**{path: _word(name, given[name], allowed)})
+        if found := word(request, name, allowed):
+            rows = rows.filter(**{path: found})
     for name, path in NAMES.items():
         if name in given:
             rows = rows.filter(**{path: given[name][:LONGEST]})
@@ -105,24 +106,26 @@ def _team(rows: IndicatorQuerySet, given: Mapping[str, str]) -> IndicatorQuerySe
 
 
 def _shared(rows: IndicatorQuerySet, given: Mapping[str, str]) -> IndicatorQuerySet:
-    word = given["shared"]
-    if word in YES:
+    asked = given["shared"]
+    if asked in YES:
         return rows if "team" in given else rows.filter(pk__in=_sharings())
-    if word in NO:
+    if asked in NO:
         return rows if "team" in given else rows.exclude(pk__in=_sharings())
     return rows.filter(_shared_with(given["shared"]))
 
 
 def _search(rows: IndicatorQuerySet, given: Mapping[str, str]) -> IndicatorQuerySet:
-    for word in given["q"][:LONGEST].split()[:8]:
-        in_text = Q(name__icontains=word) | Q(key__icontains=word) | Q(description__icontains=word)
+    for part in given["q"][:LONGEST].split()[:8]:
+        in_text = Q(name__icontains=part) | Q(key__icontains=part) | Q(description__icontains=part)
         rows = rows.filter(in_text)
     return rows
 
 
 def _key(rows: IndicatorQuerySet, given: Mapping[str, str]) -> IndicatorQuerySet:
-    word = _word("key", given["key"].lower(), [*YES, *NO])
-    return rows.filter(is_key=word in YES)
+    asked = given["key"].lower()
+    if asked not in (*YES, *NO):
+        raise refused("key", "It is true or false.")
+    return rows.filter(is_key=asked in YES)
 
 
 def _sharings() -> Any:
@@ -133,11 +136,6 @@ def _shared_with(slug: str) -> Q:
     return Q(pk__in=_sharings().filter(team__slug=slug))
 
 
-def _word(name: str, given: str, allowed: Sequence[str]) -> str:
-    if given not in allowed:
-        raise ParseError(f"“{name}” is one of {', '.join(allowed)}.")
-    return given
-
-
 Narrow = Callable[[IndicatorQuerySet, Mapping[str, str]], IndicatorQuerySet]
 NARROWING: Mapping[str, Narrow] = {"team": _team, "shared": _shared, "q": _search, "key": _key}
+NAMED = (*NAMES, *NARROWING)

@@ -20,6 +20,7 @@ from indicators.models import Indicator, Objective, Perspective
 from indicators.models.indicator import KEY_FORM, IndicatorQuerySet
 from teams.access import Action, Scope
 from teams.api.fields import Day, Flag, Named, NamedMany, Number, StrictModel, Text
+from teams.api.queries import chosen, refused
 from teams.api.schema import LISTING, READING, WRITING
 from teams.models import Team
 
@@ -286,12 +287,20 @@ class IndicatorDetail(APIView):
     def delete(self, request: Request, key: str) -> Response:
         """Retire it: it stays readable and never alerts. Nothing is deleted."""
         indicator = gate.allowed(request, gate.seen(request, key), Action.DEFINE)
-        successor = request.query_params.get("successor")
+        successor = chosen(request, "successor")
         defining.retire(
             indicator,
-            reason=request.query_params.get("reason", "")[:LONG_TEXT],
+            reason=reason_of(request),
             successor=gate.seen(request, successor) if successor else None,
             author=Author.of(request),
             now=timezone.now(),
         )
         return Response(status=204)
+
+
+def reason_of(request: Request) -> str:
+    """Why an indicator is retired; 422 for words that would not all be kept."""
+    given = chosen(request, "reason")
+    if len(given) > LONG_TEXT:
+        raise refused("reason", f"At most {LONG_TEXT} characters.", "too_long")
+    return given

@@ -14,6 +14,7 @@ from rest_framework.views import APIView
 from indicators import library
 from teams.access import Scope
 from teams.api.fields import Number
+from teams.api.queries import chosen
 from teams.api.schema import LISTING, READING
 
 
@@ -82,7 +83,7 @@ class TemplateList(APIView):
     )
     def get(self, request: Request) -> Response:
         """By area."""
-        area, words = request.query_params.get("area"), request.query_params.get("q", "").lower()
+        area, words = chosen(request, "area"), chosen(request, "q").lower()
         found = [
             template
             for template in library.templates().values()

@@ -120,6 +120,9 @@ READ_PARAMETERS = [
     OpenApiParameter("to", description=f"{TIME} The last one wanted, with all of the period."),
     OpenApiParameter("as_of", description=f"{TIME} What was known then."),
     OpenApiParameter("history", OpenApiTypes.BOOL, description="All that was ever known."),
+    OpenApiParameter(
+        "format", enum=["json", "csv", "ndjson", "xlsx"], description="In a link, for `Accept`."
+    ),
     OpenApiParameter("page_size", OpenApiTypes.INT, description="1 to 1000, 100 by default."),
     OpenApiParameter("cursor", description="From `next` or `previous`."),
 ]

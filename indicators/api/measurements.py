@@ -6,6 +6,7 @@ from django.http.response import HttpResponseBase
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import NotFound
+from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -14,13 +15,15 @@ from indicators.api import gate, options
 from indicators.api import measurement_documents as documents
 from indicators.api.bodies import CSVParser, JSONParser, NDJSONParser
 from indicators.api.deliveries import request_id, take_in
-from indicators.api.exports import FILES, ExactJSONRenderer, export
+from indicators.api.exports import FILES, export
 from indicators.api.readings import page_of, question_of
 from indicators.ingestion import withdraw
 from indicators.ingestion.moments import Clock
 from indicators.ingestion.row import Unacceptable
 from indicators.models import Batch, Indicator
 from teams.access import Action, Scope
+from teams.api.queries import refused
+from teams.api.rendering import ExactJSONRenderer
 from teams.models import AccessToken
 
 PARSERS = [JSONParser, NDJSONParser, CSVParser]
@@ -51,7 +54,12 @@ class MeasurementList(APIView):
     read_scope = Scope.MEASUREMENTS_READ
     write_scope = Scope.MEASUREMENTS_WRITE
     parser_classes = PARSERS
-    renderer_classes = [ExactJSONRenderer, *FILES]
+
+    def get_renderers(self) -> list[BaseRenderer]:
+        """Files are for reading; what was stored is answered in JSON alone."""
+        if self.request.method not in ("GET", "HEAD"):
+            return [ExactJSONRenderer()]
+        return [ExactJSONRenderer(), *(kind() for kind in FILES)]
 
     @extend_schema(
         operation_id="measurements_of_indicator",
@@ -87,11 +95,11 @@ class MeasurementList(APIView):
         """Take the measurement at `?at=` back; the history keeps it."""
         indicator = enterable(request, key)
         if indicator.is_derived:
-            raise options.refused("indicator", "It is computed from other indicators.", "derived")
+            raise refused("indicator", "It is computed from other indicators.", "derived")
         try:
             at = Clock(timezone.now()).read(options.moment(request, "at"), indicator.timezone)
         except Unacceptable as problem:
-            raise options.refused("at", str(problem), problem.code) from problem
+            raise refused("at", str(problem), problem.code) from problem
         token = request.auth if isinstance(request.auth, AccessToken) else None
         if not withdraw(
             indicator,

@@ -17,6 +17,7 @@ from indicators.author import Author
 from indicators.models import Objective, Perspective
 from teams.access import Action, Scope
 from teams.api.fields import Named, StrictModel, Text
+from teams.api.queries import chosen
 from teams.api.schema import LISTING, READING, WRITING
 from teams.models import Team
 
@@ -92,7 +93,7 @@ class ObjectiveList(generics.GenericAPIView[Objective]):
         """Page through them."""
         rows = complete(Objective.objects.visible_to(gate.caller(request)))
         for name in ("team", "perspective"):
-            if asked := request.query_params.get(name):
+            if asked := chosen(request, name):
                 rows = rows.filter(**{f"{name}__slug": asked})
         page = self.paginate_queryset(rows)
         return self.get_paginated_response(self.get_serializer(page, many=True).data)

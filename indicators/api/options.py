@@ -5,8 +5,8 @@ from __future__ import annotations
 from rest_framework.request import Request
 
 from indicators.ingestion.delivery import OnError
-from indicators.ingestion.row import Refusal, shown
-from teams.api.problems import Unprocessable
+from indicators.ingestion.row import shown
+from teams.api.queries import chosen, refused
 
 WORDS: dict[str, bool] = {"true": True, "1": True, "false": False, "0": False}
 KEY_LENGTH = 255
@@ -30,14 +30,6 @@ def flag(request: Request, name: str) -> bool:
     return WORDS[given.lower()]
 
 
-def chosen(request: Request, name: str, usual: str) -> str:
-    """What the query string says, once: of two answers one would be left unheard."""
-    given = request.query_params.getlist(name) or [usual]
-    if len(given) > 1:
-        raise refused(name, "It is there more than once.")
-    return given[0]
-
-
 def idempotency_key(request: Request) -> str | None:
     """The key of a request that may be sent again, or None."""
     given: str | None = request.META.get("HTTP_IDEMPOTENCY_KEY")
@@ -48,20 +40,15 @@ def idempotency_key(request: Request) -> str | None:
     return given
 
 
-def refused(field: str, detail: str, code: str = "invalid") -> Unprocessable:
-    """The refusal of one option."""
-    return Unprocessable([Refusal(0, field, code, detail).as_error()])
-
-
 def moment(request: Request, name: str) -> str:
     """A time of the query string, in which an unescaped + has become a space."""
-    given = chosen(request, name, "")
+    given = chosen(request, name)
     return f"{given[:-6]}+{given[-5:]}" if given[-6:-5] == " " else given
 
 
 def page_size(request: Request, usual: int, *, largest: int) -> int:
     """How many rows a page has: what is asked for as far as it goes."""
-    given = request.query_params.get("page_size", "")
+    given = chosen(request, "page_size")
     if not given:
         return usual
     if not (given.isascii() and given.isdecimal()) or not 1 <= int(given[:9]) <= largest:

@@ -13,7 +13,6 @@ from rest_framework.views import APIView
 
 from indicators import planning
 from indicators.analysis.milestones import Part, Unplannable, as_milestones
-from indicators.analysis.verdict import plain
 from indicators.api import gate
 from teams.access import Scope
 from teams.api.fields import Choice, Day, Number, Strict
@@ -110,18 +109,18 @@ class TargetPlan(APIView):
 def document(parts: tuple[Part, ...]) -> dict[str, Any]:
     """The answer: parts with their totals, and milestones without the last one, the target."""
     return {
-        "total": plain(parts[-1].total),
+        "total": parts[-1].total,
         "parts": [
             {
                 "period": part.period.isoformat(),
                 "last_day": part.last_day.isoformat(),
-                "value": plain(part.amount),
-                "total": plain(part.total),
+                "value": part.amount,
+                "total": part.total,
                 "by_hand": part.by_hand,
             }
             for part in parts
         ],
         "milestones": [
-            {"on": on.isoformat(), "value": plain(value)} for on, value in as_milestones(parts)
+            {"on": on.isoformat(), "value": value} for on, value in as_milestones(parts)
         ],
     }

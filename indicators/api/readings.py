@@ -20,6 +20,7 @@ from indicators.api.gate import caller
 from indicators.ingestion.moments import begins, calendar_of, ends
 from indicators.ingestion.row import Unacceptable
 from indicators.models import Indicator, Measurement, Superseded
+from teams.api.queries import refused
 from teams.models import Organisation, User
 
 COLUMNS = ("at", "recorded_at", "value", "numerator", "denominator", "note")
@@ -62,9 +63,9 @@ class Place:
             plain = base64.urlsafe_b64decode(text.encode()).decode()
             at, recorded_at = (datetime.fromisoformat(part) for part in plain[1:].split("|"))
         except (ValueError, binascii.Error, UnicodeError) as problem:
-            raise options.refused("cursor", "The cursor is not from a link of ours.") from problem
+            raise refused("cursor", "The cursor is not from a link of ours.") from problem
         if at.tzinfo is None or recorded_at.tzinfo is None:
-            raise options.refused("cursor", "The cursor is not from a link of ours.")
+            raise refused("cursor", "The cursor is not from a link of ours.")
         return cls(at, recorded_at, is_backward=plain[0] == "-")
 
 
@@ -133,7 +134,7 @@ def question_of(request: Request, indicator: Indicator) -> Question:
         try:
             found[name] = read(text, calendar) if text else None
         except Unacceptable as problem:
-            raise options.refused(name, str(problem), problem.code) from problem
+            raise refused(name, str(problem), problem.code) from problem
     as_of = found["as_of"]
     cursor = request.query_params.get("cursor")
     return Question(

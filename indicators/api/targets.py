@@ -41,7 +41,7 @@ EXAMPLES = [
 
 
 class TargetList(generics.GenericAPIView[Target]):
-    """The targets of an indicator, newest version first."""
+    """The targets of an indicator, oldest version first."""
 
     read_scope, write_scope = Scope.INDICATORS_READ, Scope.INDICATORS_WRITE
     serializer_class = TargetShape

@@ -18,6 +18,7 @@ from reviews.api.shapes import PlanShape, ReviewShape, refuse_strangers
 from reviews.models import ReviewPlan
 from teams.access import Scope
 from teams.api.problems import Conflict, Unprocessable
+from teams.api.queries import chosen
 from teams.api.schema import LISTING, READING, WRITING, refusals
 from teams.models import AccessToken, AuditEntry, Team
 
@@ -76,7 +77,7 @@ class PlanList(generics.GenericAPIView[ReviewPlan]):
     def get(self, request: Request) -> Response:
         """Page through them."""
         rows = ReviewPlan.objects.visible_to(gate.caller(request))
-        if asked := request.query_params.get("team"):
+        if asked := chosen(request, "team"):
             rows = rows.filter(team__slug=asked)
         rows = rows.select_related("team").prefetch_related("attendees")
         page = self.paginate_queryset(rows)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
 from rest_framework import generics
-from rest_framework.exceptions import ParseError
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -16,6 +15,7 @@ from reviews.api.shapes import ClosingShape, OpeningShape, ReviewShape
 from reviews.closing import close
 from reviews.models import Review
 from teams.access import Scope
+from teams.api.queries import chosen, word
 from teams.api.schema import LISTING, READING, WRITING
 from teams.models import AccessToken
 
@@ -39,11 +39,9 @@ class ReviewList(generics.GenericAPIView[Review]):
     def get(self, request: Request) -> Response:
         """Page through them, oldest first."""
         rows = Review.objects.visible_to(gate.caller(request))
-        if asked := request.query_params.get("team"):
+        if asked := chosen(request, "team"):
             rows = rows.filter(team__slug=asked)
-        if state := request.query_params.get("state"):
-            if state not in Review.State.values:
-                raise ParseError(f"“state” is one of {', '.join(Review.State.values)}.")
+        if state := word(request, "state", Review.State.values):
             rows = rows.filter(state=state)
         rows = rows.select_related("team", "plan", "opened_by", "closed_by")
         page = self.paginate_queryset(rows)

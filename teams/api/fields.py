@@ -14,7 +14,7 @@ from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
 
 FIRST_DAY, LAST_DAY = date(1970, 1, 1), date(2199, 12, 31)
-WHOLE_DIGITS, DECIMAL_PLACES = 20, 20
+WHOLE_DIGITS, DECIMAL_PLACES = 30, 30  # as the columns have room for
 MOST_NAMES = 200
 DECIMAL_TEXT = re.compile(r"[+-]?[0-9]{1,40}(\.[0-9]{1,40})?")
 # What turns the direction of writing makes a name look like another one.
@@ -76,7 +76,7 @@ class Day(serializers.DateField):
 
 
 @extend_schema_field({"type": "number"})
-class Number(serializers.Field[Decimal, Any, float | int | None, Any]):
+class Number(serializers.Field[Decimal, Any, Decimal, Any]):
     """A finite number, or text that holds a decimal number; kept exactly, answered as a number."""
 
     default_error_messages = {
@@ -108,26 +108,17 @@ class Number(serializers.Field[Decimal, Any, float | int | None, Any]):
             self.fail("minimum", least=self.least)
         if self.above is not None and number <= self.above:
             self.fail("positive")
-        return number
+        return Decimal(format(number, "f")) if number else Decimal(0)
 
-    def to_representation(self, value: Decimal) -> float | int | None:
-        return number_of(value)
+    def to_representation(self, value: Decimal) -> Decimal:
+        return value
 
     def _parsed(self, data: Any) -> Decimal:
         if isinstance(data, str) and DECIMAL_TEXT.fullmatch(data):
             return Decimal(data)
-        if isinstance(data, bool) or not isinstance(data, (int, float)):
+        if isinstance(data, bool) or not isinstance(data, (int, Decimal)):
             self.fail("number")
-        if isinstance(data, int) and abs(data) >= 10**WHOLE_DIGITS:
-            self.fail("digits")
-        return Decimal(repr(data))
-
-
-def number_of(value: Decimal | None) -> float | int | None:
-    """A decimal as JSON has it: whole numbers stay whole, unknown is null."""
-    if value is None:
-        return None
-    return int(value) if value == value.to_integral_value() else float(value)
+        return Decimal(data)
 
 
 Rows = Callable[[Any], "models.QuerySet[Any]"]

@@ -22,6 +22,7 @@ WORDS = {
     413: "Larger than the limit it names.",
     415: "The media type is not understood.",
     422: "Valid syntax with bad content; each problem names row and field.",
+    429: "Too often. Nothing was done; come back later.",
     503: "The database cannot be reached. Nothing was stored; come back later.",
 }
 # What a refusal says where the operation has no example of its own.
@@ -35,14 +36,32 @@ DETAILS = {
     413: "A body holds at most 2 MiB here.",
     415: "Unsupported media type “text/html” in request.",
     422: "The request was understood, but its content cannot be accepted.",
+    429: "Request was throttled. Expected available in 12 seconds.",
     503: "The database cannot be reached. Try again shortly.",
 }
 UNREADABLE_QUERY = "The address holds characters that are not text."
 WITH_BODY = (413, 415, 422)
 HEADERS: dict[int, dict[str, Any]] = {
     401: {"WWW-Authenticate": {"schema": {"type": "string"}, "description": "Bearer"}},
+    429: {"Retry-After": {"schema": {"type": "integer"}, "description": "Seconds to wait."}},
     503: {"Retry-After": {"schema": {"type": "integer"}, "description": "Seconds to wait."}},
 }
+
+
+PAGES: list[dict[str, Any]] = [
+    {
+        "in": "query",
+        "name": "cursor",
+        "schema": {"type": "string"},
+        "description": "From `next` or `previous`.",
+    },
+    {
+        "in": "query",
+        "name": "page_size",
+        "schema": {"type": "integer", "minimum": 1},
+        "description": "Rows a page, 100 by default and 1,000 at most.",
+    },
+]
 
 
 class ProblemError(serializers.Serializer[Any]):
@@ -93,6 +112,22 @@ def complete_refusals(
     return result
 
 
+def declare_pages(
+    result: dict[str, Any], generator: Any, request: Any, public: Any
+) -> dict[str, Any]:
+    """Say of every operation that answers in pages how to turn them.
+
+    A hook of drf-spectacular, which misses them where refusals are declared by media type.
+    """
+    for item in result["paths"].values():
+        for operation in item.values():
+            contents = operation["responses"].get("200", {}).get("content", {}).values()
+            named = (content.get("schema", {}).get("$ref", "") for content in contents)
+            if any(name.startswith("#/components/schemas/Paginated") for name in named):
+                operation.setdefault("parameters", []).extend(PAGES)
+    return result
+
+
 def write_null(result: dict[str, Any], generator: Any, request: Any, public: Any) -> dict[str, Any]:
     """Write as OpenAPI 3.1 does what may be null, where the libraries write it otherwise.
 
@@ -119,7 +154,7 @@ def schemas_in(part: Any) -> Iterator[dict[str, Any]]:
 def possible(operation: dict[str, Any]) -> set[int]:
     """The refusals of an operation that follow from its shape."""
     places = {parameter["in"] for parameter in operation.get("parameters", ())}
-    found = {400, 401, 403, 406, 503}
+    found = {400, 401, 403, 406, 429, 503}
     if "path" in places:
         found.add(404)
     if "query" in places:
@@ -171,7 +206,7 @@ def misfit(operation: dict[str, Any], shapes: dict[str, Any]) -> dict[str, Any]:
 
 
 READING = refusals(404)
-LISTING = refusals(404)
+LISTING = refusals()  # what is not seen is not in the list
 WRITING = refusals(403, 404, 409, 413, 415, 422)
 
 

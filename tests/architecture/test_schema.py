@@ -137,3 +137,49 @@ def test_a_body_has_a_limit_that_is_named(size: int, key: str) -> None:
     answer = ask("post", "/api/v1/teams/", key, body=body + " " * (size - len(body)))
     assert (answer.status_code == 413) is (size > 2 * 2**20)
     assert answer.status_code != 413 or answer.json()["detail"] == DETAILS[413]
+
+
+# --- examples -----------------------------------------------------------------------------------
+
+
+def contents(method: str, path: str) -> list[tuple[str, dict[str, Any]]]:
+    """The bodies that an operation takes and gives, as JSON, with where they stand."""
+    found = operation(method, path)
+    taken = found.get("requestBody", {}).get("content", {})
+    given = {
+        f"{status} {kind}": content
+        for status, answer in found["responses"].items()
+        for kind, content in answer.get("content", {}).items()
+    }
+    both = {**{f"request {kind}": content for kind, content in taken.items()}, **given}
+    return [(place, content) for place, content in both.items() if place.endswith("json")]
+
+
+@each
+def test_every_body_and_every_answer_has_an_example_that_fits(method: str, path: str) -> None:
+    for place, content in contents(method, path):
+        assert content.get("examples"), place
+        if place.endswith("x-ndjson"):
+            continue
+        shape = {**content["schema"], "components": DOCUMENT["components"]}
+        for one in content["examples"].values():
+            faults = [
+                f"{fault.json_path} {fault.message}"
+                for fault in Draft202012Validator(shape).iter_errors(one["value"])
+            ]
+            assert not faults, (place, one["value"], faults)
+
+
+@each
+def test_every_answer_says_what_it_is(method: str, path: str) -> None:
+    for status, answer in operation(method, path)["responses"].items():
+        assert len(answer["description"]) > 8, status
+
+
+@each
+def test_pages_can_be_turned(method: str, path: str) -> None:
+    found = operation(method, path)
+    shape = found["responses"].get("200", {}).get("content", {}).get("application/json", {})
+    names = {parameter["name"] for parameter in found.get("parameters", ())}
+    is_page = "Paginated" in shape.get("schema", {}).get("$ref", "")
+    assert not is_page or names >= {"cursor", "page_size"}

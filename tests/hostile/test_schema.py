@@ -132,7 +132,7 @@ def misfit(request: Request, answer: Any) -> str:
     contents = declared.get("content", {})
     if contents and kind not in contents:
         return f"{kind} is none of {list(contents)}"
-    if not kind.endswith("json") or not contents:
+    if not kind.endswith(("/json", "+json")) or not contents:
         return ""
     faults = validator(request.operation["operationId"], answer.status_code, kind).iter_errors(
         answer.json()

@@ -168,13 +168,56 @@ class TestWhoAndWhat:
     @pytest.mark.usefixtures("judged")
     def test_bad_parameters_are_named(self, path: str, bob: User, query: dict[str, str]) -> None:
         answer = with_token(bob).get(path, query)
-        assert answer.status_code == 400
-        assert next(iter(query)) in answer.json()["detail"]
+        assert answer.status_code == 422
+        [error] = answer.json()["errors"]
+        assert error["field"] == next(iter(query)) and len(error["detail"]) > 20
 
 
 def test_an_unknown_grain_or_rule_set_is_refused(judged: Indicator, bob: User) -> None:
-    assert with_token(bob).get(SERIES, {"period": "fortnight"}).status_code == 400
-    assert with_token(bob).get(ANALYSIS, {"rules": "tarot"}).status_code == 400
+    for path, query in ((SERIES, {"period": "fortnight"}), (ANALYSIS, {"rules": "tarot"})):
+        answer = with_token(bob).get(path, query)
+        assert answer.status_code == 422
+        assert answer.json()["errors"][0]["field"] == next(iter(query))
+
+
+@pytest.mark.parametrize(
+    ("query", "months"),
+    [
+        ("from=2026-05&to=2026-06", [5, 6]),
+        ("from=2026-05-02&to=2026-07-01", [6, 7]),
+        ("from=2026-Q2&to=2026-Q2", [4, 5, 6]),
+        ("from=2026-06-30T23:00:00-02:00&to=2026-08-01T00:00:00Z", [7, 8]),
+        ("to=2026-W14", [3, 4]),
+        ("from=2027&to=2026", []),
+        ("from=&to=2026-03", [3]),
+    ],
+)
+@pytest.mark.parametrize("path", [ANALYSIS, SERIES])
+def test_spans_are_named_as_those_of_measurements(
+    path: str, judged: Indicator, bob: User, query: str, months: list[int]
+) -> None:
+    points = with_token(bob).get(f"{path}?{query}").json()["points"]
+    assert [point["period"] for point in points] == [f"2026-{month:02}-01" for month in months]
+
+
+@pytest.mark.parametrize("as_of", ["2026-06-15", "2026-W24", "2026-06-15T23:59:59Z"])
+def test_what_was_known_on_a_day_is_known_at_its_end(
+    judged: Indicator, bob: User, as_of: str
+) -> None:
+    early = datetime(2026, 6, 10, tzinfo=UTC)
+    Measurement.objects.filter(at__lt=early).update(recorded_at=early)
+    points = with_token(bob).get(SERIES, {"as_of": as_of}).json()["points"]
+    assert points[-1]["period"] == "2026-06-01"
+    found = with_token(bob).get(ANALYSIS, {"as_of": as_of}).json()
+    assert found["points"][-1]["period"] == "2026-06-01"
+
+
+def test_nothing_is_judged_from_the_future(judged: Indicator, bob: User) -> None:
+    known = with_token(bob).get(ANALYSIS, {"as_of": "9998"})
+    assert known.status_code == 422  # of a year in which nothing was measured
+    asked = datetime.now(UTC)
+    found = with_token(bob).get(ANALYSIS, {"as_of": "8000-01-01"}).json()
+    assert asked <= datetime.fromisoformat(found["computed_at"]) <= datetime.now(UTC)
 
 
 def calculate(user: User, body: Any) -> Any:

@@ -322,6 +322,11 @@ def test_an_export_is_in_the_audit_trail_and_a_page_is_not(
 def test_what_cannot_be_served_is_406(api: APIClient, sales: Indicator) -> None:
     response = api.get(URL, HTTP_ACCEPT="image/png")
     assert response.status_code == 406 and response["Content-Type"] == "application/problem+json"
+    row = {"at": "2026-11-20", "value": 1}
+    response = api.post(URL, row, format="json", HTTP_ACCEPT="text/csv")
+    assert response.status_code == 406, "what was stored is not told in CSV"
+    response = api.get(f"{URL}?format=pdf")
+    assert response.status_code == 406 and "csv, ndjson, xlsx" in response.json()["detail"]
 
 
 @pytest.mark.django_db

@@ -1,0 +1,169 @@
+"""Examples for the OpenAPI document where an operation brings none: made from its schema.
+
+Each property is filled with what usually stands under its name, so that an example reads like an
+answer; what is unknown there is filled by its type.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+Shape = Mapping[str, Any]
+
+ALICE = "alice@example.org"
+SAMPLES: Mapping[str, Any] = {
+    "key": "conversion",
+    "name": "Conversion",
+    "description": "Of 100 visitors, how many buy.",
+    "indicator": "conversion",
+    "slug": "web-shop",
+    "team": "web-shop",
+    "parent": "sales",
+    "objective": "loyal-customers",
+    "perspective": "customer",
+    "statement": "Customers come back",
+    "title": "Week 47",
+    "owner": ALICE,
+    "lead": ALICE,
+    "author": ALICE,
+    "attendees": [ALICE],
+    "made_by": ALICE,
+    "opened_by": ALICE,
+    "decided_by": ALICE,
+    "commented_by": ALICE,
+    "text": "The new check-out is live.",
+    "commentary": "The new check-out helps.",
+    "reason": "It works.",
+    "rationale": "As last year.",
+    "note": "The second till opened.",
+    "area": "marketing",
+    "timezone": "Europe/Stockholm",
+    "formula": "Orders ÷ visits × 100",
+    "unit": "percent",
+    "role": "manager",
+    "factor": 100,
+    "tolerance": 0.10,
+    "value": 3.2,
+    "previous": 3.1,
+    "expected": 3,
+    "period": "2026-11-16",
+    "next": None,
+    "request_id": "5f1c9ad2b3e84d6f9a0c1d2e",
+    "weekday": 2,
+    "minutes": 30,
+    "score": 7,
+    "advice": [],
+}
+UNKNOWN = frozenset({"ended_at", "retired_at", "closed_at", "closed_by", "checked_at", "done_at"})
+FORMATS: Mapping[str, str] = {
+    "date": "2026-11-20",
+    "date-time": "2026-11-20T10:00:00Z",
+    "time": "09:00:00",
+    "uri": "https://kpi.example.org/api/v1/",
+}
+ANSWERS: Mapping[str, str] = {
+    "200": "The answer.",
+    "201": "Made, as it stands now.",
+    "204": "Done; there is nothing to add.",
+}
+BY_TYPE: Mapping[str, Any] = {
+    "number": 3.2,
+    "integer": 1,
+    "boolean": False,
+    "null": None,
+    "object": {},
+}
+PYTHON: Mapping[str, Any] = {
+    "number": (int, float),
+    "integer": int,
+    "boolean": bool,
+    "null": (),
+    "object": dict,
+    "array": list,
+    "string": str,
+}
+
+
+def example_of(shape: Shape, shapes: Shape, *, name: str = "", sent: bool = False) -> Any:
+    """A value that the schema allows; with `sent` as a caller sends it, without what is computed.
+
+    `shapes` holds the schemas that others name, `name` is the property that the value stands in.
+    """
+    shape = resolved(shape, shapes)
+    for known in ("example", "default", "const"):
+        if known in shape and name not in SAMPLES:
+            return shape[known]
+    if "properties" in shape:
+        return {
+            inner: example_of(part, shapes, name=inner, sent=sent)
+            for inner, part in shape["properties"].items()
+            if is_shown(inner, part, shape, sent=sent)
+        }
+    types = shape.get("type", "null" if "enum" not in shape else "string")
+    types = [types] if isinstance(types, str) else types
+    if "null" in types and (name in UNKNOWN or shape.get("format") == "uri"):
+        return None
+    if "enum" in shape:
+        sample = SAMPLES.get(name)
+        return shape["enum"][0] if sample is None or sample not in shape["enum"] else sample
+    return of_type(types[0], shape, shapes, name=name, sent=sent)
+
+
+def of_type(kind: str, shape: Shape, shapes: Shape, *, name: str, sent: bool) -> Any:
+    """A value of one of JSON's types."""
+    sample = SAMPLES.get(name)
+    if sample is not None and isinstance(sample, PYTHON[kind]):
+        return sample
+    if kind == "array":
+        items = resolved(shape.get("items", {}), shapes)
+        return [example_of(items, shapes, sent=sent)] if "properties" in items else []
+    if kind == "string":
+        return FORMATS.get(shape.get("format", ""), "")
+    return shape.get("minimum", BY_TYPE[kind])
+
+
+def is_shown(name: str, part: Shape, whole: Shape, *, sent: bool) -> bool:
+    """Whether a property stands in an example: of what is sent, what is needed or telling."""
+    if not sent:
+        return not part.get("writeOnly", False)
+    if part.get("readOnly", False):
+        return False
+    return name in whole.get("required", ()) or name in ("name", "text", "title", "commentary")
+
+
+def resolved(shape: Shape, shapes: Shape) -> Shape:
+    """The schema itself, where this one names it or is one of several."""
+    while True:
+        if "$ref" in shape:
+            shape = shapes[shape["$ref"].rpartition("/")[2]]
+        elif inner := shape.get("allOf") or shape.get("oneOf") or shape.get("anyOf"):
+            shape = inner[0]
+        else:
+            return shape
+
+
+def complete_examples(
+    result: dict[str, Any], generator: Any, request: Any, public: Any
+) -> dict[str, Any]:
+    """Give each body and each answer of every operation an example, where it has none.
+
+    A hook of drf-spectacular, which passes all four by place.
+    """
+    shapes = result["components"]["schemas"]
+    for item in result["paths"].values():
+        for operation in item.values():
+            add_to(operation.get("requestBody", {}).get("content", {}), shapes, sent=True)
+            for status, answer in operation["responses"].items():
+                if status.startswith("2"):
+                    answer["description"] = answer.get("description") or ANSWERS[status]
+                    add_to(answer.get("content", {}), shapes, sent=False)
+    return result
+
+
+def add_to(contents: dict[str, Any], shapes: Shape, *, sent: bool) -> None:
+    """An example for each JSON of these media types."""
+    for kind, content in contents.items():
+        if kind.endswith("json") and not content.get("examples"):
+            value = example_of(content.get("schema", {}), shapes, sent=sent)
+            content["examples"] = {"Example": {"value": value}}
