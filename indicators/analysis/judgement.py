@@ -70,15 +70,16 @@ def judge(
     final = series.final
     values = final.floats()
     version, cuts = _breaks(final, definition)
+    window, regime = _window(values, version, cuts), max([version, *cuts])
     season = periods.SEASONS[series.grain]
     plan = Plan.of(target, series.grain, series.calendar) if target else None
+    bearing, memory = Bearing(definition, plan), Memory()
     found = spc.classify(
         values, direction=definition.direction, target=_level(plan, final), rebase=cuts, rules=rules
     )
-    window, regime = _window(values, version, cuts), max([version, *cuts])
-    memory = Memory()
     line = trend.fit(values[window:], season=season, memory=memory)
     seen = outlook.look(final, values[version:], definition, plan, season=season, memory=memory)
+    watched = watch.watch(values[regime:], season=season)
     facts = Facts(
         series,
         definition,
@@ -88,18 +89,15 @@ def judge(
         previous,
         n=int(np.isfinite(values[version:]).sum()),
         probability=seen.probability,
+        adverse=outlook.adverse_since(final, watched, bearing),
     )
-    assessed = status.assess(facts)
-    watched = watch.watch(values[regime:], season=season)
-    bearing = Bearing(definition, plan)
-    adverse = outlook.adverse_since(final, watched, bearing)
-    if adverse is not None:
-        facts = replace(facts, adverse=adverse)
-        assessed = status.assess(facts)
-    shift = watch.proposal(final, values, line, found.limits, since=regime, offset=window)
-    told = watch.told(final, watched, bearing)
-    verdict = _verdict(facts, assessed, found, line, seen)
-    return replace(verdict, alerts=told, proposed_rebase=shift)
+    return replace(
+        _verdict(facts, status.assess(facts), found, line, seen),
+        alerts=watch.told(final, watched, bearing),
+        proposed_rebase=watch.proposal(
+            final, values, line, found.limits, since=regime, offset=window
+        ),
+    )
 
 
 def _verdict(
