@@ -101,11 +101,35 @@ def revise(
     `always` is a reason to make a version although no defining field changes. Returns the row as
     saved; raises ValidationError, and then nothing has changed.
     """
-    held = (
-        Indicator.objects.select_for_update(no_key=True, of=("self",))
-        .select_related("team")
-        .get(pk=indicator.pk)
-    )
+    held = _locked(indicator)
+    before = _rewrite(held, changes, author)
+    linked = _link(held, changes, author)
+    redefined = bool(always) or any(name in Indicator.DEFINING for name in before)
+    if redefined:
+        held.record_version(
+            effective_on=effective_on or now.date(), by=author.user, note=note or always
+        )
+    if redefined or JUDGED & before.keys():
+        judge_again(held, now=now)
+    if before or linked or always:
+        author.note(
+            "definition.changed" if redefined else "indicator.edited",
+            held,
+            before=_words(before),
+            after=_words({name: getattr(held, name) for name in before}),
+            **linked,
+        )
+    return held
+
+
+def _locked(indicator: Indicator) -> Indicator:
+    """Return it as it is now, for us alone until the transaction ends."""
+    rows = Indicator.objects.select_for_update(no_key=True, of=("self",))
+    return rows.select_related("team").get(pk=indicator.pk)
+
+
+def _rewrite(held: Indicator, changes: Mapping[str, Any], author: Author) -> dict[str, Any]:
+    """Set, check and save the fields that differ; returns what they were."""
     plain = {name: value for name, value in changes.items() if name not in LINKED}
     before = {name: getattr(held, name) for name in plain if getattr(held, name) != plain[name]}
     _check_life(held, changes)
@@ -124,23 +148,7 @@ def revise(
         if held.factor != factor:  # a percentage without a factor is given one
             before.setdefault("factor", factor)
         held.save(update_fields=[*before, "updated_at"])
-    linked = _link(held, changes, author)
-    redefined = [name for name in before if name in Indicator.DEFINING]
-    if redefined or always:
-        held.record_version(
-            effective_on=effective_on or now.date(), by=author.user, note=note or always
-        )
-    if redefined or always or JUDGED & set(before):
-        judge_again(held, now=now)
-    if before or linked or always:
-        author.note(
-            "definition.changed" if redefined or always else "indicator.edited",
-            held,
-            before=_words(before),
-            after=_words({name: getattr(held, name) for name in before}),
-            **linked,
-        )
-    return held
+    return before
 
 
 @transaction.atomic
@@ -156,11 +164,7 @@ def aim(
 
     Raises ValidationError with the fields that cannot be.
     """
-    held = (
-        Indicator.objects.select_for_update(no_key=True, of=("self",))
-        .select_related("team")
-        .get(pk=indicator.pk)
-    )
+    held = _locked(indicator)
     if held.state == Indicator.State.RETIRED:
         raise ValidationError("It is retired and has no further targets.", code="retired")
     target.indicator, target.made_by, target.made_at = held, author.user, now
