@@ -106,6 +106,8 @@ class ColumnsForm(forms.Form):
         yield "header", self.header_line()
         yield from self.asked_or_told("decimal", "Decimal mark", DECIMALS)
         yield from self.asked_or_told("dates", "Order in dates", ORDERS)
+        if self.look.is_local:
+            yield "zone", choice("Times without an offset are of", self.zones(), reading.zone)
         if self.needs_indicator():
             yield from self.asked_or_told("indicator", "Values of", self.indicators())
 
@@ -145,6 +147,12 @@ class ColumnsForm(forms.Form):
     def needs_indicator(self) -> bool:
         """Whether the file is about one indicator that it does not name."""
         return self.reading.layout != "indicators" and "indicator" not in self.reading.columns
+
+    def zones(self) -> Iterator[tuple[str, str]]:
+        """Where times may be of that do not say it: their indicator's zone, or one for all."""
+        zones = {one.zone for one in self.known} | {self.reading.zone, "UTC"}
+        yield "", "The time zone of their indicator"
+        yield from ((zone, zone) for zone in sorted(zones - {""}))
 
     def indicators(self) -> list[tuple[str, str]]:
         """Every indicator into which the person may enter values."""
@@ -229,7 +237,7 @@ class ColumnsForm(forms.Form):
         """The reading with the choices that were sent; those that cannot be are left as found."""
         found = {
             name: self.cleaned_data[name]
-            for name in (*STRUCTURE, "decimal", "dates", "indicator")
+            for name in (*STRUCTURE, "decimal", "dates", "zone", "indicator")
             if name in self.cleaned_data and self.cleaned_data[name] is not None
         }
         reading = replace(self.reading, **found)

@@ -7,6 +7,7 @@ from indicators.importing.bringing import (
     NotAccepted,
     bring,
     known_for,
+    known_of,
     look_at,
 )
 from indicators.importing.foresight import Fate, fates
@@ -30,6 +31,7 @@ __all__ = [
     "forget",
     "keep",
     "known_for",
+    "known_of",
     "look_at",
     "prepare",
     "rows_read",

@@ -8,8 +8,9 @@ from datetime import datetime
 from indicators import sheets
 from indicators.importing.outcome import Outcome
 from indicators.models import Indicator, Upload
+from indicators.models.indicator import IndicatorQuerySet
 from indicators.sheets import Known, Look, Reading, Unreadable
-from teams.models import User
+from teams.models import Organisation, User
 
 LARGEST = sheets.MAX_BYTES
 TOO_LARGE = f"The file is larger than {LARGEST // 1024**2} MiB. Split it."
@@ -92,6 +93,12 @@ def look_at(upload: Upload, reading: Reading | None = None) -> Look:
 def known_for(user: User) -> list[Known]:
     """The indicators into which the person may bring values, by name."""
     own = Indicator.objects.enterable_by(user).active()
-    measured = own.filter(source_kind=Indicator.SourceKind.MEASURED).order_by("name", "key")
-    rows = measured.values_list("key", "name", "unit", "rollup", "period")
-    return [Known(*row) for row in rows]
+    measured = own.filter(source_kind=Indicator.SourceKind.MEASURED)
+    return known_of(measured.order_by("name", "key"))
+
+
+def known_of(indicators: IndicatorQuerySet) -> list[Known]:
+    """Indicators as a file may mean them, each with the time zone in which its days begin."""
+    usual = Organisation.current().timezone
+    rows = indicators.values_list("key", "name", "unit", "rollup", "period", "timezone")
+    return [Known(*row[:-1], row[-1] or usual) for row in rows]

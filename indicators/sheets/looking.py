@@ -88,7 +88,8 @@ def examined(opened: Source, reading: Reading, known: Sequence[Known], names: Na
         header=tuple(map(shortened, sample.header(guess))),
         lines=tuple(tuple(map(shortened, line)) for line in sample.lines[:SHOWN_LINES]),
         sheets=sheets,
-        guessed=tuple(told(guess, sample, sheets=sheets)),
+        guessed=tuple(told(guess, sample, sheets=sheets, is_local=marks.is_local)),
+        is_local=marks.is_local,
     )
 
 
@@ -108,7 +109,7 @@ def weighed(opened: Source, reading: Reading) -> Marks:
     for role in reading.columns:
         if role.startswith("period:"):
             marks.add_date(role.removeprefix("period:"))
-    if (not values or reading.decimal) and (not days or reading.dates):
+    if not days and (not values or reading.decimal):
         return marks
     for line in scanned(opened, reading):
         width = len(line)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime, time
 
-from indicators.sheets import dates, numbers
+from indicators.sheets import dates, numbers, zones
 from indicators.sheets.cells import Cell, text_of
 from indicators.sheets.choices import Tally
 from indicators.sheets.reading import Question
@@ -14,11 +15,12 @@ KEPT = 1_000
 
 @dataclass(slots=True)
 class Marks:
-    """All numbers and dates seen so far, and what they decide."""
+    """All numbers and dates seen so far, and what they decide; `is_local`: a time had no offset."""
 
     decimal: Tally = field(default_factory=lambda: Tally(frozenset(".,")))
     dates: Tally = field(default_factory=lambda: Tally(frozenset(dates.ORDERS)))
     seen: set[str] = field(default_factory=set)
+    is_local: bool = False
 
     def add_number(self, cell: Cell) -> None:
         """Take a number into account."""
@@ -28,10 +30,14 @@ class Marks:
 
     def add_date(self, cell: Cell) -> None:
         """Take a date into account."""
+        if isinstance(cell, datetime):
+            self.is_local = self.is_local or cell.time() != time.min
         if not isinstance(cell, str) or dates.PLAIN.fullmatch(cell) or not self.is_new(cell):
             return
         text = text_of(cell)
-        self.dates.add(text, dates.leaning(text, dates.meanings(cell)))
+        found = dates.meanings(cell)
+        self.is_local = self.is_local or any(map(zones.is_local, found.values()))
+        self.dates.add(text, dates.leaning(text, found))
 
     def is_new(self, cell: str) -> bool:
         """Whether a text was not met lately."""

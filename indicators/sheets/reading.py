@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal, cast
 
 from indicators.sheets.limits import MAX_COLUMNS, Unreadable
+from indicators.sheets.zones import is_zone
 
 Form = Literal["text", "workbook"]
 Layout = Literal["", "long", "indicators", "periods"]
@@ -48,8 +49,9 @@ class Reading:
 
     `header` is the line with the names of the columns, from 1; 0 means that there is none. A role
     a column: one of ROLES, "" for left out, "key:<indicator>" or "period:<2026-11>" in the wide
-    layouts. Given to `look`, an empty encoding, delimiter, sheet or layout, no columns and a header
-    of -1 mean "guess it".
+    layouts. `zone` is that of times without an offset, "" the one of their indicator. Given to
+    `look`, an empty encoding, delimiter, sheet or layout, no columns and a header of -1 mean
+    "guess it".
     """
 
     form: Form
@@ -62,6 +64,7 @@ class Reading:
     indicator: str = ""
     decimal: Decimals = ""
     dates: Order = ""
+    zone: str = ""
 
     def as_json(self) -> dict[str, Any]:
         """As a JSON object; `from_json` reads it back."""
@@ -101,6 +104,8 @@ def check_choice(name: str, value: object) -> None:
         good = is_list and all(is_role(role) for role in cast("list[object]", value))
     elif not isinstance(value, str) or len(value) > 200 or "\0" in value:
         good = False
+    elif name == "zone":
+        good = value == "" or is_zone(value)
     elif name == "delimiter":
         good = value == "" or (len(value) == 1 and value not in '"\r\n')
     else:
@@ -133,7 +138,10 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What was found out about a file: `lines` are its first 20 lines as texts, from line 1."""
+    """What was found out about a file: `lines` are its first 20 lines as texts, from line 1.
+
+    `is_local`: it has times without an offset from UTC.
+    """
 
     reading: Reading
     questions: tuple[Question, ...]
@@ -141,14 +149,16 @@ class Look:
     lines: tuple[tuple[str, ...], ...]
     sheets: tuple[str, ...]
     guessed: tuple[str, ...]
+    is_local: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """An indicator into which the person may enter values."""
+    """An indicator into which the person may enter values; `zone` is where its days begin."""
 
     key: str
     name: str
     unit: str
     rollup: str
     period: str
+    zone: str = ""

@@ -9,7 +9,7 @@ from itertools import islice
 from typing import BinaryIO
 
 from indicators.ingestion.row import Refusal, Row, Unacceptable, shown
-from indicators.sheets import dates, numbers, source
+from indicators.sheets import dates, numbers, source, zones
 from indicators.sheets.cells import SPACES, Cell, Fault, is_blank, note_of, text_of
 from indicators.sheets.completeness import column_lack, needs_indicator
 from indicators.sheets.limits import Unreadable
@@ -80,6 +80,7 @@ class Reader:
     decimal: str = ""
     order: str = ""
     times: dict[Cell, str] = field(default_factory=dict)
+    local: dict[Cell, str] = field(default_factory=dict)  # those whose indicator decides
     keys: dict[Cell, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -190,7 +191,7 @@ class Reader:
         try:
             key = self.key(cells.get("indicator", ""))
             field = "at"
-            at = self.time(cells.get("at", ""))
+            at = self.placed(self.time(cells.get("at", "")), key)
             for field in NUMBERS:
                 if not is_blank(cell := cells.get(field, "")):
                     given |= self.number(field, cell, key)
@@ -226,7 +227,7 @@ class Reader:
 
     def time(self, cell: Cell) -> str:
         """The day, period or instant as the core reads it; a text that is none as it is."""
-        known = self.times.get(cell)
+        known = self.times.get(cell) or self.local.get(cell)
         if known is not None:
             return known
         text = sound(cell)
@@ -243,7 +244,15 @@ class Reader:
         if not read:
             words = dates.ORDER_WORDS[self.order].lower()
             raise Unacceptable("invalid", f"{shown(text)} is no date in the order {words}.")
-        return remember(self.times, cell, read)
+        return remember(self.local if zones.is_local(read) else self.times, cell, read)
+
+    def placed(self, at: str, key: str) -> str:
+        """A time without an offset with that of the chosen zone, or of its indicator's."""
+        if not zones.is_local(at):
+            return at
+        known = self.names.by_key.get(key)
+        zone = self.reading.zone or (known.zone if known else "")
+        return zones.placed(at, zone) if zone else at
 
     def number(self, field: str, cell: Cell, key: str) -> dict[str, str]:
         """A number, or the two parts of a ratio that is written as 9/280, by field."""

@@ -19,7 +19,9 @@ ORDERS = {
 MARKS = {".": "Decimals stand after a point.", ",": "Decimals stand after a comma."}
 
 
-def told(reading: Reading, sample: Sample, *, sheets: Sequence[str]) -> Iterator[str]:
+def told(
+    reading: Reading, sample: Sample, *, sheets: Sequence[str], is_local: bool = False
+) -> Iterator[str]:
     """What is chosen or was guessed, a sentence each."""
     if reading.form == "text":
         yield f"The letters are written in {ENCODINGS.get(reading.encoding, reading.encoding)}."
@@ -34,6 +36,8 @@ def told(reading: Reading, sample: Sample, *, sheets: Sequence[str]) -> Iterator
         known = sample.names.by_key.get(reading.indicator)
         yield f"All values are of “{known.name if known else reading.indicator}”."
     yield from filter(None, (MARKS.get(reading.decimal), ORDERS.get(reading.dates)))
+    if is_local:
+        yield told_zone(reading, sample)
     yield from told_fractions(reading, sample)
     yield from told_left_out(reading, sample)
 
@@ -48,6 +52,19 @@ def told_header(reading: Reading, sample: Sample) -> Iterator[str]:
     if above:
         lines = "line above is" if len(above) == 1 else "lines above are"
         yield f"{len(above)} {lines} left out."
+
+
+def told_zone(reading: Reading, sample: Sample) -> str:
+    """Of which time zone the times are that do not say it."""
+    zones = sorted({known.zone for known, _ in values_of(reading, sample) if known.zone})
+    words = " and ".join(zones[:3])
+    if reading.zone or not zones:
+        words = reading.zone or "the time zone of their indicators"
+    elif len(zones) == 1:
+        words += ", as the indicator counts its days"
+    else:
+        words += ", as each indicator counts its days"
+    return f"Times without an offset from UTC are of {words}."
 
 
 def told_fractions(reading: Reading, sample: Sample) -> Iterator[str]:

@@ -12,7 +12,7 @@ from openpyxl import Workbook
 from indicators import importing
 from indicators.importing import Outcome
 from indicators.models import Indicator, Measurement, Upload
-from teams.models import Team
+from teams.models import Organisation, Team
 from tests.factories import make_indicator, make_team
 from tests.indicators.files import PLAIN, brought, checked, choices, page, take
 
@@ -48,6 +48,31 @@ def test_the_answer_decides_what_the_number_is(
     take(browser, upload)
     importing.take_next(datetime.now(UTC))
     assert str(Measurement.objects.earliest("at").value) == value
+
+
+@pytest.mark.parametrize(
+    ("own", "chosen", "hour"), [("", "", 9), ("Asia/Tokyo", "", 1), ("Asia/Tokyo", "UTC", 10)]
+)
+def test_times_without_an_offset_are_of_their_indicators_zone(
+    browser: Client, sales: Indicator, own: str, chosen: str, hour: int
+) -> None:
+    Organisation.objects.update_or_create(pk=1, defaults={"timezone": "Europe/Oslo"})
+    Indicator.objects.update(timezone=own)
+    content = "indicator,at,value\nsales,2026-11-20 10:00,1\n"
+    upload = brought(browser, content)
+    shown = browser.get(f"/imports/{upload.public_id}/columns/").content.decode()
+    assert f"Times without an offset from UTC are of {own or 'Europe/Oslo'}" in shown
+    upload = checked(browser, content, zone=chosen)
+    take(browser, upload)
+    importing.take_next(datetime.now(UTC))
+    assert Measurement.objects.get().at == datetime(2026, 11, 20, hour, tzinfo=UTC)
+
+
+def test_the_zone_is_asked_only_where_it_plays_a_part(browser: Client) -> None:
+    upload = brought(browser, "indicator,at,value\nsales,2026-11-20T10:00:00Z,1\n")
+    assert "zone" not in choices(browser, upload)
+    sent = choices(browser, upload) | {"zone": "Europe/Nowhere", "again": "1"}
+    assert browser.post(f"/imports/{upload.public_id}/columns/", sent).status_code == 200
 
 
 def test_days_and_months_that_may_be_swapped_are_asked(browser: Client, sales: Indicator) -> None:

@@ -241,3 +241,12 @@ def test_memory_does_not_grow_with_the_file(
         tracemalloc.stop()
     assert Measurement.objects.count() == 22_000
     assert peaks[1] < 1.2 * peaks[0] + 100_000
+
+
+def test_the_zone_of_times_without_an_offset_may_be_said(sales: Indicator, write: Write) -> None:
+    file = write("sales,2026-11-20 10:00,5")
+    told, _ = run(file, "--timezone", "America/New_York")
+    assert "Times without an offset from UTC are of America/New_York." in told
+    assert Measurement.objects.get().at == datetime(2026, 11, 20, 15, tzinfo=UTC)
+    with pytest.raises(CommandError, match="no choice for “zone”"):
+        run(file, "--timezone", "Mars/Olympus")

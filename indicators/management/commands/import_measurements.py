@@ -17,7 +17,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import OperationalError
 from django.utils import timezone
 
-from indicators.importing import Tally
+from indicators.importing import Tally, known_of
 from indicators.ingestion import (
     NotUndoable,
     Report,
@@ -167,6 +167,9 @@ def add_choices(parser: ArgumentParser) -> None:
     group.add_argument("--layout", choices=["long", "indicators", "periods"], default="")
     group.add_argument("--decimal", choices=[".", ","], default="", help="mark before decimals")
     group.add_argument("--dates", choices=["ymd", "dmy", "mdy"], default="", help="order of dates")
+    group.add_argument(
+        "--timezone", metavar="NAME", default="", help="of times without an offset from UTC"
+    )
     group.add_argument("--indicator", metavar="KEY", default="", help="where no column tells it")
     group.add_argument(
         "--column",
@@ -190,7 +193,7 @@ def reading_of(options: dict[str, Any]) -> Reading:
     if not layout and any(role.startswith("period:") for role in roles):
         layout = "periods"
     names = ("encoding", "sheet", "header", "decimal", "dates", "indicator")
-    given = {name: options[name] for name in names}
+    given = {name: options[name] for name in names} | {"zone": options["timezone"]}
     return Reading.from_json(given | {"form": "text", "delimiter": delimiter, "layout": layout})
 
 
@@ -248,8 +251,7 @@ def opened(name: str) -> Iterator[BinaryIO]:
 def known_to(actor: User | None) -> list[Known]:
     """The indicators that may be meant: those into which the person may enter values, or all."""
     gate = Indicator.objects.all() if actor is None else Indicator.objects.enterable_by(actor)
-    found = gate.order_by("key").values_list("key", "name", "unit", "rollup", "period")
-    return [Known(*fields) for fields in found]
+    return known_of(gate.order_by("key"))
 
 
 def person(email: str | None) -> User | None:
