@@ -1,40 +1,18 @@
-"""Who acts: a person, perhaps through a token, in one request."""
+"""Who acts on an indicator: a person, perhaps through a token, in one request."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from indicators.models import Indicator
-from teams.models import AccessToken, AuditEntry, User
+from teams.models import Actor
 
 
-@dataclass(frozen=True, slots=True)
-class Author:
-    """Who acts, perhaps through a token, in which request."""
+class Author(Actor):
+    """Who acts, and what the audit trail keeps of it."""
 
-    user: User
-    token: AccessToken | None = None
-    request_id: str = ""
+    __slots__ = ()
 
-    @classmethod
-    def of(cls, request: Any) -> Author:
-        """The author of a page's or the API's request."""
-        token = getattr(request, "auth", None)
-        return cls(
-            request.user,
-            token if isinstance(token, AccessToken) else None,
-            getattr(request, "request_id", ""),
-        )
-
-    def note(self, action: str, indicator: Indicator, **detail: Any) -> None:
+    def note_on(self, indicator: Indicator, action: str, **detail: Any) -> None:
         """Write the audit entry of an act on an indicator."""
-        AuditEntry.record(
-            action,
-            actor=self.user,
-            token=self.token,
-            request_id=self.request_id,
-            subject=indicator.key,
-            team=indicator.team,
-            **detail,
-        )
+        self.note(action, subject=indicator.key, team=indicator.team, **detail)

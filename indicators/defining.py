@@ -80,7 +80,7 @@ def create(
     indicator.full_clean()
     indicator.save()
     _link(indicator, {"stakeholders": stakeholders, "shared_with": shared_with}, author)
-    author.note("indicator.created", indicator, state=indicator.state, kind=indicator.kind)
+    author.note_on(indicator, "indicator.created", state=indicator.state, kind=indicator.kind)
     bell.ring_on_commit()
     return indicator
 
@@ -112,9 +112,9 @@ def revise(
     if redefined or JUDGED & before.keys():
         judge_again(held, now=now)
     if before or linked or always:
-        author.note(
-            "definition.changed" if redefined else "indicator.edited",
+        author.note_on(
             held,
+            "definition.changed" if redefined else "indicator.edited",
             before=_words(before),
             after=_words({name: getattr(held, name) for name in before}),
             **linked,
@@ -180,9 +180,9 @@ def aim(
     )
     confirm_target(held, now=now)
     judge_again(held, now=now)
-    author.note(
-        "target.changed" if old else "target.set",
+    author.note_on(
         held,
+        "target.changed" if old else "target.set",
         version=target.version,
         value=str(target.value if target.value is not None else target.growth),
         before=str(old.value if old.value is not None else old.growth) if old else None,
@@ -204,7 +204,7 @@ def end_target(target: Target, *, author: Author, now: datetime) -> None:
     """Aim at it no longer."""
     target.end(now=now)
     judge_again(target.indicator, now=now)
-    author.note("target.ended", target.indicator, version=target.version)
+    author.note_on(target.indicator, "target.ended", version=target.version)
 
 
 def confirm_target(indicator: Indicator, *, now: datetime) -> None:
@@ -231,9 +231,9 @@ def retire(
         raise ValidationError({"successor": "An indicator cannot succeed itself."})
     indicator.retire(reason=reason, now=now, successor=successor)
     judge_again(indicator, now=now)
-    author.note(
-        "indicator.retired",
+    author.note_on(
         indicator,
+        "indicator.retired",
         reason=reason,
         successor=successor.key if successor else None,
     )
@@ -261,7 +261,7 @@ def promote(
 def demote(indicator: Indicator, *, author: Author, now: datetime, reason: str) -> Indicator:
     """Watch it, but steer on it no longer."""
     revised = revise(indicator, {"is_key": False, "is_omtm": False}, author=author, now=now)
-    author.note("indicator.stepped_down", indicator, reason=reason)
+    author.note_on(indicator, "indicator.stepped_down", reason=reason)
     return revised
 
 

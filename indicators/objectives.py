@@ -8,7 +8,6 @@ from django.db import transaction
 
 from indicators.author import Author
 from indicators.models import Objective
-from teams.models import AuditEntry
 from teams.models.naming import free_slug
 
 SLUG_FORM = RegexValidator(
@@ -27,14 +26,8 @@ def save(objective: Objective, *, author: Author) -> Objective:
     refuse_circle(objective)
     objective.full_clean()
     objective.save()
-    AuditEntry.record(
-        "objective.created" if is_new else "objective.changed",
-        actor=author.user,
-        token=author.token,
-        request_id=author.request_id,
-        subject=objective.slug,
-        team=objective.team,
-    )
+    action = "objective.created" if is_new else "objective.changed"
+    author.note(action, subject=objective.slug, team=objective.team)
     return objective
 
 

@@ -35,7 +35,7 @@ def accept(indicator: Indicator, on: date, note: str, *, author: Author, now: da
         with transaction.atomic():
             made.save(force_insert=True)
             judge_again(indicator, now=now)
-            author.note("limits.rebased", indicator, on=first, note=made.note)
+            author.note_on(indicator, "limits.rebased", on=first, note=made.note)
     except IntegrityError as problem:
         raise ValidationError({"on": ValidationError(TWICE, code="taken")}) from problem
     return made
@@ -45,7 +45,7 @@ def accept(indicator: Indicator, on: date, note: str, *, author: Author, now: da
 def withdraw(rebase: Rebase, *, author: Author, now: datetime) -> None:
     """Take new limits back: those before hold on; asks for a new judgement."""
     indicator = rebase.indicator
-    author.note("limits.rebase_withdrawn", indicator, on=rebase.on, note=rebase.note)
+    author.note_on(indicator, "limits.rebase_withdrawn", on=rebase.on, note=rebase.note)
     rebase.delete()
     judge_again(indicator, now=now)
 

@@ -55,4 +55,4 @@ def share_as(
             sharing.team.slug
         )
     if changed:
-        author.note("indicator.shared", indicator, **changed)
+        author.note_on(indicator, "indicator.shared", **changed)

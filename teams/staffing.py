@@ -3,47 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from teams.models import AccessToken, AuditEntry, Membership, Team, User
+from teams.models import Actor, Membership, Team, User
 from teams.models.naming import free_slug
 
 LAST = "Somebody has to remain who administers the installation."
-
-
-@dataclass(frozen=True, slots=True)
-class Actor:
-    """Who acts, perhaps through a token, in which request."""
-
-    user: User
-    token: AccessToken | None = None
-    request_id: str = ""
-
-    @classmethod
-    def of(cls, request: Any) -> Actor:
-        """The actor of a page's or the API's request."""
-        token = getattr(request, "auth", None)
-        return cls(
-            request.user,
-            token if isinstance(token, AccessToken) else None,
-            getattr(request, "request_id", ""),
-        )
-
-    def note(self, action: str, *, subject: str, team: Team | None = None, **detail: Any) -> None:
-        """Write the audit entry of an act."""
-        AuditEntry.record(
-            action,
-            actor=self.user,
-            token=self.token,
-            request_id=self.request_id,
-            subject=subject,
-            team=team,
-            **detail,
-        )
 
 
 def free_team_slug(name: str) -> str:

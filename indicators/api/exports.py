@@ -43,6 +43,6 @@ def export(request: Request, question: Question) -> StreamingHttpResponse:
     form = Format(request.accepted_renderer.format)
     columns = SHOWN + HISTORY if question.history else SHOWN
     key = question.indicator.key
-    Author.of(request).note("measurements.exported", question.indicator, format=str(form))
+    Author.of(request).note_on(question.indicator, "measurements.exported", format=str(form))
     rows = ((key, *(getattr(row, name) for name in columns)) for row in question.rows())
     return streamed(form, ("indicator", *columns), rows, name=key)

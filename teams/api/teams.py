@@ -19,7 +19,7 @@ from teams.access import Action, Scope
 from teams.api.fields import Named, StrictModel, Text
 from teams.api.problems import Conflict
 from teams.api.schema import LISTING, READING, WRITING
-from teams.models import Team, User
+from teams.models import Actor, Team, User
 
 SLUG_FORM = RegexValidator(
     r"^[a-z0-9]+(?:-[a-z0-9]+)*\Z",
@@ -154,6 +154,6 @@ def refuse_place(request: Request, parent: Team | None) -> None:
 def store(team: Team, request: Request) -> None:
     """Save with the audit entry; 409 where somebody was faster."""
     try:
-        staffing.keep_team(team, actor=staffing.Actor.of(request))
+        staffing.keep_team(team, actor=Actor.of(request))
     except IntegrityError as problem:
         raise Conflict("Somebody else has just made the same team.") from problem

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
@@ -15,6 +16,37 @@ from teams.models.user import User
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts, perhaps through a token, in which request."""
+
+    user: User
+    token: AccessToken | None = None
+    request_id: str = ""
+
+    @classmethod
+    def of(cls, request: Any) -> Self:
+        """The actor of a page's or the API's request."""
+        token = getattr(request, "auth", None)
+        return cls(
+            request.user,
+            token if isinstance(token, AccessToken) else None,
+            getattr(request, "request_id", ""),
+        )
+
+    def note(self, action: str, *, subject: str, team: Team | None = None, **detail: Any) -> None:
+        """Write the audit entry of an act."""
+        AuditEntry.record(
+            action,
+            actor=self.user,
+            token=self.token,
+            request_id=self.request_id,
+            subject=subject,
+            team=team,
+            **detail,
+        )
 
 
 class AuditEntryQuerySet(models.QuerySet["AuditEntry"]):
