@@ -1,11 +1,15 @@
-"""What people fill in: a team, its members, people, one's own settings."""
+"""What people fill in: a team, its members, people, one's own settings; what forms refuse."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 from zoneinfo import available_timezones
 
 from django import forms
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.db import IntegrityError
 
 from teams.access import Action
 from teams.models import Membership, Team, User
@@ -97,3 +101,23 @@ class AccountForm(forms.ModelForm[User]):
         zones = [(name, name.replace("_", " ")) for name in sorted(available_timezones())]
         field: Any = self.fields["timezone"]
         field.choices = [("", "That of the organisation"), *zones]
+
+
+def add_problems(form: forms.BaseForm, problem: ValidationError) -> None:
+    """Show what the model refused beside its field, or above the form where it has no field."""
+    if not hasattr(problem, "error_dict"):
+        form.add_error(None, problem)
+        return
+    for name, found in problem.error_dict.items():
+        form.add_error(None if name == NON_FIELD_ERRORS or name not in form.fields else name, found)
+
+
+@contextmanager
+def problems_shown(form: forms.BaseForm, *, taken: str) -> Iterator[None]:
+    """Show in the form why what is done here cannot be; `taken` where somebody was faster."""
+    try:
+        yield
+    except ValidationError as problem:
+        add_problems(form, problem)
+    except IntegrityError:
+        form.add_error(None, taken)

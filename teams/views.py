@@ -8,18 +8,23 @@ from smtplib import SMTPException
 from allauth.account.forms import ResetPasswordForm
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import NON_FIELD_ERRORS, PermissionDenied, ValidationError
-from django.db import IntegrityError
-from django.forms import BaseForm
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from teams import staffing
 from teams.access import Action
-from teams.forms import AccountForm, MemberForm, PersonForm, RoleForm, TeamForm
-from teams.models import Membership, Team, User
-from teams.staffing import Actor
+from teams.forms import (
+    AccountForm,
+    MemberForm,
+    PersonForm,
+    RoleForm,
+    TeamForm,
+    add_problems,
+    problems_shown,
+)
+from teams.models import Actor, Membership, Team, User
 
 logger = logging.getLogger(__name__)
 TAKEN = "Somebody else has just done the same. Look, and save again."
@@ -186,15 +191,9 @@ def administer(request: HttpRequest) -> None:
 
 def keep_team(request: HttpRequest, form: TeamForm) -> bool:
     """Save the team; False where it cannot be, with the reasons shown."""
-    try:
+    with problems_shown(form, taken=TAKEN):
         staffing.keep_team(form.filled(), actor=Actor.of(request))
-    except ValidationError as problem:
-        add_problems(form, problem)
-        return False
-    except IntegrityError:
-        form.add_error(None, TAKEN)
-        return False
-    return True
+    return not form.errors
 
 
 def known_or_new(request: HttpRequest, form: MemberForm) -> User | None:
@@ -212,20 +211,16 @@ def known_or_new(request: HttpRequest, form: MemberForm) -> User | None:
 def make_person(request: HttpRequest, form: MemberForm | PersonForm) -> User | None:
     """Make a person and send the mail; None where it cannot be, with the reasons shown."""
     given = form.cleaned_data
-    try:
+    made = None
+    with problems_shown(form, taken=TAKEN):
         made = staffing.make_person(
             given["email"],
             name=given["name"],
             is_administrator=bool(given.get("is_administrator")),
             actor=Actor.of(request),
         )
-    except ValidationError as problem:
-        add_problems(form, problem)
-        return None
-    except IntegrityError:
-        form.add_error(None, TAKEN)
-        return None
-    invite(request, made)
+    if made is not None:
+        invite(request, made)
     return made
 
 
@@ -264,12 +259,3 @@ def person_page(request: HttpRequest, form: PersonForm, held: User | None) -> Ht
     """The form of a person; 422 where something needs another look."""
     status = 422 if request.method == "POST" else 200
     return render(request, "teams/person_form.html", {"form": form, "held": held}, status=status)
-
-
-def add_problems(form: BaseForm, problem: ValidationError) -> None:
-    """Show what the model refused beside its field, or above the form where it has no field."""
-    if not hasattr(problem, "error_dict"):
-        form.add_error(None, problem)
-        return
-    for name, found in problem.error_dict.items():
-        form.add_error(None if name == NON_FIELD_ERRORS or name not in form.fields else name, found)

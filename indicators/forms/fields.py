@@ -7,7 +7,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django import forms
-from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.core.exceptions import ValidationError
 
 from indicators.formatting import SECONDS, clock_digits
 from indicators.ingestion.row import Unacceptable
@@ -162,12 +162,3 @@ def day_input() -> forms.DateInput:
 def short_text(rows: int = 2) -> forms.Textarea:
     """A small text area."""
     return forms.Textarea(attrs={"rows": rows})
-
-
-def add_problems(form: forms.BaseForm, problem: ValidationError) -> None:
-    """Show what the model refused beside its field, or above the form where it has no field."""
-    if not hasattr(problem, "error_dict"):
-        form.add_error(None, problem)
-        return
-    for name, found in problem.error_dict.items():
-        form.add_error(None if name == NON_FIELD_ERRORS or name not in form.fields else name, found)

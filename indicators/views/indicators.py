@@ -23,12 +23,12 @@ from indicators.forms.definition import (
     draft_of,
     initial_of,
 )
-from indicators.forms.fields import add_problems
 from indicators.forms.targets import KINDS as TARGET_KINDS
 from indicators.forms.targets import BaseMilestones, Milestones, TargetForm
 from indicators.models import Indicator
 from indicators.views.gate import done, person, sent, the_indicator, the_team
 from teams.access import Action
+from teams.forms import add_problems, problems_shown
 from teams.models import Team
 
 TAKEN = "Somebody else has just made the same. Look, and save again."
@@ -166,7 +166,7 @@ def keep_new(
 def keep_changes(request: HttpRequest, form: IndicatorForm, indicator: Indicator) -> bool:
     """Save what was changed; False where the model refuses, with the reasons shown."""
     given = form.cleaned_data
-    try:
+    with problems_shown(form, taken=TAKEN):
         defining.revise(
             indicator,
             form.changes(),
@@ -175,13 +175,7 @@ def keep_changes(request: HttpRequest, form: IndicatorForm, indicator: Indicator
             effective_on=given["effective_on"],
             note=given["version_note"],
         )
-    except ValidationError as problem:
-        add_problems(form, problem)
-        return False
-    except IntegrityError:
-        form.add_error(None, TAKEN)
-        return False
-    return True
+    return not form.errors
 
 
 def check_of(form: IndicatorForm, indicator: Indicator) -> smarter.Check:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import IntegrityError
+from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -13,12 +12,14 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from indicators import objectives
 from indicators.author import Author
-from indicators.forms.fields import add_problems
 from indicators.forms.objectives import ObjectiveForm, PerspectiveForm
 from indicators.models import Objective, Perspective
 from indicators.views.gate import allowed, person, sent, the_team
 from teams.access import Action
+from teams.forms import problems_shown
 from teams.models import Team
+
+TAKEN = "Somebody else has just made the same. Save again."
 
 
 @login_required
@@ -66,13 +67,8 @@ def objective_page(request: HttpRequest, team: Team, objective: Objective | None
     user = person(request)
     form = ObjectiveForm(sent(request), instance=objective, team=team, user=user)
     if request.method == "POST" and form.is_valid():
-        try:
+        with problems_shown(form, taken=TAKEN):
             objectives.save(form.filled(), author=Author.of(request))
-        except ValidationError as problem:
-            add_problems(form, problem)
-        except IntegrityError:
-            form.add_error(None, "Somebody else has just made the same. Save again.")
-        else:
             messages.success(request, "Saved.")
             return redirect("objective_list")
     status = 422 if request.method == "POST" else 200

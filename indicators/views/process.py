@@ -15,11 +15,11 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from indicators import rebasing
 from indicators.author import Author
-from indicators.forms.fields import add_problems
 from indicators.forms.process import RebaseForm
 from indicators.models import Indicator, Rebase
 from indicators.views.gate import sent, the_indicator
 from teams.access import Action
+from teams.forms import add_problems
 
 
 @login_required

@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import Any, cast
 
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import ValidationError
-from django.db import IntegrityError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
@@ -15,12 +13,12 @@ from django.views.decorators.http import require_http_methods, require_POST
 from indicators import coaching, defining
 from indicators.analysis.milestones import as_milestones
 from indicators.author import Author
-from indicators.forms.fields import add_problems
 from indicators.forms.splitting import PartRow, SplitForm, rows
 from indicators.forms.targets import KINDS, BaseMilestones, Milestones, TargetForm
 from indicators.models import Indicator, Target
 from indicators.views.gate import done, person, sent, the_indicator
 from teams.access import Action
+from teams.forms import problems_shown
 
 TAKEN = "Somebody else has just set a target. Look, and save again."
 
@@ -126,18 +124,7 @@ def keep(
     """Set the target; False where it cannot be, with the reasons shown."""
     if not all([form.is_valid(), steps.is_valid()]):
         return False
-    try:
-        defining.aim(
-            indicator,
-            form.fresh(indicator),
-            steps.steps(),
-            author=Author.of(request),
-            now=timezone.now(),
-        )
-    except ValidationError as problem:
-        add_problems(form, problem)
-        return False
-    except IntegrityError:
-        form.add_error(None, TAKEN)
-        return False
-    return True
+    author, now = Author.of(request), timezone.now()
+    with problems_shown(form, taken=TAKEN):
+        defining.aim(indicator, form.fresh(indicator), steps.steps(), author=author, now=now)
+    return not form.errors
