@@ -9,7 +9,7 @@ from typing import Any
 from django import forms
 
 from indicators.importing import ENDINGS, LARGEST, TOO_LARGE
-from indicators.sheets import DELIMITERS, ENCODINGS, Known, Look, Question, Reading
+from indicators.sheets import DELIMITERS, ENCODINGS, MEASURES, Known, Look, Question, Reading
 
 # More than these are not offered one by one: a file has such columns only where they are periods
 # or indicators whose names decide.
@@ -170,21 +170,22 @@ class ColumnsForm(forms.Form):
         yield "", "Left out"
         if self.reading.layout == "indicators":
             yield from ((name, LONG[name]) for name in ("at", "note"))
-            yield from ((f"key:{one.key}", one.name) for one in self.offered())
+            for one in self.offered():
+                yield from measures(one)
         elif self.reading.layout == "periods":
             yield "indicator", LONG["indicator"]
             yield "note", LONG["note"]
         else:
             yield from LONG.items()
-        kind, _, rest = role.partition(":")
-        if kind == "period" or (kind == "key" and rest not in {one.key for one in self.offered()}):
-            yield role, rest
+        is_offered = role.partition(":")[2] in {one.key for one in self.offered()}
+        if role.startswith("period:") or (role.startswith(MEASURES) and not is_offered):
+            yield role, role.partition(":")[2]
 
     def offered(self) -> Sequence[Known]:
         """The indicators that a column may hold."""
         if len(self.known) <= MOST_OFFERED:
             return self.known
-        named = {role.removeprefix("key:") for role in self.reading.columns}
+        named = {role.partition(":")[2] for role in self.reading.columns}
         return [one for one in self.known if one.key in named][:MOST_OFFERED]
 
     # --- what the page shows -----------------------------------------------------------------
@@ -256,6 +257,14 @@ def looked_at_anew(before: Reading, after: Reading) -> Reading:
     )
     after = replace(after, columns=(), decimal="", dates="")
     return replace(after, header=-1, layout="") if moved else after
+
+
+def measures(one: Known) -> Iterator[tuple[str, str]]:
+    """What a column may hold of an indicator: its values, or one part of a ratio."""
+    yield f"key:{one.key}", one.name
+    if one.rollup == "ratio":
+        yield f"numerator:{one.key}", f"{one.name}, numerator"
+        yield f"denominator:{one.key}", f"{one.name}, denominator"
 
 
 def choice(label: str, options: Any, initial: str) -> forms.ChoiceField:

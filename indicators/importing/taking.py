@@ -49,7 +49,7 @@ def rows_expected(upload: Upload, reading: Reading) -> int:
     """About how many rows a text has; 0 for a workbook, which tells only when it is read."""
     if reading.form != "text":
         return 0
-    wide = sum(role.startswith(("key:", "period:")) for role in reading.columns)
+    wide = sum(role.startswith(("key:", "numerator:", "period:")) for role in reading.columns)
     return bytes(upload.content).count(b"\n") * max(wide, 1)
 
 

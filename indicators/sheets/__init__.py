@@ -5,6 +5,7 @@ from indicators.sheets.looking import look
 from indicators.sheets.reading import (
     DELIMITERS,
     ENCODINGS,
+    MEASURES,
     ROLES,
     Known,
     Look,
@@ -18,6 +19,7 @@ __all__ = [
     "ENCODINGS",
     "MAX_BYTES",
     "MAX_COLUMNS",
+    "MEASURES",
     "ROLES",
     "Known",
     "Look",

@@ -11,8 +11,8 @@ from datetime import datetime
 from indicators.sheets import dates, numbers
 from indicators.sheets.cells import Cell, Fault, is_blank, text_of
 from indicators.sheets.completeness import fits
-from indicators.sheets.names import Names, folded
-from indicators.sheets.reading import ROLES, UNDECIDED, Layout, Reading
+from indicators.sheets.names import PART_WORDS, Names, folded
+from indicators.sheets.reading import MEASURES, ROLES, UNDECIDED, Layout, Reading
 
 SEARCHED = 40
 _WORDS: Mapping[str, str] = {
@@ -26,9 +26,7 @@ _WORDS: Mapping[str, str] = {
     "value": "value|values|amount|actual|actuals|actual value|result|reading|measurement|figure|"
     "number|val|measured value|total value|wert|ist|istwert|värde|utfall|verdi|værdi|valeur|valor|"
     "betrag|belopp",
-    "numerator": "numerator|num|nominator|zähler|täljare|numérateur|numerador|tæller|teller",
-    "denominator": "denominator|denom|den|out of|base|nenner|nämnare|dénominateur|denominador|"
-    "nævner|nevner",
+    **PART_WORDS,
     "note": "note|notes|comment|comments|remark|remarks|annotation|kommentar|anmerkung|notiz|"
     "bemerkung|anteckning|merknad|commentaire|comentario|nota",
 }
@@ -102,7 +100,7 @@ def is_header(line: Line, sample: Sample, number: int) -> bool:
     """Whether a line names columns: two roles, a time and an indicator, or several periods."""
     roles = [role_of(cell, sample.names) for cell in line]
     plain = {role for role in roles if role in ROLES}
-    if len(plain) >= 2 or ("at" in plain and any(role.startswith("key:") for role in roles)):
+    if len(plain) >= 2 or ("at" in plain and any(role.startswith(MEASURES) for role in roles)):
         return True
     places = [place for place, role in enumerate(roles) if role.startswith("period:")]
     periods = {roles[place] for place in places}
@@ -117,16 +115,26 @@ def role_of(cell: Cell, names: Names) -> str:
     """What a column with this name holds; "" where the name says nothing."""
     if is_blank(cell):
         return ""
-    if isinstance(cell, str):
-        for text in (text_of(cell), _UNIT.sub("", text_of(cell))):
-            if role := SYNONYMS.get(folded(text), ""):
-                return role
-            if found := names.find(text):
-                return f"key:{found.key}"
+    if isinstance(cell, str) and (role := role_by_name(text_of(cell), names)):
+        return role
     if dates.is_period(cell):
         found_texts = set(dates.meanings(cell).values())
         return f"period:{found_texts.pop() if len(found_texts) == 1 else text_of(cell)}"
     return ""
+
+
+def role_by_name(text: str, names: Names) -> str:
+    """What a text says of its column; a part of a ratio may stand where other names have units."""
+    plain = _UNIT.sub("", text)
+    if role := SYNONYMS.get(folded(text), ""):
+        return role
+    if found := names.find(text):
+        return f"key:{found.key}"
+    if part := names.part(text) or names.part(plain):
+        return f"{part[0]}:{part[1].key}"
+    if role := SYNONYMS.get(folded(plain), ""):
+        return role
+    return f"key:{found.key}" if (found := names.find(plain)) else ""
 
 
 def by_header(sample: Sample, reading: Reading) -> list[str]:
@@ -165,7 +173,7 @@ def finest(places: Sequence[int], sample: Sample, reading: Reading) -> int:
 def layout_of(roles: Sequence[str]) -> Layout:
     """How the table is laid out, by the names of its columns."""
     periods = sum(role.startswith("period:") for role in roles)
-    keys = sum(role.startswith("key:") for role in roles)
+    keys = sum(role.startswith(MEASURES) for role in roles)
     if periods >= 2 or (periods and not keys and "at" not in roles):
         return "periods"
     if keys and not {"value", "numerator", "indicator"} & set(roles):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 
-from indicators.sheets.reading import ROLES, Layout, Reading
+from indicators.sheets.names import PART_WORDS
+from indicators.sheets.reading import MEASURES, ROLES, Layout, Reading
 
 TWICE = {
     "at": "the date",
@@ -32,11 +33,27 @@ def contradiction(roles: list[str], layout: Layout) -> str:
     """What cannot be true of the columns together."""
     twice = next((role for role, count in Counter(roles).items() if count > 1), "")
     if twice:
-        return f"Two columns are said to hold {TWICE.get(twice, twice.partition(':')[2])}."
+        return f"Two columns are said to hold {in_words(twice)}."
+    both = next((role for role in roles if is_whole_of_a_part(role, roles)), "")
+    if both:
+        key = both.partition(":")[2]
+        return f"Columns are said to hold “{key}” as a whole and in parts."
     misplaced = next((role for role in roles if not fits(role, layout)), "")
     if misplaced:
         return f"A column “{misplaced}” has no place where {LAYOUT_WORDS[layout]}."
     return ""
+
+
+def is_whole_of_a_part(role: str, roles: list[str]) -> bool:
+    """Whether an indicator has this column, and another one for a part of it."""
+    kind, _, key = role.partition(":")
+    return kind == "key" and any(f"{part}:{key}" in roles for part in PART_WORDS)
+
+
+def in_words(role: str) -> str:
+    """What a column of this role holds."""
+    kind, _, rest = role.partition(":")
+    return f"{TWICE[kind]} of “{rest}”" if kind in PART_WORDS and rest else TWICE.get(role, rest)
 
 
 def missing(roles: list[str], layout: Layout) -> str:
@@ -46,12 +63,22 @@ def missing(roles: list[str], layout: Layout) -> str:
     if "at" not in roles:
         return "Which column holds the date or period?"
     if layout == "indicators":
-        return "" if any_of("key:", roles) else "Which columns are indicators?"
+        return missing_part(roles) if any_of(MEASURES, roles) else "Which columns are indicators?"
     has_values = "value" in roles or {"numerator", "denominator"} <= set(roles)
     return "" if has_values else "Which column holds the value?"
 
 
-def any_of(kind: str, roles: list[str]) -> bool:
+def missing_part(roles: list[str]) -> str:
+    """The other half of a ratio, as a question."""
+    for one, other in (tuple(PART_WORDS), tuple(PART_WORDS)[::-1]):
+        keys = [role.partition(":")[2] for role in roles if role.startswith(f"{one}:")]
+        half = next((key for key in keys if f"{other}:{key}" not in roles), "")
+        if half:
+            return f"Which column holds the {other} of “{half}”?"
+    return ""
+
+
+def any_of(kind: str | tuple[str, ...], roles: list[str]) -> bool:
     """Whether a column has a role of this kind."""
     return any(role.startswith(kind) for role in roles)
 
@@ -69,8 +96,14 @@ def fits(role: str, layout: Layout) -> bool:
         return True
     kind = role.partition(":")[0]
     return {
-        "long": kind in ROLES,
-        "indicators": kind in ("at", "key"),
+        "long": role in ROLES,
+        "indicators": role == "at" or role.startswith(MEASURES),
         "periods": kind in ("indicator", "period"),
         "": False,
     }[layout]
+
+
+def holds_numbers(role: str) -> bool:
+    """Whether a column of this role holds numbers."""
+    is_wide = role.startswith((*MEASURES, "period:"))
+    return is_wide or role in ("value", *PART_WORDS)

@@ -10,11 +10,19 @@ from typing import BinaryIO
 from indicators.sheets import columns, dates, source, text
 from indicators.sheets.cells import Cell, text_of
 from indicators.sheets.columns import Sample
-from indicators.sheets.completeness import column_lack, needs_indicator
+from indicators.sheets.completeness import column_lack, holds_numbers, needs_indicator
 from indicators.sheets.limits import Unreadable
 from indicators.sheets.marks import Marks, dates_question, decimal_question
 from indicators.sheets.names import Names
-from indicators.sheets.reading import UNDECIDED, Decimals, Known, Look, Order, Question, Reading
+from indicators.sheets.reading import (
+    UNDECIDED,
+    Decimals,
+    Known,
+    Look,
+    Order,
+    Question,
+    Reading,
+)
 from indicators.sheets.source import Source
 from indicators.sheets.telling import told
 
@@ -129,11 +137,6 @@ def scanned(opened: Source, reading: Reading) -> Iterator[Sequence[Cell]]:
         if is_large and opened.file.tell() > source.SNIFFED_BYTES:
             return
         yield line
-
-
-def holds_numbers(role: str) -> bool:
-    """Whether a column of this role holds numbers."""
-    return role in ("value", "numerator", "denominator") or role.startswith(("key:", "period:"))
 
 
 def decided(reading: Reading, marks: Marks) -> Reading:

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from indicators.sheets.reading import Known
+
+PART_WORDS: Mapping[str, str] = {
+    "numerator": "numerator|num|nominator|zähler|täljare|numérateur|numerador|tæller|teller",
+    "denominator": "denominator|denom|den|out of|base|nenner|nämnare|dénominateur|denominador|"
+    "nævner|nevner",
+}
+PARTS = {word: part for part, words in PART_WORDS.items() for word in words.split("|")}
+JOINING = ("of", "von", "av", "de")
 
 
 def folded(text: str) -> str:
@@ -46,6 +54,18 @@ class Names:
             return found
         name = folded(text)
         return None if name in self.several else self.by_name.get(name)
+
+    def part(self, text: str) -> tuple[str, Known] | None:
+        """Which part of which ratio is meant, as in “Returns (numerator)”; None where none is."""
+        words = folded(text).split()
+        for count in (1, 2):
+            for mark, rest in ((words[:count], words[count:]), (words[-count:], words[:-count])):
+                part = PARTS.get(" ".join(mark))
+                name = " ".join(rest[1:] if rest and rest[0] in JOINING else rest)
+                known = self.find(name) if part and name else None
+                if part and known and known.rollup == "ratio":
+                    return part, known
+        return None
 
     def is_unclear(self, text: str) -> bool:
         """Whether several indicators have this name."""

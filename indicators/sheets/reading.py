@@ -15,6 +15,8 @@ Decimals = Literal["", ".", ","]
 Order = Literal["", "ymd", "dmy", "mdy"]
 
 ROLES = ("indicator", "at", "value", "numerator", "denominator", "note")
+# How the role of a column of an indicator begins; a ratio may have a column for each of its parts.
+MEASURES = ("key:", "numerator:", "denominator:")
 ENCODINGS: Mapping[str, str] = {
     "utf-8": "UTF-8",
     "utf-16": "UTF-16 (Unicode text)",
@@ -49,9 +51,9 @@ class Reading:
 
     `header` is the line with the names of the columns, from 1; 0 means that there is none. A role
     a column: one of ROLES, "" for left out, "key:<indicator>" or "period:<2026-11>" in the wide
-    layouts. `zone` is that of times without an offset, "" the one of their indicator. Given to
-    `look`, an empty encoding, delimiter, sheet or layout, no columns and a header of -1 mean
-    "guess it".
+    layouts, where a ratio may be "numerator:<indicator>" and "denominator:<indicator>". `zone` is
+    that of times without an offset, "" the one of their indicator. Given to `look`, an empty
+    encoding, delimiter, sheet or layout, no columns and a header of -1 mean "guess it".
     """
 
     form: Form
@@ -118,8 +120,9 @@ def is_role(given: object) -> bool:
     """Whether a column can have this role."""
     if not isinstance(given, str) or len(given) > 100:
         return False
-    kind, mark, rest = given.partition(":")
-    return given in ("", *ROLES) or (kind in ("key", "period") and bool(mark and rest))
+    rest = given.partition(":")[2]
+    is_wide = given.startswith((*MEASURES, "period:"))
+    return given in ("", *ROLES) or (is_wide and bool(rest))
 
 
 @dataclass(frozen=True, slots=True)

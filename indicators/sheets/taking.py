@@ -8,20 +8,19 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import BinaryIO
 
-from indicators.ingestion.row import Refusal, Row, Unacceptable, shown
-from indicators.sheets import dates, numbers, source, zones
+from indicators.ingestion.row import Row, Unacceptable, shown
+from indicators.sheets import dates, numbers, source, wide, zones
 from indicators.sheets.cells import SPACES, Cell, Fault, is_blank, note_of, text_of
 from indicators.sheets.completeness import column_lack, needs_indicator
 from indicators.sheets.limits import Unreadable
 from indicators.sheets.names import Names
-from indicators.sheets.reading import Known, Reading
+from indicators.sheets.reading import MEASURES, Known, Reading
+from indicators.sheets.refusing import TOO_LONG, is_too_long, refused
+from indicators.sheets.wide import Line, Lines
 
-Line = Sequence[Cell]
-Lines = Iterator[tuple[int, Line]]
 KEPT = 1_000
 NUMBERS = ("value", "numerator", "denominator")
 _RATIO = re.compile(r"([^/]+)/([^/]+)")
-TOO_LONG = "There are more cells than columns."
 MARK_UNCLEAR = (
     "Choose which mark stands before the decimals: {} does not tell, or speaks against others."
 )
@@ -51,10 +50,14 @@ def taken(file: BinaryIO, reader: Reader) -> Iterator[Row]:
         lines = islice(enumerate(opened.lines(reading)), reading.header, None)
         if reading.layout == "long":
             yield from reader.long(lines)
-        elif reading.layout == "indicators":
-            yield from reader.by_indicator(lines)
-        else:
-            yield from reader.by_period(lines)
+            return
+        found = (
+            wide.by_indicator(lines, reading)
+            if reading.layout == "indicators"
+            else wide.by_period(lines, reading, reader.names)
+        )
+        for one in found:
+            yield one if isinstance(one, Row) else reader.row(*one)
 
 
 def check(reading: Reading, names: Names) -> None:
@@ -65,7 +68,7 @@ def check(reading: Reading, names: Names) -> None:
         raise Unreadable(lack)
     if needs_indicator(reading):
         raise Unreadable("Choose of which indicator the values are.")
-    keys = [role.removeprefix("key:") for role in reading.columns if role.startswith("key:")]
+    keys = [role.partition(":")[2] for role in reading.columns if role.startswith(MEASURES)]
     for key in filter(None, [reading.indicator, *keys]):
         if key not in names.by_key:
             raise Unreadable(f"There is no indicator {shown(key)} into which you may enter values.")
@@ -117,71 +120,10 @@ class Reader:
         """Any line of such a table; None where it is empty."""
         if all(map(is_blank, line)):
             return None
-        if self.is_too_long(line):
+        if is_too_long(line, len(self.reading.columns)):
             return refused(index, None, "invalid", TOO_LONG)
         cells = {role: line[number] for role, number in place.items() if number < len(line)}
         return self.row(index, cells)
-
-    def by_indicator(self, lines: Lines) -> Iterator[Row]:
-        """Rows of a table with a line a time and a column an indicator."""
-        columns = self.columns("key:")
-        for index, line in lines:
-            cells, values, note = self.parted(line, "at", columns)
-            if self.is_too_long(line):
-                yield refused(index, None, "invalid", TOO_LONG)
-            elif not values:
-                if not is_blank(cells) and not dates.meanings(cells):
-                    yield self.row(index, {"indicator": next(iter(columns.values())), "at": cells})
-            elif is_blank(cells):
-                yield refused(index, "at", "required", "The line has values and no date.")
-            elif not dates.meanings(cells):
-                yield self.row(index, {"indicator": values[0][0], "at": cells})
-            else:
-                for key, value in values:
-                    given = {"indicator": key, "at": cells, "value": value, "note": note}
-                    yield self.row(index, given)
-
-    def by_period(self, lines: Lines) -> Iterator[Row]:
-        """Rows of a table with a line an indicator and a column a period."""
-        columns = self.columns("period:")
-        is_named = "indicator" in self.reading.columns
-        for index, line in lines:
-            name, values, note = self.parted(line, "indicator", columns)
-            if not is_named:
-                name = self.reading.indicator
-            if self.is_too_long(line):
-                yield refused(index, None, "invalid", TOO_LONG)
-                continue
-            if values and is_blank(name):
-                yield refused(
-                    index, "indicator", "required", "The line has values and no indicator."
-                )
-                continue
-            if self.names.find(text_of(name)) is None:
-                values = values[:1]  # one refusal is enough for the line
-            for period, value in values:
-                given = {"indicator": name, "at": period, "value": value, "note": note}
-                yield self.row(index, given)
-
-    def is_too_long(self, line: Line) -> bool:
-        """Whether something stands right of the last column."""
-        return not all(map(is_blank, line[len(self.reading.columns) :]))
-
-    def columns(self, kind: str) -> dict[int, str]:
-        """The columns of a wide table with the key or period of each."""
-        roles = enumerate(self.reading.columns)
-        return {n: role.removeprefix(kind) for n, role in roles if role.startswith(kind)}
-
-    def parted(
-        self, line: Line, role: str, columns: Mapping[int, str]
-    ) -> tuple[Cell, list[tuple[str, Cell]], Cell]:
-        """A wide line as the cell it is named by, its values with their names, and its note."""
-        found: dict[str, Cell] = {
-            name: cell for name, cell in zip(self.reading.columns, line, strict=False) if name
-        }
-        values = [(columns[n], cell) for n, cell in enumerate(line) if n in columns]
-        filled = [(name, cell) for name, cell in values if not is_blank(cell)]
-        return found.get(role, ""), filled, found.get("note", "")
 
     def row(self, index: int, cells: Mapping[str, Cell]) -> Row:
         """One measurement of cells by role; the first thing wrong with it is its problem."""
@@ -293,8 +235,3 @@ def remember(memory: dict[Cell, str], cell: Cell, meaning: str) -> str:
         memory.clear()
     memory[cell] = meaning
     return meaning
-
-
-def refused(index: int, field: str | None, code: str, words: str, *, key: str = "") -> Row:
-    """A line or value that cannot be taken, with the reason."""
-    return Row(index=index, indicator=key, at="", problem=Refusal(index, field, code, words))

@@ -8,8 +8,8 @@ from decimal import Decimal
 from indicators.sheets import numbers
 from indicators.sheets.cells import Cell, is_blank, text_of
 from indicators.sheets.columns import Sample
-from indicators.sheets.completeness import LAYOUT_WORDS
-from indicators.sheets.reading import DELIMITERS, ENCODINGS, Known, Reading
+from indicators.sheets.completeness import LAYOUT_WORDS, holds_numbers
+from indicators.sheets.reading import DELIMITERS, ENCODINGS, MEASURES, Known, Reading
 
 ORDERS = {
     "ymd": "Dates are written year, month, day.",
@@ -93,9 +93,9 @@ def values_of(reading: Reading, sample: Sample) -> Iterator[tuple[Known, Cell]]:
             else ""
         )
         for place, role in roles:
-            if place >= len(line) or not (role == "value" or role.startswith(("key:", "period:"))):
+            if place >= len(line) or not holds_numbers(role):
                 continue
-            wanted = role.removeprefix("key:") if role.startswith("key:") else text
+            wanted = role.partition(":")[2] if role.startswith(MEASURES) else text
             if known := sample.names.find(wanted):
                 yield known, line[place]
 

@@ -258,3 +258,21 @@ def test_choices_that_are_kept_and_fit_no_more_are_guessed_again(browser: Client
     assert answer.context["form"]["encoding"].value() == "utf-8"
     Upload.objects.update(reading={"form": "text", "colour": "red"})
     assert browser.get(f"/imports/{upload.public_id}/columns/").status_code == 200
+
+
+def test_a_ratio_may_have_a_column_for_each_part(browser: Client, red_team: Team) -> None:
+    make_indicator(red_team, "returns", name="Returned", rollup="ratio")
+    content = "month,Returned numerator,Base,sales\n2026-09,9,280,5\n2026-10,7,270,6\n"
+    upload = brought(browser, content)
+    form = browser.get(f"/imports/{upload.public_id}/columns/").context["form"]
+    assert form["column-1"].value() == "numerator:returns"
+    assert "denominator of “returns”" in form.look.questions[0].words
+    assert ("denominator:returns", "Returned, denominator") in form.fields["column-2"].choices
+    assert "numerator:sales" not in dict(form.fields["column-2"].choices)
+
+    upload = checked(browser, content, **{"column-2": "denominator:returns"})
+    assert "9 / 280" in page(browser, upload)
+    take(browser, upload)
+    importing.take_next(datetime.now(UTC))
+    kept = Measurement.objects.filter(indicator__key="returns").order_by("at")
+    assert [f"{m.numerator}/{m.denominator}" for m in kept] == ["9/280", "7/270"]

@@ -30,6 +30,7 @@ from indicators.ingestion import (
 from indicators.models import Batch, Indicator
 from indicators.sheets import (
     ENCODINGS,
+    MEASURES,
     ROLES,
     Known,
     Look,
@@ -176,8 +177,8 @@ def add_choices(parser: ArgumentParser) -> None:
         metavar="NAME=ROLE",
         action="append",
         default=[],
-        help=f"what a column holds, by name or number: {', '.join(ROLES)}, key:KEY, period:2026-11,"
-        " or nothing to leave it out; may be repeated",
+        help=f"what a column holds, by name or number: {', '.join(ROLES)}, key:KEY, numerator:KEY,"
+        " denominator:KEY, period:2026-11, or nothing to leave it out; may be repeated",
     )
 
 
@@ -188,7 +189,7 @@ def reading_of(options: dict[str, Any]) -> Reading:
         raise CommandError("--delimiter is one character, or tab.")
     roles = [pair.rpartition("=")[2] for pair in options["column"]]
     layout = options["layout"]
-    if not layout and any(role.startswith("key:") for role in roles):
+    if not layout and any(role.startswith(MEASURES) for role in roles):
         layout = "indicators"
     if not layout and any(role.startswith("period:") for role in roles):
         layout = "periods"

@@ -1,0 +1,20 @@
+"""How lines that cannot be taken are refused, each with its reason."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from indicators.ingestion.row import Refusal, Row
+from indicators.sheets.cells import Cell, is_blank
+
+TOO_LONG = "There are more cells than columns."
+
+
+def refused(index: int, field: str | None, code: str, words: str, *, key: str = "") -> Row:
+    """A line or value that cannot be taken, with the reason."""
+    return Row(index=index, indicator=key, at="", problem=Refusal(index, field, code, words))
+
+
+def is_too_long(line: Sequence[Cell], width: int) -> bool:
+    """Whether something stands right of the last column."""
+    return not all(map(is_blank, line[width:]))
