@@ -1,4 +1,4 @@
-"""What every request gets: an id, safe headers, readable text, 503 without a database."""
+"""What every request gets: an id, safe headers, readable text, its answer, or a plain 503."""
 
 from __future__ import annotations
 
@@ -6,17 +6,25 @@ import contextvars
 import logging
 import re
 import secrets
+import time
 from collections.abc import Callable
+from http import HTTPStatus
+from typing import Any
 from urllib.parse import unquote
 
 from django.db import InterfaceError, OperationalError
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect, JsonResponse
+from django.middleware.common import CommonMiddleware
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
 current_request_id: contextvars.ContextVar[str] = contextvars.ContextVar("request_id", default="-")
 GIVEN_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 PERMISSIONS_POLICY = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
+
+
+CHUNK = 64 * 1024
+DRAINED_BYTES, DRAINED_SECONDS = 64 * 2**20, 10.0
 
 
 class RequestIdFilter(logging.Filter):
@@ -43,6 +51,47 @@ def request_id(get_response: GetResponse) -> GetResponse:
         return response
 
     return middleware
+
+
+def drained(get_response: GetResponse) -> GetResponse:
+    """Read what is left of a refused body, so that its sender gets to see why it was refused.
+
+    A server that closes while somebody still sends cuts the line, and the answer is lost with it.
+    """
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        if response.status_code >= HTTPStatus.MULTIPLE_CHOICES and request.method != "GET":
+            drain(request)
+        return response
+
+    return middleware
+
+
+def drain(request: HttpRequest) -> None:
+    """Read up to 64 MiB for up to ten seconds; whoever sends more or slower is cut off."""
+    ends_itself = request.META.get("wsgi.input_terminated")
+    body: Any = request.META["wsgi.input"] if ends_itself else request
+    left, until = DRAINED_BYTES, time.monotonic() + DRAINED_SECONDS
+    try:
+        while left > 0 and time.monotonic() < until and (chunk := body.read(CHUNK)):
+            left -= len(chunk)
+    except Exception:  # noqa: BLE001  # each server has errors of its own for a broken body
+        logging.getLogger("kpitrack").info("the rest of a refused body could not be read")
+
+
+class SameAgain(HttpResponsePermanentRedirect):
+    """308: the same method with the same body, where 301 makes a GET of what was to be stored."""
+
+    def __init__(self, to: str) -> None:
+        super().__init__(to, preserve_request=True)
+        del self["Content-Type"]  # there is no body
+
+
+class Slashes(CommonMiddleware):
+    """Django's own, which appends a missing slash; nothing that is sent gets lost by it."""
+
+    response_redirect_class = SameAgain
 
 
 def headers(get_response: GetResponse) -> GetResponse:
@@ -96,7 +145,7 @@ def refusal(request: HttpRequest, status: int, detail: str) -> HttpResponse:
         return JsonResponse(
             {
                 "type": "about:blank",
-                "title": {400: "Bad request", 503: "Service unavailable"}[status],
+                "title": HTTPStatus(status).phrase,
                 "status": status,
                 "detail": detail,
                 "request_id": getattr(request, "request_id", "-"),

@@ -6,11 +6,13 @@ variables with their defaults is `docs/reference/settings.md`.
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
 import django_stubs_ext
 from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
 from environ import FileAwareEnv
 from whitenoise.compress import Compressor
 
@@ -90,6 +92,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "kpitrack.middleware.drained",
     "kpitrack.middleware.request_id",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -98,7 +101,7 @@ MIDDLEWARE = [
     "kpitrack.middleware.headers",
     "kpitrack.middleware.readable_input",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.common.CommonMiddleware",
+    "kpitrack.middleware.Slashes",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -206,6 +209,9 @@ MEDIA_ROOT = KPITRACK_HOME / "media"
 
 # --- REST ------------------------------------------------------------------------------------
 
+API_RATE = env.str("API_RATE", default="")  # such as 600/min; unset: as often as they like
+if API_RATE and not re.fullmatch(r"[1-9][0-9]{0,8}/(s|sec|min|m|h|hour|d|day)", API_RATE):
+    raise ImproperlyConfigured(f"API_RATE is a number a time such as 600/min, not {API_RATE!r}.")
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "teams.authentication.TokenAuthentication",
@@ -217,6 +223,7 @@ REST_FRAMEWORK = {
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "kpitrack.api.Negotiation",
     "DEFAULT_PAGINATION_CLASS": "kpitrack.api.CursorPagination",
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_THROTTLE_CLASSES": ["kpitrack.throttles.CallerRate"],
     "EXCEPTION_HANDLER": "kpitrack.api.problem_handler",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
     "COERCE_DECIMAL_TO_STRING": False,

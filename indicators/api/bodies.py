@@ -149,8 +149,8 @@ def chunks_of(stream: Stream) -> Iterator[bytes]:
     try:
         while chunk := stream.read(CHUNK):
             yield chunk
-    except OSError as problem:
-        raise ParseError("The body ended too early.") from problem
+    except Exception as problem:  # each server has errors of its own for broken chunks
+        raise ParseError("The body ended too early, or its chunks cannot be read.") from problem
 
 
 def unpacked(chunks: Iterator[bytes]) -> Iterator[bytes]:
