@@ -19,22 +19,22 @@ def measured(application: Application) -> Application:
     Deliveries of measurements are left alone: they are large, and read their chunks themselves.
     """
 
-    def wrapped(environ: Environ, start_response: Any) -> Iterable[bytes]:
-        if is_chunked(environ):
-            body = taken(environ["wsgi.input"])
-            environ = {**environ, "wsgi.input": io.BytesIO(body), "CONTENT_LENGTH": str(len(body))}
-            del environ["HTTP_TRANSFER_ENCODING"]
-        return application(environ, start_response)
+    def wrapped(told: Environ, start_response: Any) -> Iterable[bytes]:
+        if is_chunked(told):
+            body = taken(told["wsgi.input"])
+            told = {**told, "wsgi.input": io.BytesIO(body), "CONTENT_LENGTH": str(len(body))}
+            del told["HTTP_TRANSFER_ENCODING"]
+        return application(told, start_response)
 
     return wrapped
 
 
-def is_chunked(environ: Environ) -> bool:
+def is_chunked(told: Environ) -> bool:
     """Whether a body comes in chunks to a door that does not read them itself."""
-    path = environ.get("PATH_INFO", "")
+    path = told.get("PATH_INFO", "")
     return (
-        "chunked" in environ.get("HTTP_TRANSFER_ENCODING", "").lower()
-        and not environ.get("CONTENT_LENGTH")
+        "chunked" in told.get("HTTP_TRANSFER_ENCODING", "").lower()
+        and not told.get("CONTENT_LENGTH")
         and path.startswith("/api/")
         and not path.endswith("/measurements/")
     )
