@@ -65,11 +65,6 @@ def judge_stale(now: datetime) -> int:
     return judged
 
 
-def judge_now(indicator_ids: Iterable[int], *, now: datetime) -> int:
-    """Judge these whether or not they are stale."""
-    return judge_batch(Verdict.objects.take(list(indicator_ids), now=now), now=now)
-
-
 @contextmanager
 def collecting_later() -> Iterator[None]:
     """Put garbage collection off: a batch makes very many objects, and hardly a cycle."""

@@ -206,9 +206,12 @@ def judge(plant: Plant) -> None:
     from django.db import connection
 
     from indicators import judging
+    from indicators.models import Verdict
 
     for start in range(0, len(plant.judged), 50):
-        judging.judge_now(plant.judged[start : start + 50], now=datetime.now(UTC))
+        now = datetime.now(UTC)
+        taken = Verdict.objects.take(plant.judged[start : start + 50], now=now)
+        judging.judge_batch(taken, now=now)
     given: dict[str, Any] = {"judged": list(plant.judged), "number": len(plant.judged)}
     with connection.cursor() as cursor:
         cursor.execute(LIKE_JUDGED, given)

@@ -23,6 +23,7 @@ from indicators.models import (
 from indicators.readers import entries_of, series_of
 from teams.models import Team
 from tests.factories import make_indicator, make_measurements, make_target
+from tests.judged import judge_now
 
 FIRST = date(2025, 11, 1)
 TWELVE = [90.0, 91, 90, 92, 91, 90, 92, 91, 90, 91, 92, 91]
@@ -72,7 +73,7 @@ def test_judging_again_changes_nothing_and_announces_nothing(
     changes = VerdictChange.objects.count()
 
     assert judging.judge_stale(now) == 0
-    assert judging.judge_now([indicator.pk], now=now) == 1
+    assert judge_now([indicator.pk], now=now) == 1
 
     assert Verdict.objects.values().get(pk=indicator.pk) == before
     assert VerdictChange.objects.count() == changes == 1
@@ -143,7 +144,7 @@ def test_a_mark_while_it_is_judged_at_once_is_not_lost(indicator: Indicator, now
     Verdict.objects.mark_stale([indicator.pk], now)
     judging.judge_batch(taken, now=now)
     assert not Verdict.objects.get(pk=indicator.pk).is_fresh
-    judging.judge_now([indicator.pk], now=now)
+    judge_now([indicator.pk], now=now)
     assert Verdict.objects.get(pk=indicator.pk).is_fresh
 
 

@@ -16,6 +16,7 @@ from notifications.models import Notification
 from teams.models import Organisation, Team, User
 from tests.analysis.generators import noise
 from tests.factories import make_indicator, make_measurements, make_target
+from tests.judged import judge_now
 
 FIRST = date(2021, 1, 1)
 KNOWN = 40  # months measured before anybody looks
@@ -33,7 +34,7 @@ def rounded(values: Floats) -> list[float]:
 def measured(team: Team, owner: User, key: str, values: list[float]) -> Indicator:
     made = make_indicator(team, key, owner=owner)
     make_measurements(made, values[:KNOWN], first=FIRST)
-    judging.judge_now([made.pk], now=start_of(KNOWN))
+    judge_now([made.pk], now=start_of(KNOWN))
     return made
 
 
@@ -47,7 +48,7 @@ def live_through(
             make_measurements(
                 indicator, [series[k]], first=date(start_of(k).year, start_of(k).month, 1)
             )
-        judging.judge_now(ids, now=start_of(k + 1))
+        judge_now(ids, now=start_of(k + 1))
         announce_changes(start_of(k + 1))
     return [row.context["news"] for row in Notification.objects.order_by("pk")]
 
@@ -95,7 +96,7 @@ def test_judging_again_tells_nothing_again(red_team: Team, alice: User) -> None:
     made = measured(red_team, alice, "again", rows[0])
     assert live_through([made], rows, months=range(KNOWN, KNOWN + 1)) == ["improving"]
     before = VerdictChange.objects.count()
-    judging.judge_now([made.pk], now=start_of(KNOWN + 1))
+    judge_now([made.pk], now=start_of(KNOWN + 1))
     assert VerdictChange.objects.count() == before
     assert announce_changes(start_of(KNOWN + 1)) == 0
 
@@ -106,7 +107,7 @@ def test_a_correction_takes_the_alert_back(red_team: Team, alice: User) -> None:
     live_through([made], rows, months=range(KNOWN, KNOWN + 1))
     wrong = Measurement.objects.filter(indicator=made, at=start_of(KNOWN))
     wrong.update(value=Decimal("0.3"))
-    judging.judge_now([made.pk], now=start_of(KNOWN + 1))
+    judge_now([made.pk], now=start_of(KNOWN + 1))
     assert Verdict.objects.get(pk=made.pk).alert_on is None
     assert Analysis.objects.get(pk=made.pk).result["alerts"] == []
 
@@ -124,7 +125,7 @@ def test_a_range_is_news_when_it_is_left_or_entered(
     if low is not None and upper is not None:
         make_target(made, Decimal(low), comparator="between", upper=Decimal(upper))
     make_measurements(made, rows[0][:KNOWN], first=FIRST)
-    judging.judge_now([made.pk], now=start_of(KNOWN))
+    judge_now([made.pk], now=start_of(KNOWN))
     told = live_through([made], rows, months=range(KNOWN, KNOWN + 1))
     # A status that worsens as well is told as that, in the same message.
     assert told == {"": [], "deteriorating": ["worsened"], "improving": ["improving"]}[alert]

@@ -12,6 +12,7 @@ from indicators import judging
 from indicators.models import Batch, Indicator, Measurement, Verdict
 from teams.models import Team
 from tests.factories import make_indicator, make_target
+from tests.judged import judge_now
 
 STOCKHOLM = "Europe/Stockholm"
 
@@ -39,7 +40,7 @@ def daily(first: str, count: int) -> dict[datetime, float]:
 
 
 def judged(indicator: Indicator, moment: datetime) -> Verdict:
-    judging.judge_now([indicator.pk], now=moment)
+    judge_now([indicator.pk], now=moment)
     return Verdict.objects.get(pk=indicator.pk)
 
 

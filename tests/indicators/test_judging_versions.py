@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 
-from indicators import judging, verifying
+from indicators import verifying
 from indicators.models import Analysis, Indicator
 from teams.models import Team, User
 from tests import factories
 from tests.analysis.generators import noise
 from tests.conftest import with_token
+from tests.judged import judge_now
 
 SECOND, THIRD = date(2024, 7, 15), date(2025, 11, 1)
 STARTS = ["2021-11-01", "2024-07-01", "2025-11-01"]
@@ -31,7 +32,7 @@ def visits(red_team: Team, alice: User) -> Indicator:
 
 
 def stored(indicator: Indicator, now: datetime) -> dict[str, Any]:
-    judging.judge_now([indicator.pk], now=now)
+    judge_now([indicator.pk], now=now)
     found: dict[str, Any] = Analysis.objects.get(pk=indicator.pk).result
     return found
 

@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 from rest_framework.test import APIClient
 
-from indicators import judging
 from indicators.models import Analysis, Indicator, Rebase, Verdict
 from teams.models import AuditEntry, Team, User
 from tests import factories
 from tests.analysis.generators import noise
 from tests.conftest import signed_in, with_token
+from tests.judged import judge_now
 
 API = "/api/v1/indicators/waiting/rebases/"
 PAGE, NEW = "/indicators/waiting/?tab=process", "/indicators/waiting/rebases/new/"
@@ -29,13 +29,13 @@ def waiting(red_team: Team, now: datetime) -> Indicator:
     values[38:] -= 6
     rows = [round(float(value), 3) for value in values]
     factories.make_measurements(made, rows, first=date(2021, 11, 1))
-    judging.judge_now([made.pk], now=now)
+    judge_now([made.pk], now=now)
     Verdict.objects.filter(pk=made.pk).update(stale_since=None)
     return made
 
 
 def judged(indicator: Indicator, now: datetime) -> dict[str, Any]:
-    judging.judge_now([indicator.pk], now=now)
+    judge_now([indicator.pk], now=now)
     found: dict[str, Any] = Analysis.objects.get(pk=indicator.pk).result
     return found
 

@@ -12,6 +12,7 @@ from django.utils import timezone
 from indicators import bell, judging, tasks
 from indicators.models import Indicator, Verdict
 from tests.factories import make_indicator, make_measurements, make_target, make_team
+from tests.judged import judge_now
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -161,7 +162,7 @@ def test_changing_a_target_while_it_is_judged_never_deadlocks(indicator: Indicat
     def judge() -> None:
         try:
             for _ in range(30):
-                judging.judge_now([indicator.pk], now=timezone.now())
+                judge_now([indicator.pk], now=timezone.now())
         finally:
             connection.close()
 

@@ -14,6 +14,7 @@ from indicators.models import Analysis, Indicator, Measurement, Target, Verdict
 from indicators.tasks import verify_sample
 from teams.models import AuditEntry, Team
 from tests.factories import make_indicator, make_measurements, make_target
+from tests.judged import judge_now
 
 FIRST = date(2025, 1, 1)
 VALUES = [90.0, 91, 90, 92, 91, 90, 92, 91, 90, 91, 92, 91, 93, 92, 91, 93, 94, 92, 93, 94, 93, 92]
@@ -29,7 +30,7 @@ def indicator(red_team: Team, now: datetime) -> Indicator:
     make_measurements(made, VALUES[:-1], first=FIRST)
     judging.judge_stale(now - timedelta(days=30))
     make_measurements(made, VALUES[-1:], first=date(2026, 10, 1))
-    judging.judge_now([made.pk], now=now)
+    judge_now([made.pk], now=now)
     return made
 
 
@@ -99,7 +100,7 @@ def test_differences(one: object, other: object, found: list[str]) -> None:
 def test_every_verdict_of_the_demo_comes_out_again() -> None:
     call_command("load_demo", password="one for all of them", verbosity=0)
     judging.judge_stale(timezone.now())
-    judging.judge_now(Verdict.objects.values_list("pk", flat=True), now=timezone.now())
+    judge_now(Verdict.objects.values_list("pk", flat=True), now=timezone.now())
     ids = list(Verdict.objects.values_list("pk", flat=True))
     found = {one.key: different for one, different in verifying.repeated(ids)}
     assert len(found) >= 20

@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from indicators.judging import judge_now
 from indicators.models import Indicator
 from reviews.models import Review, ReviewItem
 from reviews.opening import open_now
 from teams.models import Team, User
 from tests.factories import make_indicator, make_measurements, make_target
+from tests.judged import judge_now
 
 
 def judged(team: Team, key: str, now: datetime, **fields: Any) -> Indicator:

@@ -13,7 +13,6 @@ import pytest
 from django.core import mail
 from django.core.mail import EmailMultiAlternatives
 
-from indicators.judging import judge_now
 from indicators.models import Indicator, Measurement, Verdict
 from notifications.delivery import deliver_due
 from notifications.models import Notification
@@ -25,6 +24,7 @@ from reviews.opening import open_now
 from reviews.snapshots import snapshots
 from teams.models import AuditEntry, Team, User
 from tests.factories import make_indicator, make_measurements, make_team, make_user
+from tests.judged import judge_now
 from tests.reviews.rows import item_of, judged, open_review
 from tests.threads import run_together
 
