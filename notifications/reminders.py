@@ -64,9 +64,7 @@ def remind_of_values(now: datetime) -> int:
 def due_values(now: datetime) -> list[DueValue]:
     """The newest due period of every active, measured indicator that has an owner."""
     organisation = Organisation.current()
-    wanted = Indicator.objects.active().filter(
-        source_kind=Indicator.SourceKind.MEASURED, owner__is_active=True
-    )
+    wanted = Indicator.objects.taking_values().filter(owner__is_active=True)
     found = []
     for indicator in wanted.select_related("owner", "team"):
         try:

@@ -44,8 +44,8 @@ def takes_link(indicator: Indicator, user: User | None) -> bool:
     """Whether a link in the name of this person could enter a value."""
     if user is None or not user.is_active:
         return False
-    rows = Indicator.objects.enterable_by(user).active().filter(pk=indicator.pk)
-    return rows.filter(source_kind=Indicator.SourceKind.MEASURED).exists()
+    rows = Indicator.objects.enterable_by(user).taking_values()
+    return rows.filter(pk=indicator.pk).exists()
 
 
 def asked_for(indicator: Indicator, now: datetime) -> Column:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -14,7 +13,7 @@ from indicators.entering.cells import Span, stored_in
 from indicators.entering.columns import GRAINS, Column, columns, grain_named
 from indicators.ingestion.moments import calendar_of
 from indicators.models import Indicator
-from indicators.models.indicator import KEY_FORM
+from indicators.models.indicator import is_key
 from teams.models import Organisation, User
 
 log = logging.getLogger(__name__)
@@ -82,17 +81,15 @@ def grain_of(indicator: Indicator) -> Grain:
 
 def takers_for(user: User) -> list[Taker]:
     """Every active, measured indicator into which the person may enter values, in one query."""
-    rows = Indicator.objects.enterable_by(user).active()
-    measured = rows.filter(source_kind=Indicator.SourceKind.MEASURED)
-    return [Taker(*row) for row in measured.values_list(*FIELDS)]
+    rows = Indicator.objects.enterable_by(user).taking_values()
+    return [Taker(*row) for row in rows.values_list(*FIELDS)]
 
 
 def named(keys: Iterable[str], user: User) -> dict[str, Indicator]:
     """The same by key; unknown, forbidden, closed and computed ones are missing alike."""
-    wanted = {key for key in keys if len(key) <= 80 and re.match(KEY_FORM.regex, key)}
-    rows = Indicator.objects.enterable_by(user).active().filter(key__in=wanted)
-    measured = rows.filter(source_kind=Indicator.SourceKind.MEASURED)
-    return {found.key: found for found in measured.select_related("team", "owner")}
+    rows = Indicator.objects.enterable_by(user).taking_values()
+    found = rows.filter(key__in={key for key in keys if is_key(key)})
+    return {one.key: one for one in found.select_related("team", "owner")}
 
 
 def due_to(user: User, takers: Collection[Taker], clock: Clockwork) -> set[tuple[int, datetime]]:

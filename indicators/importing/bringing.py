@@ -92,9 +92,8 @@ def look_at(upload: Upload, reading: Reading | None = None) -> Look:
 
 def known_for(user: User) -> list[Known]:
     """The indicators into which the person may bring values, by name."""
-    own = Indicator.objects.enterable_by(user).active()
-    measured = own.filter(source_kind=Indicator.SourceKind.MEASURED)
-    return known_of(measured.order_by("name", "key"))
+    own = Indicator.objects.enterable_by(user).taking_values()
+    return known_of(own.order_by("name", "key"))
 
 
 def known_of(indicators: IndicatorQuerySet) -> list[Known]:

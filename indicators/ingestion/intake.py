@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
@@ -11,14 +10,12 @@ from indicators.ingestion.exactness import exact
 from indicators.ingestion.moments import Clock
 from indicators.ingestion.row import Accepted, Refusal, Row, Unacceptable, shown
 from indicators.models import Indicator
-from indicators.models.indicator import KEY_PATTERN
+from indicators.models.indicator import is_key
 from teams.models import User, memory
 
 NOTE_LENGTH = 500
-KEY_LENGTH = 80
 MANY_ASKED = 10  # times within the seconds for which is remembered
 MOST_AHEAD = memory.MOST // 2
-IS_KEY = re.compile(KEY_PATTERN).match
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +150,7 @@ def intakes_for(keys: Iterable[str], actor: User | None) -> dict[str, Intake]:
     known = {key: memory.recall(("intake", reach, key)) for key in keys}
     found = {key: intake for key, intake in known.items() if intake is not None}
     unknown = known.keys() - found.keys()
-    if possible := [key for key in unknown if len(key) <= KEY_LENGTH and IS_KEY(key)]:
+    if possible := [key for key in unknown if is_key(key)]:
         fresh = read_intakes(actor, possible)
         found |= {intake.key: intake for intake in fresh}
         if memory.count(("asked for intakes", reach)) == MANY_ASKED:

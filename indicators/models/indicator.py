@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
@@ -18,7 +19,7 @@ from indicators.models.exact import ExactDecimalField
 from indicators.models.objective import Objective, Perspective
 from indicators.models.sharing import Sharing
 from teams.access import Action, Reach
-from teams.models import Organisation, Team, User, memory
+from teams.models import Team, User, memory
 from teams.models.organisation import known_time_zone
 
 if TYPE_CHECKING:
@@ -28,11 +29,18 @@ if TYPE_CHECKING:
 
 FOCUS_BUDGET = 5
 KEY_PATTERN = r"^[a-z0-9]+(?:[-_.][a-z0-9]+)*\Z"
+KEY_LENGTH = 80
+IS_KEY = re.compile(KEY_PATTERN).match
 KEY_FORM = RegexValidator(
     KEY_PATTERN,
     "A key has lower-case letters, digits and single - _ . between them.",
     code="key",
 )
+
+
+def is_key(text: str) -> bool:
+    """Whether an indicator can have this key, so that it is worth asking for."""
+    return len(text) <= KEY_LENGTH and IS_KEY(text) is not None
 
 
 class IndicatorQuerySet(models.QuerySet["Indicator"]):
@@ -75,6 +83,10 @@ class IndicatorQuerySet(models.QuerySet["Indicator"]):
     def derived(self) -> IndicatorQuerySet:
         """Those whose values are computed from other indicators."""
         return self.exclude(source_kind=Indicator.SourceKind.MEASURED)
+
+    def taking_values(self) -> IndicatorQuerySet:
+        """Active ones whose values come in by hand, by file or from programs."""
+        return self.active().filter(source_kind=Indicator.SourceKind.MEASURED)
 
     def on_board_of(self, team: Team | int) -> IndicatorQuerySet:
         """Active indicators at home in the team, or the one of the id, or shared with it.
@@ -179,7 +191,7 @@ class Indicator(models.Model):
         GROWTH = "growth", "Growth of an indicator"
 
     # identity
-    key = models.CharField(max_length=80, unique=True, validators=[KEY_FORM])
+    key = models.CharField(max_length=KEY_LENGTH, unique=True, validators=[KEY_FORM])
     name = models.CharField(max_length=120)
     description = models.TextField(blank=True, help_text="What it is, in one sentence.")
     kind = models.CharField(max_length=12, choices=Kind, default=Kind.KPI)
@@ -332,11 +344,6 @@ class Indicator(models.Model):
             self.factor = Decimal(100)
         if problems:
             raise ValidationError(problems)
-
-    @property
-    def calendar_zone(self) -> str:
-        """The name of the time zone in which periods begin: its own, else the organisation's."""
-        return self.timezone or Organisation.current().timezone
 
     @property
     def is_active(self) -> bool:

@@ -9,7 +9,6 @@ from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect
-from django.utils.http import url_has_allowed_host_and_scheme
 
 from indicators.models import Indicator
 from teams.access import Action
@@ -57,10 +56,3 @@ def done(request: HttpRequest, indicator: Indicator, words: str) -> HttpResponse
     """Back to the indicator, saying what happened."""
     messages.success(request, words)
     return redirect("indicator_detail", indicator.key)
-
-
-def back_to(request: HttpRequest, otherwise: str) -> str:
-    """Where the person came from, if that is a page of ours."""
-    asked = request.POST.get("next") or request.GET.get("next") or ""
-    ours = url_has_allowed_host_and_scheme(asked, allowed_hosts={request.get_host()})
-    return asked if ours else otherwise

@@ -64,8 +64,8 @@ def lists_for(user: User) -> dict[str, object]:
 
 def example_for(request: HttpRequest, user: User) -> dict[str, object]:
     """Examples that name an indicator of the person's own, and which others have a page of them."""
-    own = Indicator.objects.enterable_by(user).active().exclude(rollup=Indicator.RollUp.RATIO)
-    first = own.filter(source_kind=Indicator.SourceKind.MEASURED).order_by("key").first()
+    own = Indicator.objects.enterable_by(user).taking_values()
+    first = own.exclude(rollup=Indicator.RollUp.RATIO).order_by("key").first()
     key = first.key if first else "conversion"
     sample = examples.sample_of_many(key, base_of(request), timezone.localdate())
     return {"examples": examples.examples_of(sample), "example_of": first}
