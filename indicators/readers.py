@@ -60,7 +60,9 @@ def known_rows(
         indicator_id__in=indicator_ids, recorded_at__lte=as_of, superseded_at__gt=as_of
     ).values_list(*COLUMNS)
     still = current.filter(recorded_at__lte=as_of).values_list(*COLUMNS)
-    return sorted([*still, *past], key=lambda row: (row[0], row[1]))
+    # What is corrected between the two queries is in both, with what was known then.
+    known = {row[:2]: row for row in (*still, *past)}
+    return [known[place] for place in sorted(known)]
 
 
 def series_from(

@@ -6,12 +6,10 @@ from django.http import StreamingHttpResponse
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 
-from indicators.api.readings import SHOWN, Question
+from indicators.api.readings import HISTORY, SHOWN, Question
 from indicators.author import Author
 from indicators.exporting import Format, streamed
 from teams.api.rendering import ExactJSONRenderer
-
-HISTORY = ("recorded_at", "superseded_at", "withdrawn")
 
 
 class CSVRenderer(ExactJSONRenderer):
@@ -41,7 +39,7 @@ FILES: tuple[type[BaseRenderer], ...] = (CSVRenderer, NDJSONRenderer, XLSXRender
 def export(request: Request, question: Question) -> StreamingHttpResponse:
     """All that is asked for as one stream, whatever its length; the audit trail says so."""
     form = Format(request.accepted_renderer.format)
-    columns = SHOWN + HISTORY if question.history else SHOWN
+    columns = (*SHOWN, "recorded_at", *HISTORY) if question.history else SHOWN
     key = question.indicator.key
     Author.of(request).note_on(question.indicator, "measurements.exported", format=str(form))
     rows = ((key, *(getattr(row, name) for name in columns)) for row in question.rows())

@@ -9,6 +9,7 @@ from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiRespo
 from rest_framework import serializers
 
 from indicators.exporting import Format
+from indicators.models import Batch
 from teams.api.schema import PROBLEM, ProblemError, refusals
 
 JSON = "application/json"
@@ -96,7 +97,20 @@ PAGE = {
                     "denominator": {"type": ["number", "null"]},
                     "note": {"type": "string"},
                     "recorded_at": {"type": "string", "format": "date-time"},
+                    "recorded_by": {
+                        "type": ["string", "null"],
+                        "description": "With history: whose delivery it came in; null: computed.",
+                    },
+                    "source": {
+                        "type": "string",
+                        "enum": list(Batch.Door.values),
+                        "description": "With history: the door it came through.",
+                    },
                     "superseded_at": {"type": ["string", "null"], "format": "date-time"},
+                    "superseded_by": {
+                        "type": ["string", "null"],
+                        "description": "With history: who corrected it or took it back.",
+                    },
                     "withdrawn": {"type": "boolean"},
                 },
             },

@@ -24,13 +24,20 @@ from teams.api.queries import refused
 from teams.models import Organisation, User
 
 COLUMNS = ("at", "recorded_at", "value", "numerator", "denominator", "note")
+BROUGHT = ("batch__actor__email", "batch__door")
+ENDED = ("superseded_at", "superseded_by__actor__email", "withdrawn")
 SHOWN = ("at", "value", "numerator", "denominator", "note")
+HISTORY = ("superseded_at", "withdrawn", "recorded_by", "source", "superseded_by")
 PAGE_SIZE, LARGEST_PAGE = 100, 1000
 CHUNK = 2000
 
 
 class Known(NamedTuple):
-    """One measurement as known from `recorded_at` on, until `superseded_at` where it was."""
+    """One measurement as known from `recorded_at` on, until `superseded_at` where it was.
+
+    Who brought it through which door, and who ended it, is read for the history alone; where the
+    installation did it itself it is nobody.
+    """
 
     at: datetime
     recorded_at: datetime
@@ -38,7 +45,10 @@ class Known(NamedTuple):
     numerator: Decimal | None
     denominator: Decimal | None
     note: str
+    recorded_by: str | None = None
+    source: str = ""
     superseded_at: datetime | None = None
+    superseded_by: str | None = None
     withdrawn: bool = False
 
 
@@ -87,20 +97,20 @@ class Question:
         sources = [self._current(), *self._past()]
         read = [self._ordered(source, backward=backward, limit=limit) for source in sources]
         merged = heapq.merge(*read, key=lambda row: row[:2], reverse=backward)
-        return islice((self._as_then(row) for row in merged), limit)
+        return islice((self._as_then(row) for row in each_once(merged)), limit)
 
     def _current(self) -> QuerySet[Any, Any]:
         found = Measurement.objects.visible_to(self.user).filter(indicator=self.indicator)
-        return (found if self.as_of is None else found.known_at(self.as_of)).values_list(*COLUMNS)
+        found = found if self.as_of is None else found.known_at(self.as_of)
+        return found.values_list(*COLUMNS, *(BROUGHT if self.history else ()))
 
     def _past(self) -> list[QuerySet[Any, Any]]:
         found = Superseded.objects.visible_to(self.user).filter(indicator=self.indicator)
-        columns = (*COLUMNS, "superseded_at", "withdrawn")
         if self.history:
             if self.as_of is not None:
                 found = found.filter(recorded_at__lte=self.as_of)
-            return [found.values_list(*columns)]
-        return [] if self.as_of is None else [found.known_at(self.as_of).values_list(*columns)]
+            return [found.values_list(*COLUMNS, *BROUGHT, *ENDED)]
+        return [] if self.as_of is None else [found.known_at(self.as_of).values_list(*COLUMNS)]
 
     def _ordered(
         self, source: QuerySet[Any, Any], *, backward: bool, limit: int | None
@@ -122,7 +132,20 @@ class Question:
         """Hide what happened to the row after the moment that is asked about."""
         if self.as_of is None or row.superseded_at is None or row.superseded_at <= self.as_of:
             return row
-        return row._replace(superseded_at=None, withdrawn=False)
+        return row._replace(superseded_at=None, superseded_by=None, withdrawn=False)
+
+
+def each_once(rows: Iterable[Known]) -> Iterator[Known]:
+    """The rows without repetitions.
+
+    A row that is corrected after the current ones were read and before the past ones are is among
+    both; it is told as the first found it.
+    """
+    told: tuple[Any, ...] = ()
+    for row in rows:
+        if row[: len(COLUMNS)] != told:
+            told = row[: len(COLUMNS)]
+            yield row
 
 
 def question_of(request: Request, indicator: Indicator) -> Question:
@@ -174,5 +197,5 @@ def link(request: Request, row: Known, *, is_backward: bool) -> str:
 
 def as_result(row: Known, *, history: bool) -> dict[str, Any]:
     """One row as a page shows it."""
-    names = (*SHOWN, "recorded_at", *(("superseded_at", "withdrawn") if history else ()))
+    names = (*SHOWN, "recorded_at", *(HISTORY if history else ()))
     return {name: getattr(row, name) for name in names}
