@@ -1,61 +1,18 @@
-"""Guesses which line is the header, how the table is laid out, and what each column holds."""
+"""Guesses how a table is laid out, and what each of its columns holds."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
-from indicators.sheets import dates, numbers
-from indicators.sheets.cells import Cell, Fault, is_blank, text_of
-from indicators.sheets.completeness import fits
-from indicators.sheets.names import PART_WORDS, Names, folded
-from indicators.sheets.reading import MEASURES, ROLES, UNDECIDED, Layout, Reading
-
-SEARCHED = 40
-_WORDS: Mapping[str, str] = {
-    "indicator": "indicator|kpi|metric|measure|key|indicator key|kpi key|indicator name|kpi name|"
-    "metric name|name|series|code|kpi code|indicators|kpis|metrics|key figure|indikator|kennzahl|"
-    "kpi namn|nyckeltal|indicateur|indicador",
-    "at": "at|date|day|time|timestamp|datetime|date time|period|month|week|quarter|year|when|as of|"
-    "as of date|reporting date|report date|reporting period|measured at|measured on|recorded at|"
-    "ds|datum|monat|woche|quartal|jahr|dato|manad|månad|vecka|kvartal|år|måned|uge|uke|mois|fecha|"
-    "data|zeitraum|tag|période|periode|date month|year month",
-    "value": "value|values|amount|actual|actuals|actual value|result|reading|measurement|figure|"
-    "number|val|measured value|total value|wert|ist|istwert|värde|utfall|verdi|værdi|valeur|valor|"
-    "betrag|belopp",
-    **PART_WORDS,
-    "note": "note|notes|comment|comments|remark|remarks|annotation|kommentar|anmerkung|notiz|"
-    "bemerkung|anteckning|merknad|commentaire|comentario|nota",
-}
-_UNIT = re.compile(r"\s*[(\[][^()\[\]]*[)\]]$")
-SYNONYMS = {word: role for role, words in _WORDS.items() for word in words.split("|")}
-Line = Sequence[Cell]
-
-
-@dataclass(frozen=True, slots=True)
-class Sample:
-    """The first lines of a table, and the indicators that may be meant in it."""
-
-    lines: Sequence[Line]
-    names: Names
-
-    @property
-    def width(self) -> int:
-        """As many columns as the widest line has."""
-        return max((len(line) for line in self.lines), default=0)
-
-    def header(self, reading: Reading) -> Line:
-        """The line with the names of the columns; empty where there is none."""
-        return self.lines[reading.header - 1] if 0 < reading.header <= len(self.lines) else ()
-
-    def column(self, place: int, reading: Reading) -> list[Cell]:
-        """What stands in a column below the header."""
-        below = self.lines[max(reading.header, 0) :]
-        cells = [line[place] for line in below if place < len(line)]
-        return [cell for cell in cells if not is_blank(cell)]
+from indicators.sheets import dates
+from indicators.sheets.cells import Cell, is_blank, text_of
+from indicators.sheets.completeness import fits, holds_numbers
+from indicators.sheets.headers import Sample, filled, header_line, is_day, is_number, role_of
+from indicators.sheets.numbers import PLAIN
+from indicators.sheets.reading import MEASURES, UNDECIDED, Layout, Reading
 
 
 def guess(sample: Sample, given: Reading) -> Reading:
@@ -79,66 +36,25 @@ def width_of(sample: Sample, reading: Reading) -> int:
     named = max((n for n, cell in enumerate(header, start=1) if not is_blank(cell)), default=0)
     below = sum(filled(line) > 0 for line in sample.lines[max(reading.header, 0) :])
     usual = [n for n in range(sample.width) if len(sample.column(n, reading)) > below / 2]
+    if named and usual and is_cut(sample, max(usual), reading):
+        return named
     return max(named, max(usual, default=-1) + 1)
 
 
-def header_line(sample: Sample) -> int:
-    """The line with the names of the columns, from 1; 0 where the values begin at once."""
-    lines = sample.lines[:SEARCHED]
-    for number, line in enumerate(lines, start=1):
-        if is_header(line, sample, number):
-            return number
-    widest = max((filled(line) for line in lines), default=0)
-    for number, line in enumerate(lines, start=1):
-        if filled(line) >= max(2, widest - 1):
-            has_values = any(is_number(cell) or dates.is_period(cell) for cell in line)
-            return 0 if has_values else number
-    return 0 if lines else 1
-
-
-def is_header(line: Line, sample: Sample, number: int) -> bool:
-    """Whether a line names columns: two roles, a time and an indicator, or several periods."""
-    roles = [role_of(cell, sample.names) for cell in line]
-    plain = {role for role in roles if role in ROLES}
-    if len(plain) >= 2 or ("at" in plain and any(role.startswith(MEASURES) for role in roles)):
-        return True
-    places = [place for place, role in enumerate(roles) if role.startswith("period:")]
-    periods = {roles[place] for place in places}
-    least = 1 if "indicator" in plain else max(2, filled(line) - 2)
-    if len(periods) < least:
+def is_cut(sample: Sample, place: int, reading: Reading) -> bool:
+    """Whether a column looks like the decimals of numbers that a comma between columns cut."""
+    if reading.form != "text" or reading.delimiter != "," or place < 1:
         return False
-    below = next((other for other in sample.lines[number:] if filled(other)), ())
-    return not any(place < len(below) and is_day(below[place]) for place in places)
-
-
-def role_of(cell: Cell, names: Names) -> str:
-    """What a column with this name holds; "" where the name says nothing."""
-    if is_blank(cell):
-        return ""
-    if isinstance(cell, str) and (role := role_by_name(text_of(cell), names)):
-        return role
-    if dates.is_period(cell):
-        found_texts = set(dates.meanings(cell).values())
-        return f"period:{found_texts.pop() if len(found_texts) == 1 else text_of(cell)}"
-    return ""
-
-
-def role_by_name(text: str, names: Names) -> str:
-    """What a text says of its column; a part of a ratio may stand where other names have units."""
-    plain = _UNIT.sub("", text)
-    if role := SYNONYMS.get(folded(text), ""):
-        return role
-    if found := names.find(text):
-        return f"key:{found.key}"
-    if part := names.part(text) or names.part(plain):
-        return f"{part[0]}:{part[1].key}"
-    if role := SYNONYMS.get(folded(plain), ""):
-        return role
-    return f"key:{found.key}" if (found := names.find(plain)) else ""
+    pairs = [line[place - 1 : place + 1] for line in sample.lines[reading.header :]]
+    cut = [all(isinstance(cell, str) and PLAIN.fullmatch(cell) for cell in pair) for pair in pairs]
+    return bool(cut) and sum(cut) > len(cut) / 2
 
 
 def by_header(sample: Sample, reading: Reading) -> list[str]:
-    """The role of each column by its name; the second of two with the same role has none."""
+    """The role of each column by its name; the second of two with the same role has none.
+
+    Of two that hold numbers both have it, and one has to choose.
+    """
     header = sample.header(reading)
     roles = [role_of(cell, sample.names) for cell in header]
     if "indicator" not in roles:
@@ -149,9 +65,17 @@ def by_header(sample: Sample, reading: Reading) -> list[str]:
     if len(times) > 1:
         best = finest(times, sample, reading)
         roles = ["" if role == "at" and place != best else role for place, role in enumerate(roles)]
-    roles = [role if role not in roles[:place] else "" for place, role in enumerate(roles)]
+    roles = [
+        "" if role in roles[:place] and not is_rival(sample, place, role, reading) else role
+        for place, role in enumerate(roles)
+    ]
     width = width_of(sample, reading)
     return roles[:width] + [""] * (width - len(roles))
+
+
+def is_rival(sample: Sample, place: int, role: str, reading: Reading) -> bool:
+    """Whether a column of a role that another one has could be meant as well."""
+    return holds_numbers(role) and bool(sample.column(place, reading))
 
 
 def finest(places: Sequence[int], sample: Sample, reading: Reading) -> int:
@@ -222,21 +146,6 @@ def shape_of(role: str) -> str:
     return re.sub("[0-9]", "9", next(iter(found.values()), ""))
 
 
-def filled(line: Line) -> int:
-    """How many cells of a line hold something."""
-    return sum(not is_blank(cell) for cell in line)
-
-
 def share(cells: Sequence[Cell], is_such: Callable[[Cell], bool]) -> float:
     """How many of the cells are such."""
     return sum(map(is_such, cells)) / len(cells) if cells else 0.0
-
-
-def is_number(cell: Cell) -> bool:
-    """Whether a cell holds a number, however written."""
-    return not isinstance(cell, str | Fault | datetime) or bool(numbers.meanings(cell))
-
-
-def is_day(cell: Cell) -> bool:
-    """Whether a cell is a date or period that is not a mere number as well."""
-    return dates.is_period(cell) and not is_number(cell)

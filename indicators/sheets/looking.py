@@ -9,8 +9,8 @@ from typing import BinaryIO
 
 from indicators.sheets import columns, dates, source, text
 from indicators.sheets.cells import Cell, text_of
-from indicators.sheets.columns import Sample
 from indicators.sheets.completeness import column_lack, holds_numbers, needs_indicator
+from indicators.sheets.headers import Sample
 from indicators.sheets.limits import Unreadable
 from indicators.sheets.marks import Marks, dates_question, decimal_question
 from indicators.sheets.names import Names

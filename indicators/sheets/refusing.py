@@ -7,7 +7,10 @@ from collections.abc import Sequence
 from indicators.ingestion.row import Refusal, Row
 from indicators.sheets.cells import Cell, is_blank
 
-TOO_LONG = "There are more cells than columns."
+TOO_LONG = (
+    "There are more cells than columns. Where commas part them, a number with a decimal comma "
+    "needs quotation marks."
+)
 
 
 def refused(index: int, field: str | None, code: str, words: str, *, key: str = "") -> Row:

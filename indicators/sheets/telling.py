@@ -7,8 +7,8 @@ from decimal import Decimal
 
 from indicators.sheets import numbers
 from indicators.sheets.cells import Cell, is_blank, text_of
-from indicators.sheets.columns import Sample
 from indicators.sheets.completeness import LAYOUT_WORDS, holds_numbers
+from indicators.sheets.headers import Sample
 from indicators.sheets.reading import DELIMITERS, ENCODINGS, MEASURES, Known, Reading
 
 ORDERS = {
@@ -47,8 +47,15 @@ def told_header(reading: Reading, sample: Sample) -> Iterator[str]:
     if not reading.header:
         yield "The columns have no names; values begin in the first line."
         return
-    yield f"The names of the columns stand in line {reading.header}."
-    above = [line for line in sample.lines[: reading.header - 1] if any(map(text_of, line))]
+    is_joined = bool(sample.joined(reading.header))
+    place = (
+        f"lines {reading.header - 1} and {reading.header}"
+        if is_joined
+        else f"line {reading.header}"
+    )
+    yield f"The names of the columns stand in {place}."
+    first = reading.header - 1 - is_joined
+    above = [line for line in sample.lines[:first] if any(map(text_of, line))]
     if above:
         lines = "line above is" if len(above) == 1 else "lines above are"
         yield f"{len(above)} {lines} left out."

@@ -10,6 +10,7 @@ from dataclasses import replace
 import pytest
 
 from indicators.sheets import MAX_BYTES, MAX_COLUMNS, Known, Reading, Unreadable, look, rows
+from indicators.sheets.refusing import TOO_LONG
 from tests.indicators.sheets.build import KNOWN, SALES, Told, seen, taken, told
 
 LONG = "indicator,at,value\nsales,2026-01,1.50\nvisits,2026-01-31,2\n"
@@ -233,12 +234,12 @@ def test_fractions_are_said_to_be_taken_as_percent() -> None:
 @pytest.mark.parametrize(
     ("content", "refusals"),
     [
-        ("kpi,at,value\n\nsales,2026-01,1,9\nsales,2026-02,1\n", [(2, "There are more cells than columns.")]),
+        ("kpi,at,value\n\nsales,2026-01,1,9\nsales,2026-02,1\n", [(2, TOO_LONG)]),
         ("kpi,at,value\nvisits,2026-01,12 %\n", [(1, "“12 %” has a percent sign, and “Visits” is a plain number.")]),
         ("at,sales,visits\n,1,2\n", [(1, "The line has values and no date.")]),
-        ("at,sales\n2026-01,1,5\n2026-02,1\n", [(1, "There are more cells than columns.")]),
+        ("at,sales\n2026-01,1,5\n2026-02,1\n", [(1, TOO_LONG)]),
         ("kpi,2026,2027\n,1,2\n", [(1, "The line has values and no indicator.")]),
-        ("kpi,2026,2027\nsales,1,2,3\nvisits,1,2\n", [(1, "There are more cells than columns.")]),
+        ("kpi,2026,2027\nsales,1,2,3\nvisits,1,2\n", [(1, TOO_LONG)]),
         ("at,sales\n31/01/2026,1\n", []),
     ],
 )  # fmt: skip
