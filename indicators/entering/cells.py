@@ -35,6 +35,23 @@ SELECT span.indicator_id, span.begins_at, held.*
  WHERE held.count > 0
 """
 
+COLUMNS = (
+    "indicator_id", "at", "value", "numerator", "denominator", "note", "recorded_at", "batch_id",
+)  # fmt: skip
+# Span after span in the order in which they are given, which is that of the locks.
+LOCKED = f"""
+SELECT held.*
+  FROM unnest(%(ids)s::bigint[], %(begins)s::timestamptz[], %(ends)s::timestamptz[])
+       WITH ORDINALITY AS span (indicator_id, begins_at, ends_at, place)
+ CROSS JOIN LATERAL (
+    SELECT place, {", ".join(f"stored.{name}" for name in COLUMNS)}
+      FROM indicators_measurement stored
+     WHERE stored.indicator_id = span.indicator_id
+       AND stored.at >= span.begins_at AND stored.at < span.ends_at
+     ORDER BY stored.at LIMIT 2 FOR UPDATE
+ ) AS held
+"""  # noqa: S608  # put together from constants
+
 Span = tuple[int, datetime, datetime]
 
 
@@ -89,15 +106,15 @@ def stored_in(spans: Sequence[Span]) -> dict[tuple[int, datetime], Stored]:
     """What is there by (indicator id, begin), in one query; spans without anything are missing."""
     if not spans:
         return {}
-    given: dict[str, Any] = {
-        "ids": [span[0] for span in spans],
-        "begins": [span[1] for span in spans],
-        "ends": [span[2] for span in spans],
-        "most": MOST,
-    }
     with connection.cursor() as cursor:
-        cursor.execute(STORED, given)
+        cursor.execute(STORED, as_arrays(spans) | {"most": MOST})
         return {(row[0], row[1]): from_row(row[2:]) for row in cursor.fetchall()}
+
+
+def as_arrays(spans: Iterable[Span]) -> dict[str, Any]:
+    """The spans as the statements take them: an array for each column."""
+    ids, begins, ends = ([span[part] for span in spans] for part in range(3))
+    return {"ids": ids, "begins": begins, "ends": ends}
 
 
 def from_row(row: Sequence[Any]) -> Stored:
@@ -141,12 +158,13 @@ def locked_in(spans: Collection[Span]) -> dict[tuple[int, datetime], list[Measur
     before; programs are not made to wait, and a deadlock with one of them is tried again.
     """
     take_turns({indicator_id for indicator_id, _, _ in spans})
-    found: dict[tuple[int, datetime], list[Measurement]] = {}
-    for indicator_id, begins_at, ends_at in sorted(spans):
-        rows = Measurement.objects.filter(
-            indicator_id=indicator_id, at__gte=begins_at, at__lt=ends_at
-        )
-        found[indicator_id, begins_at] = list(rows.order_by("at").select_for_update()[:2])
+    ordered = sorted(spans)
+    found: dict[tuple[int, datetime], list[Measurement]] = {span[:2]: [] for span in ordered}
+    with connection.cursor() as cursor:
+        cursor.execute(LOCKED, as_arrays(ordered))
+        for place, *row in cursor.fetchall():
+            held = Measurement.from_db(connection.alias, COLUMNS, row)
+            found[ordered[place - 1][:2]].append(held)
     return found
 
 

@@ -10,7 +10,9 @@ from functools import partial
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import TransactionTestCase
+from django.test.utils import CaptureQueriesContext
 
 from indicators.entering import Outcome
 from indicators.entering.cells import locked_in
@@ -132,6 +134,16 @@ class TestSaving:
         assert [one.state for one in found] == ["updated", "created", "refused"]
         assert save(carl, value(None), dry_run=True)[0].state == "withdrawn"
         assert stored() == {"2026-10-01": "5"} and Batch.objects.count() == batches
+
+    def test_the_number_of_queries_does_not_grow(self, carl: User) -> None:
+        months = [f"2026-{month:02d}" for month in range(1, 11)]
+        counts = []
+        for periods in (months[:1], months):
+            with CaptureQueriesContext(connection) as asked:
+                found = save(carl, *(value("5", period=one, seen=None) for one in periods))
+            assert {one.state for one in found} <= {"created", "unchanged"}
+            counts.append(len(asked))
+        assert counts[1] <= counts[0]
 
     def test_nobody_else_may(self, bob: User, charlie: User, dora: User) -> None:
         assert [save(user, value("5"))[0].state for user in (bob, charlie)] == ["refused"] * 2
