@@ -15,7 +15,7 @@ from rest_framework.response import Response
 from indicators.api import options
 from indicators.api.bodies import delivery_of
 from indicators.api.gate import caller
-from indicators.ingestion import Row, Sender, ingest, note_refused
+from indicators.ingestion import Report, Row, Sender, ingest, note_refused
 from indicators.ingestion.idempotency import KeyReused, UnderWay, once
 from indicators.models import Batch
 from teams.api.problems import Conflict, TooLarge, Unprocessable
@@ -45,8 +45,19 @@ def refusals_noted(request: Request) -> Iterator[None]:
         yield
     except (ParseError, TooLarge, Unprocessable, UnsupportedMediaType) as problem:
         if not is_trial:
-            note_refused(sender_of(request), why(problem), now=timezone.now())
+            report = problem.report if isinstance(problem, NotStored) else None
+            note_refused(sender_of(request), why(problem), now=timezone.now(), report=report)
         raise
+
+
+class NotStored(Unprocessable):
+    """The refusal of a delivery whose rows were looked at one by one."""
+
+    def __init__(self, report: Report) -> None:
+        self.report = report
+        errors = [refusal.as_error() for refusal in report.rejected[:SHOWN_ERRORS]]
+        counts = f"{report.rejected_count} of {report.received} rows cannot be taken"
+        super().__init__(errors, f"{counts}; nothing was stored.")
 
 
 def why(problem: APIException) -> str:
@@ -91,11 +102,7 @@ def stored(request: Request, rows: list[Row]) -> dict[str, Any]:
         now=timezone.now(),
     )
     if report.rejected and not report.stored and options.on_error(request) == "refuse":
-        raise Unprocessable(
-            [refusal.as_error() for refusal in report.rejected[:SHOWN_ERRORS]],
-            f"{report.rejected_count} of {report.received} rows cannot be taken; "
-            "nothing was stored.",
-        )
+        raise NotStored(report)
     return report.as_answer(request_id=request_id(request))
 
 

@@ -167,7 +167,7 @@ def settle(upload: Upload, outcome: Outcome, report: Report, now: datetime) -> N
         upload.batch_id = report.batch_id
     elif upload.state == State.FAILED:
         outcome.problem = "Nothing was stored, because some lines cannot be taken."
-        note_refused(sender_of(upload), Tally.of(report).reason, now=now)
+        note_refused(sender_of(upload), Tally.of(report).reason, now=now, report=report)
         report = counted_again(upload, now)
     outcome.purpose, outcome.tally = "", Tally.of(report)
     upload.outcome, upload.claimed_at = outcome.as_json(), None

@@ -11,7 +11,10 @@ from indicators.ingestion.intake import Intake
 from indicators.ingestion.moments import Clock
 from indicators.ingestion.row import Accepted, Refusal, Row, Unacceptable, shown
 
-DUPLICATE = "Another row of this delivery has another value for the same indicator and time."
+DUPLICATE = {
+    "at": "Another row of this delivery has another value for the same indicator and time.",
+    "note": "Another row of this delivery has another note for the same indicator and time.",
+}
 
 
 def check(
@@ -30,17 +33,21 @@ def look_at(
     refused: list[Refusal] = []
     repeated = 0
     closed = {key: intake.closed(derived=derived) for key, intake in intakes.items()}
-    taken: dict[int, dict[datetime, Accepted]] = {intake.id: {} for intake in intakes.values()}
+    places: dict[int, dict[datetime, int]] = {intake.id: {} for intake in intakes.values()}
     for row in rows:
         result = examine(row, intakes, closed, clock)
         if isinstance(result, Refusal):
             refused.append(result)
-        elif (first := taken[result.indicator_id].setdefault(result.at, result)) is result:
+            continue
+        place = places[result.indicator_id].setdefault(result.at, len(accepted))
+        if place == len(accepted):
             accepted.append(result)
-        elif same(first, result):
-            repeated += 1
+        elif (against := contradiction(accepted[place], result)) is not None:
+            refused.append(Refusal(row.index, against, "duplicate", DUPLICATE[against]))
         else:
-            refused.append(Refusal(row.index, "at", "duplicate", DUPLICATE))
+            repeated += 1
+            if result.note:  # the earlier one has none, or the same
+                accepted[place] = result
     return accepted, refused, repeated
 
 
@@ -67,6 +74,13 @@ def unknown(row: Row) -> Refusal:
         return Refusal(row.index, "indicator", "required", "An indicator is needed.")
     detail = f"There is no indicator {shown(row.indicator)} into which you may enter values."
     return Refusal(row.index, "indicator", "unknown", detail)
+
+
+def contradiction(first: Accepted, other: Accepted) -> str | None:
+    """The field in which two rows of the same indicator and time disagree, or None."""
+    if not same(first, other):
+        return "at"
+    return "note" if first.note and other.note not in ("", first.note) else None
 
 
 def same(one: Accepted, other: Accepted) -> bool:

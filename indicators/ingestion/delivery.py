@@ -173,10 +173,22 @@ def record_batch(report: Report, sender: Sender, *, now: datetime) -> None:
     )
 
 
-def note_refused(sender: Sender, reason: str, *, now: datetime) -> None:
-    """The row that a delivery leaves in the list although nothing of it was taken."""
+def note_refused(
+    sender: Sender, reason: str, *, now: datetime, report: Report | None = None
+) -> None:
+    """The row that a delivery leaves in the list although nothing of it was taken.
+
+    `report` tells how many rows it had; None where it could not be read that far.
+    """
     words = shown(reason, 300)[1:-1]  # whatever it repeats of what was sent, it is text
-    sender.record_batch(now=now, refused=True, reason=words)
+    found = report or Report()
+    sender.record_batch(
+        now=now,
+        refused=True,
+        reason=words,
+        received=found.received,
+        rejected=found.rejected_count,
+    )
 
 
 def record_audit(report: Report, sender: Sender, changed: list[Intake], *, now: datetime) -> None:

@@ -64,7 +64,8 @@ def test_a_file_in_parts_is_still_all_or_nothing(
         run(bad)
     assert not Measurement.objects.exists()
     batch = Batch.objects.get()
-    assert (batch.refused, batch.label, batch.rejected) == (True, "values.csv", 0)
+    assert (batch.refused, batch.label, batch.received) == (True, "values.csv", 62)
+    assert batch.rejected == 32
     assert batch.reason.startswith("32 values cannot be taken. Line 32, at: “soon”")
     told, complaints = run(bad, "--on-error", "skip")
     assert "30 created" in told and "32 rejected" in told
@@ -202,6 +203,8 @@ def test_what_cannot_be_read_is_said(sales: Indicator, write: Write, tmp_path: P
     with pytest.raises(CommandError, match=r"broken\.xlsx cannot be read.*damaged"):
         run(str(tmp_path / "broken.xlsx"))
     assert not Measurement.objects.exists()
+    told = [(batch.refused, batch.reason[:18]) for batch in Batch.objects.all()]
+    assert told == [(True, "It cannot be read:")] * 2, "what is asked is no refusal"
 
 
 def test_a_question_that_comes_late_stores_nothing(
@@ -211,8 +214,14 @@ def test_a_question_that_comes_late_stores_nothing(
     monkeypatch.setattr("indicators.sheets.source.SNIFFED_BYTES", 1_000)
     lines = [f"sales;2020-01-01T00:{k // 60:02}:{k % 60:02}Z;5" for k in range(3000)]
     with pytest.raises(CommandError, match="nothing was stored: Choose which mark"):
+        run(write(*lines, "sales;2021;1,234", header="indicator;at;value"), "--dry-run")
+    assert not Batch.objects.exists()
+    with pytest.raises(CommandError, match="nothing was stored: Choose which mark"):
         run(write(*lines, "sales;2021;1,234", header="indicator;at;value"))
-    assert not Measurement.objects.exists() and not Batch.objects.exists()
+    assert not Measurement.objects.exists()
+    batch = Batch.objects.get()
+    assert batch.refused and batch.reason.startswith("It cannot be read: Choose which mark")
+    assert (batch.door, batch.label, batch.received) == ("command", "values.csv", 0)
 
 
 def test_progress_is_shown_where_somebody_watches(sales: Indicator, write: Write) -> None:

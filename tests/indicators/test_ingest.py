@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+import msgspec
 import pytest
 
 from indicators.ingestion import ingest, storage
@@ -264,6 +265,28 @@ def test_a_row_repeated_in_a_delivery_counts_once_and_a_contradiction_is_refused
     against = rows(("2026-11-02", "1"), ("2026-11-02", "2"))
     [refusal] = send(against, alice).rejected
     assert (refusal.index, refusal.field, refusal.code) == (1, "at", "duplicate")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("first", "second", "kept"), [("", "late", "late"), ("early", "", "early"), ("as", "as", "as")]
+)
+def test_no_note_of_a_repeated_row_is_lost(
+    alice: User, sales: Indicator, first: str, second: str, kept: str
+) -> None:
+    one, other = rows(("2026-11-01", "1.5"), ("2026-11-01", "1.50"))
+    sent = [msgspec.structs.replace(one, note=first), msgspec.structs.replace(other, note=second)]
+    assert counts(send(sent, alice)) == (1, 0, 1, 0)
+    assert Measurement.objects.get().note == kept
+
+
+@pytest.mark.django_db
+def test_two_notes_for_one_value_contradict_each_other(alice: User, sales: Indicator) -> None:
+    one, other = rows(("2026-11-01", "1.5"), ("2026-11-01", "1.5"))
+    sent = [msgspec.structs.replace(one, note="a"), msgspec.structs.replace(other, note="b")]
+    [refusal] = send(sent, alice).rejected
+    assert (refusal.index, refusal.field, refusal.code) == (1, "note", "duplicate")
+    assert not Measurement.objects.exists()
 
 
 @pytest.mark.django_db

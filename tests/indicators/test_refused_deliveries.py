@@ -47,6 +47,38 @@ def test_the_list_says_why(
     assert not Measurement.objects.exists()
 
 
+@pytest.mark.parametrize("size", [3, 700])
+def test_the_list_says_how_many_came_and_how_many_were_wrong(
+    api: APIClient, sales: Indicator, size: int
+) -> None:
+    rows = [{"indicator": "sales", "at": f"{1970 + k % 50}", "value": 1} for k in range(size)]
+    rows[1]["value"] = rows[2]["at"] = "soon"
+    response = api.post(URL, json.dumps(rows), content_type="application/json")
+    assert response.status_code == 422
+    batch = Batch.objects.get()
+    assert (batch.refused, batch.received, batch.rejected) == (True, size, 2)
+    assert (batch.created, batch.updated, batch.unchanged) == (0, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("row", "field", "said"),
+    [
+        ("5", None, "A number stands where a measurement, an object, belongs."),
+        ("null", None, "Null stands where a measurement, an object, belongs."),
+        ('{"indicator":true}', "indicator", "True or false stands where a text belongs."),
+        ('{"at":20261120}', "at", "A number stands where a text belongs."),
+        ('{"note":[]}', "note", "A list stands where a text belongs."),
+        ('{"at":{}}', "at", "An object stands where a text belongs."),
+    ],
+)
+def test_what_has_the_wrong_shape_is_said_in_words(
+    api: APIClient, sales: Indicator, row: str, field: str | None, said: str
+) -> None:
+    response = api.post(URL, f"[{row}]", content_type="application/json")
+    [error] = response.json()["errors"]
+    assert (error["index"], error["field"], error["detail"]) == (0, field, said)
+
+
 def test_a_trial_and_a_stranger_leave_no_row(api: APIClient, sales: Indicator, client: Any) -> None:
     assert api.post(URL + "?dry_run=true", BAD, content_type="application/json").status_code == 422
     assert client.post(URL, BAD, content_type="application/json").status_code == 401

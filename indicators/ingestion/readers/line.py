@@ -14,6 +14,17 @@ from msgspec import Raw
 from indicators.ingestion.row import Refusal, Row, shown
 
 ABSENT = Raw(b"")
+# What the decoder calls them, and what people do.
+TYPES = {
+    "int": "A number",
+    "float": "A number",
+    "bool": "True or false",
+    "str": "A text",
+    "null": "Null",
+    "array": "A list",
+    "object": "An object",
+}
+_OTHER_TYPE = re.compile(r"Expected `[^`]*`, got `(?P<got>[^`]*)`")
 _UNKNOWN_FIELD = re.compile(r"unknown field `(?P<field>[^`]*)`")
 ESCAPED_LETTER = re.compile(rb"\\u00[67]")  # no program writes letters of names in this way
 _AT_FIELD = re.compile(r"at `\$\.(?P<field>[^`]*)`")
@@ -143,5 +154,9 @@ def misshapen(index: int, problem: msgspec.ValidationError) -> Refusal:
         field = unknown["field"][:80]
         return Refusal(index, field, "unknown_field", f"A measurement has no field {shown(field)}.")
     place = _AT_FIELD.search(words)
+    if types := _OTHER_TYPE.search(words):
+        got = TYPES.get(types["got"], types["got"])
+        field, wanted = (place["field"], "a text") if place else (None, "a measurement, an object,")
+        return Refusal(index, field, "invalid", f"{got} stands where {wanted} belongs.")
     said = words.partition(" - at ")[0].replace("`", "")
     return Refusal(index, place["field"] if place else None, "invalid", f"{said}.")

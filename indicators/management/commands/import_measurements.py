@@ -90,11 +90,13 @@ class Command(BaseCommand):
                     now=timezone.now(),
                 )
         except Unreadable as problem:
+            if not options["dry_run"]:
+                note_refused(sender, f"It cannot be read: {problem}", now=timezone.now())
             raise CommandError(f"{name} cannot be read, nothing was stored: {problem}") from problem
         except OperationalError as problem:
             raise CommandError(f"Nothing was stored, try again: {problem}") from problem
         if report.rejected and options["on_error"] == "refuse" and not options["dry_run"]:
-            note_refused(sender, Tally.of(report).reason, now=timezone.now())
+            note_refused(sender, Tally.of(report).reason, now=timezone.now(), report=report)
         self.tell(report, options["on_error"], dry_run=options["dry_run"])
 
     def decide(
