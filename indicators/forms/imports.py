@@ -108,7 +108,7 @@ class ColumnsForm(forms.Form):
         yield from self.asked_or_told("dates", "Order in dates", ORDERS)
         if self.look.is_local:
             yield "zone", choice("Times without an offset are of", self.zones(), reading.zone)
-        if self.needs_indicator():
+        if not reading.names_indicators:
             yield from self.asked_or_told("indicator", "Values of", self.indicators())
 
     def asked_or_told(
@@ -143,10 +143,6 @@ class ColumnsForm(forms.Form):
             initial=self.reading.header,
             help_text="0: there is none.",
         )
-
-    def needs_indicator(self) -> bool:
-        """Whether the file is about one indicator that it does not name."""
-        return self.reading.layout != "indicators" and "indicator" not in self.reading.columns
 
     def zones(self) -> Iterator[tuple[str, str]]:
         """Where times may be of that do not say it: their indicator's zone, or one for all."""

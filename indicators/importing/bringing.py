@@ -67,8 +67,7 @@ def refuse(content: bytes, name: str) -> None:
 def first_look(content: bytes, name: str, known: list[Known], wish: str) -> Look:
     """The look at a new file; where it names no indicator, it is about the one wished for."""
     found = sheets.look(content, name=name, known=known)
-    is_named = found.reading.layout == "indicators" or "indicator" in found.reading.columns
-    if not wish or is_named:
+    if not wish or found.reading.names_indicators:
         return found
     given = replace(found.reading, indicator=wish)
     return sheets.look(content, name=name, known=known, given=given)

@@ -34,7 +34,7 @@ class UploadQuerySet(models.QuerySet["Upload"]):
 
     def undecided(self) -> UploadQuerySet:
         """Those that wait for their person: not yet taken in, or given back."""
-        return self.filter(state__in=(Upload.State.WAITING, Upload.State.FAILED))
+        return self.filter(state__in=Upload.UNDECIDED)
 
     def forgotten(self, now: datetime) -> UploadQuerySet:
         """Those that waited too long for somebody to take them in."""
@@ -61,6 +61,8 @@ class Upload(models.Model):
         QUEUED = "queued", "Being taken in"
         DONE = "done", "Taken in"
         FAILED = "failed", "Not taken in"
+
+    UNDECIDED = (State.WAITING, State.FAILED)
 
     public_id = models.CharField(max_length=12, unique=True, default=new_public_id, editable=False)
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="uploads")

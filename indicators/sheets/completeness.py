@@ -85,9 +85,7 @@ def any_of(kind: str | tuple[str, ...], roles: list[str]) -> bool:
 
 def needs_indicator(reading: Reading) -> bool:
     """Whether the indicator must be chosen, because no column tells it."""
-    if reading.layout == "indicators" or reading.indicator:
-        return False
-    return "indicator" not in reading.columns
+    return not (reading.indicator or reading.names_indicators)
 
 
 def fits(role: str, layout: Layout) -> bool:

@@ -68,6 +68,11 @@ class Reading:
     dates: Order = ""
     zone: str = ""
 
+    @property
+    def names_indicators(self) -> bool:
+        """Whether the columns tell of which indicators the values are."""
+        return self.layout == "indicators" or "indicator" in self.columns
+
     def as_json(self) -> dict[str, Any]:
         """As a JSON object; `from_json` reads it back."""
         return asdict(self) | {"columns": list(self.columns)}

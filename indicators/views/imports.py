@@ -113,7 +113,7 @@ def wished_for(request: HttpRequest) -> Indicator | None:
 def import_columns(request: HttpRequest, public_id: str) -> HttpResponse:
     """How the file is read, with what it does not tell as questions."""
     upload = the_upload(request, public_id)
-    if upload.state not in (State.WAITING, State.FAILED):
+    if upload.state not in Upload.UNDECIDED:
         return redirect("import_detail", upload.public_id)
     look = importing.look_at(upload)
     form = columns_form(request, look)
