@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Locator, Route, expect
 
-from tests.browser.conftest import Names, Opened
+from tests.browser.conftest import Cast, Names, Opened
 from tests.browser.watching import Watched
 
 pytestmark = pytest.mark.e2e
@@ -226,6 +226,46 @@ def test_without_a_network_nothing_typed_is_lost(opened: Opened) -> None:
     said(seen, "saved, 70")
     seen.page.get_by_role("button", name="Undo").click()
     said(seen, "taken back")
+
+
+def test_a_session_that_ended_takes_nothing_away(opened: Opened, cast: Cast) -> None:
+    """Signing in elsewhere gives another token against forged requests, too."""
+    seen = opened("sam", TEAM)
+    first = cell(seen, NAME, 0)
+    seen.context.clear_cookies(name="kpitrack_session")
+    first.fill("70")
+    seen.page.keyboard.press("Tab")
+    expect(td(first)).to_contain_text("You are signed out. Sign in in another tab")
+    expect(first).to_have_value("70")
+    sign_in_elsewhere(seen, cast)
+    td(first).get_by_role("button", name="Try again").click()
+    said(seen, "saved, 70")
+    seen.page.get_by_role("button", name="Undo").click()
+    said(seen, "taken back")
+    assert seen.problems == []
+
+
+def test_a_form_that_was_open_while_somebody_signed_in_is_taken(
+    opened: Opened, cast: Cast
+) -> None:
+    seen = opened("sam", "/indicators/new-cars-delivered/comments/")
+    seen.context.clear_cookies(name="kpitrack_session")
+    sign_in_elsewhere(seen, cast)
+    seen.page.locator("main textarea").fill("Typed before, sent after.")
+    seen.page.locator("main form").get_by_role("button").last.click()
+    expect(seen.page.locator("main")).to_contain_text("Typed before, sent after.")
+    assert seen.problems == []
+
+
+def sign_in_elsewhere(seen: Watched, cast: Cast) -> None:
+    """As sam, in another tab of the same browser."""
+    other = seen.context.new_page()
+    other.goto("/accounts/login/")
+    other.get_by_label("Email").fill("sam@example.org")
+    other.get_by_label("Password", exact=True).fill(cast.password)
+    other.locator("form button.primary").click()
+    other.wait_for_url(re.compile(r"^(?!.*login)"))
+    other.close()
 
 
 def test_a_row_is_saved_by_its_button_without_scripts(opened: Opened) -> None:

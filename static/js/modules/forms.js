@@ -1,7 +1,16 @@
 // A submitted form says that it is saving, and is not sent twice.
 (() => {
+  // Signing in in another tab changes the token: what is sent has that of the cookie, not of the page.
+  globalThis.csrfToken = () => document.cookie.match(/(?:^|; )kpitrack_csrf=(\w+)/)?.[1] ?? "";
+
+  document.addEventListener("htmx:configRequest", (event) => {
+    if (csrfToken()) event.detail.headers["X-CSRFToken"] = csrfToken();
+  });
+
   document.addEventListener("submit", (event) => {
     const button = event.submitter;
+    const token = event.target.elements.csrfmiddlewaretoken;
+    if (token && csrfToken()) token.value = csrfToken();
     if (event.defaultPrevented || !button || button.tagName !== "BUTTON" || event.target.method === "dialog") return;
     if (button.getAttribute("aria-busy") === "true") {
       event.preventDefault();

@@ -5,7 +5,6 @@
   if (!grid) return;
   const said = grid.querySelector("[data-said]");
   const undoButton = grid.querySelector("[data-undo]");
-  const token = grid.querySelector("[name=csrfmiddlewaretoken]").value;
   const noteDialog = document.getElementById("entry-note");
   const pasteDialog = document.getElementById("entry-paste");
   let last = []; // what the last save changed: {cell, texts, note} as they were
@@ -92,7 +91,7 @@
     const answer = await fetch(location.href, {
       method: "POST",
       body,
-      headers: { "X-CSRFToken": token },
+      headers: { "X-CSRFToken": csrfToken() },
       credentials: "same-origin",
     });
     if (answer.redirected) throw new Error("You are signed out. Sign in in another tab, then try again.");
