@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import urlencode
 
-from django.urls import NoReverseMatch, reverse
+from django.urls import NoReverseMatch, get_script_prefix, reverse
 
 from indicators.exporting import Format
 from indicators.models import Indicator
@@ -22,31 +23,37 @@ class Link:
 
 def address(name: str, /, *args: object, **query: object) -> str:
     """The address of a named page with its query, or "" where nobody serves it."""
-    try:
-        found = reverse(name, args=args)
-    except NoReverseMatch:
+    found = path_of(name, args, get_script_prefix())
+    if not found:
         return ""
     wanted = {key: value for key, value in query.items() if value not in (None, "")}
     return f"{found}?{urlencode(wanted)}" if wanted else found
 
 
+@lru_cache(maxsize=16_384)
+def path_of(name: str, args: tuple[object, ...], prefix: str) -> str:
+    """The path of a named page below a prefix, looked up once: a page has hundreds of them."""
+    try:
+        return reverse(name, args=args)
+    except NoReverseMatch:
+        return ""
+
+
 def indicator_address(indicator: Indicator) -> str:
     """The page of an indicator."""
-    return reverse("indicator_detail", args=[indicator.key])
+    return address("indicator_detail", indicator.key)
 
 
 def board_address(team: Team) -> str:
     """The board of a team."""
-    return reverse("team_board", args=[team.slug])
+    return address("team_board", team.slug)
 
 
 def measurement_files(indicator: Indicator) -> tuple[Link, ...]:
     """The measurements of an indicator as a file in each format."""
-    return tuple(
-        Link(form.upper(), reverse(f"indicator_{form}", args=[indicator.key])) for form in Format
-    )
+    return tuple(Link(form.upper(), address(f"indicator_{form}", indicator.key)) for form in Format)
 
 
 def team_files(team: Team) -> tuple[Link, ...]:
     """All measurements of a team's indicators as a file in each format."""
-    return tuple(Link(form.upper(), reverse(f"team_{form}", args=[team.slug])) for form in Format)
+    return tuple(Link(form.upper(), address(f"team_{form}", team.slug)) for form in Format)
