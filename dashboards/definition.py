@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 from dashboards.aims import aim_sentence, tolerance_words
 from dashboards.wording import CADENCE, Lens
+from indicators.coaching import draft_with
 from indicators.formatting import NumberFormat, unit_text, written
 from indicators.lineage import shown_definition, shown_formula
 from indicators.models import DefinitionVersion, Indicator, Target
-from indicators.smarter import Aim, Check, Draft, check
+from indicators.smarter import Check, check
 
 FIELD_WORDS = {
     "unit": "unit",
@@ -132,35 +133,7 @@ def smarter_of(
     indicator: Indicator, target: Target | None, history: Sequence[float], lens: Lens
 ) -> Check:
     """The seven letters of the definition as it is saved."""
-    draft = Draft(
-        **{
-            name: getattr(indicator, name)
-            for name in (
-                "name", "description", "kind", "period", "formula", "source", "specific",
-                "measurable", "achievable", "relevant", "time_bound", "customer_impact",
-                "business_value", "evaluate_every", "evaluate_on", "reevaluate_on",
-                "source_kind",
-            )
-        },
-        has_objective=indicator.objective_id is not None,
-        has_guard=indicator.guard_id is not None,
-        aim=aim_of(target) if target else None,
-        history=history,
-    )  # fmt: skip
-    return check(draft, today=lens.today)
-
-
-def aim_of(target: Target) -> Aim:
-    """The target as far as the check needs it."""
-    return Aim(
-        kind=target.kind,
-        comparator=target.comparator,
-        value=target.value,
-        upper=target.upper,
-        baseline=target.baseline,
-        growth=target.growth,
-        due_on=target.due_on,
-    )
+    return check(draft_with(indicator, target, history), today=lens.today)
 
 
 def past_targets(targets: Iterable[Target], indicator: Indicator, lens: Lens) -> list[PastTarget]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django.db.models import Prefetch
 
 from indicators import smarter
@@ -23,6 +25,13 @@ def judging_target(indicator: Indicator) -> Target | None:
 
 def draft_of(indicator: Indicator) -> smarter.Draft:
     """What the SMARTER check wants to know of an indicator as saved; no query."""
+    return draft_with(indicator, judging_target(indicator), history_of(indicator.verdict))
+
+
+def draft_with(
+    indicator: Indicator, target: Target | None, history: Sequence[float]
+) -> smarter.Draft:
+    """The same with a target and a history that are at hand."""
     names = (*smarter.TEXTS, "kind", "period", "source_kind")
     texts = {name: getattr(indicator, name) for name in names}
     return smarter.Draft(
@@ -31,8 +40,8 @@ def draft_of(indicator: Indicator) -> smarter.Draft:
         has_guard=indicator.guard_id is not None,
         evaluate_on=indicator.evaluate_on,
         reevaluate_on=indicator.reevaluate_on,
-        aim=aim_of(judging_target(indicator)),
-        history=history_of(indicator.verdict),
+        aim=aim_of(target),
+        history=history,
     )
 
 
