@@ -133,6 +133,19 @@ def test_a_page_that_is_not_there(bob: User) -> None:
     assert response["X-Request-Id"].encode() in response.content
 
 
+def test_a_form_of_an_earlier_session_is_refused_in_our_look(bob: User) -> None:
+    browser = Client(enforce_csrf_checks=True)
+    browser.force_login(bob)
+    response = browser.post("/account/", {"name": "Robert"})
+    assert response.status_code == 403
+    html = response.content.decode()
+    assert "nothing was changed" in html and "Allow cookies" in html
+    assert "<style" not in html and response["X-Request-Id"] in html
+    browser.get("/account/")
+    again = browser.post("/account/", {"csrfmiddlewaretoken": "a" * 32}).content.decode()
+    assert "You signed in again" in again
+
+
 def test_the_api_refuses_in_its_own_manner(bob: User) -> None:
     response = signed_in(bob).get("/api/v1/nothing/")
     assert response.status_code == 404
