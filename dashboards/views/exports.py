@@ -13,7 +13,7 @@ from indicators import exporting
 from indicators.author import Author
 from indicators.exporting import Format
 from indicators.models import Indicator
-from teams.models import AuditEntry, Team
+from teams.models import Team
 
 
 @login_required
@@ -23,7 +23,7 @@ def indicator_measurements(request: HttpRequest, key: str, form: Format) -> Http
     author = Author.of(request)
     seen = Indicator.objects.visible_to(author.user).select_related("team")
     indicator = get_object_or_404(seen, key=key)
-    author.note("measurements.exported", indicator, format=str(form))
+    author.note_on(indicator, "measurements.exported", format=str(form))
     rows = exporting.current_of(indicator, author.user)
     return exporting.streamed(form, exporting.COLUMNS, rows, name=indicator.key)
 
@@ -34,14 +34,7 @@ def team_measurements(request: HttpRequest, slug: str, form: Format) -> HttpResp
     """All that is known now of the indicators at home in a team or shared with it."""
     author = Author.of(request)
     team = get_object_or_404(Team.objects.visible_to(author.user), slug=slug)
-    AuditEntry.record(
-        "measurements.exported",
-        actor=author.user,
-        subject=team.slug,
-        team=team,
-        request_id=author.request_id,
-        format=str(form),
-    )
+    author.note("measurements.exported", subject=team.slug, team=team, format=str(form))
     indicators = of_team(Indicator.objects.visible_to(author.user), team)
     rows = exporting.current(indicators, author.user)
     return exporting.streamed(form, exporting.COLUMNS, rows, name=team.slug)
