@@ -86,7 +86,7 @@ def narrow_encoding(file: BinaryIO) -> str:
             break
     if is_utf8 and not (file.tell() < MAX_BYTES and decoder.getstate()[0]):
         return "utf-8"
-    return single_byte_encoding(bytes(telling[:BLOCK]))
+    return older_encoding(bytes(telling[:BLOCK]))
 
 
 def wide_encoding(start: bytes) -> str:
@@ -100,7 +100,7 @@ def wide_encoding(start: bytes) -> str:
     raise Unreadable(NO_TEXT)
 
 
-def single_byte_encoding(telling: bytes) -> str:
+def older_encoding(telling: bytes) -> str:
     """The likeliest of the older encodings; Windows-1252 where nothing speaks against it."""
     if looks_western(telling):
         return "cp1252"
