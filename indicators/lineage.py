@@ -66,6 +66,38 @@ def downstream(keys: Collection[str], made_of: Mapping[str, Collection[str]]) ->
     return found
 
 
+def upstream(key: str, made_of: Mapping[str, Collection[str]]) -> set[str]:
+    """All that a key is made of, at any remove.
+
+    >>> sorted(upstream("c", {"b": ["a"], "c": ["b", "x"], "d": ["y"]}))
+    ['a', 'b', 'x']
+    """
+    found: set[str] = set()
+    waiting = [*made_of.get(key, ())]
+    while waiting:
+        if (one := waiting.pop()) not in found:
+            found.add(one)
+            waiting.extend(made_of.get(one, ()))
+    return found
+
+
+def awaiting(indicators: Iterable[Indicator]) -> frozenset[str]:
+    """The keys of those of the derived ones that are computed anew soon: an input has changed.
+
+    They are stale only when the worker comes to them. Two queries, or none.
+    """
+    derived = [one.key for one in indicators if one.is_derived]
+    if not derived:
+        return frozenset()
+    made_of = {key: inputs for key, (_, inputs) in computed_keys().items()}
+    sources = {key: upstream(key, made_of) for key in derived}
+    changed = Indicator.objects.filter(
+        key__in=set().union(*sources.values()), verdict__stale_since__isnull=False
+    )
+    stale = set(changed.values_list("key", flat=True))
+    return frozenset(key for key, inputs in sources.items() if inputs & stale)
+
+
 def in_order(keys: Collection[str], made_of: Mapping[str, Collection[str]]) -> list[str]:
     """The keys so that each stands once, after all of its inputs; those in a circle are left out.
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
 
-from indicators import judging, readers
+from indicators import judging, lineage, readers
 from indicators.analysis import values
 from indicators.analysis.verdict import plain
 from indicators.models import Analysis, Indicator
@@ -26,7 +26,8 @@ def stored(indicator: Indicator, within: Within) -> dict[str, Any]:
     analysis = Analysis.objects.filter(indicator=indicator).first()
     result = analysis.result if analysis else nothing_yet(indicator)
     verdict = indicator.verdict
-    return answer(result, within, computed_at=verdict.computed_at, fresh=verdict.is_fresh)
+    fresh = verdict.is_fresh and not lineage.awaiting([indicator])
+    return answer(result, within, computed_at=verdict.computed_at, fresh=fresh)
 
 
 def computed(

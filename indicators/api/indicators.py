@@ -171,6 +171,9 @@ class IndicatorShape(StrictModel):
                 data[name] = None
         if not instance.inputs:
             return data
+        awaiting = self.context.get("awaiting")
+        if instance.key in (lineage.awaiting([instance]) if awaiting is None else awaiting):
+            data["verdict"] = {**data["verdict"], "fresh": False}
         named = self.context.get("seen_inputs")
         if named is None:
             named = lineage.seen_inputs([instance], self.context["request"].user)
@@ -211,7 +214,8 @@ class IndicatorList(generics.GenericAPIView[Indicator]):
         rows = filters.filtered(Indicator.objects.visible_to(gate.caller(request)), request)
         page = self.paginate_queryset(complete(rows)) or []
         named = lineage.seen_inputs(page, gate.caller(request))
-        context = {**self.get_serializer_context(), "seen_inputs": named}
+        told = {"seen_inputs": named, "awaiting": lineage.awaiting(page)}
+        context = {**self.get_serializer_context(), **told}
         return self.get_paginated_response(IndicatorShape(page, many=True, context=context).data)
 
     @extend_schema(

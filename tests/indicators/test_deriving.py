@@ -13,6 +13,7 @@ from indicators.ingestion import withdraw
 from indicators.models import Batch, Indicator, Measurement, Superseded, Verdict
 from indicators.readers import entries_of, series_of
 from teams.models import Organisation, Team, User
+from tests.conftest import with_token
 from tests.factories import make_indicator
 from tests.indicators.derived import (
     make_flow,
@@ -350,3 +351,32 @@ def test_inputs_are_rolled_up_by_their_own_rules(
     send(alice, now, *rows)
     judging.judge_stale(now)
     assert stored("load") == {"2026-11-01": D("17.5"), "2026-11-08": 14}, "weeks from Sunday"
+
+
+@pytest.mark.django_db
+def test_it_is_not_fresh_while_an_input_at_any_remove_is_not(
+    shop: Team, alice: User, now: datetime
+) -> None:
+    """Who waits for `fresh` after a delivery must not be told of the value before it."""
+    make_ratio(shop, "rate", "orders", "visits")
+    make_growth(shop, "pace", "rate")
+    make_flow(shop, "calls")
+    send(alice, now, *months("orders", [1, 2]), *months("visits", [10, 10]))
+    judging.judge_stale(now)
+    api = with_token(alice)
+
+    def fresh() -> dict[str, bool]:
+        rows = api.get("/api/v1/indicators/").json()["results"]
+        listed = {row["key"]: row["verdict"]["fresh"] for row in rows}
+        for key, found in listed.items():
+            analysis = api.get(f"/api/v1/indicators/{key}/analysis/").json()
+            one = api.get(f"/api/v1/indicators/{key}/").json()
+            assert analysis["fresh"] is analysis["verdict"]["fresh"] is found, key
+            assert one["verdict"]["fresh"] is found, key
+        return listed
+
+    assert set(fresh().values()) == {True}
+    send(alice, now, ("visits", "2026-02", "5"))
+    assert {key for key, found in fresh().items() if not found} == {"visits", "rate", "pace"}
+    judging.judge_stale(now)
+    assert set(fresh().values()) == {True}
