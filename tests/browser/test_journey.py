@@ -73,11 +73,17 @@ def test_the_manager_aims(opened: Opened) -> None:
     assert seen.problems == []
 
 
-def test_a_contributor_enters_a_value_and_the_worker_judges(opened: Opened) -> None:
-    seen = opened("jonas", f"{KEY}values/")
+def enter(opened: Opened, name: str, value: str) -> Watched:
+    """Enter yesterday's value by hand, as this person."""
+    seen = opened(name, f"{KEY}values/")
     seen.page.get_by_label("When").fill(yesterday())
-    seen.page.get_by_label("Value", exact=True).fill("45")
+    seen.page.get_by_label("Value", exact=True).fill(value)
     press(seen, "Save")
+    return seen
+
+
+def test_a_contributor_enters_a_value_and_the_worker_judges(opened: Opened) -> None:
+    seen = enter(opened, "jonas", "45")
     expect(seen.page.locator("#main")).to_contain_text("Saved.")
 
     def judged() -> bool:
@@ -90,10 +96,7 @@ def test_a_contributor_enters_a_value_and_the_worker_judges(opened: Opened) -> N
 
 
 def test_a_correction_turns_the_verdict(opened: Opened) -> None:
-    seen = opened("ingrid", f"{KEY}values/")
-    seen.page.get_by_label("When").fill(yesterday())
-    seen.page.get_by_label("Value", exact=True).fill("12")
-    press(seen, "Save")
+    seen = enter(opened, "ingrid", "12")
     expect(seen.page.locator("#main")).to_contain_text("Corrected.")
 
     def judged() -> bool:
