@@ -40,8 +40,8 @@ def prepared(build: Callable[P, QuerySet[Any, Row]]) -> Callable[P, list[Row]]:
 
     @wraps(build)
     def rows(*args: P.args, **values: P.kwargs) -> list[Row]:
-        if args:
-            raise TypeError(f"{build.__qualname__} takes keywords alone")
+        if args or any(value is None for value in values.values()):
+            raise TypeError(f"{build.__qualname__} takes keywords alone, and never None")
         reaches = {name: value.reach for name, value in values.items() if hasattr(value, "reach")}
         shape = tuple(reach.is_unbounded for reach in reaches.values())
         if shape not in made:

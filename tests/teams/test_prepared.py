@@ -145,9 +145,11 @@ class TestStatement:
             found = list(threads.map(somewhere_else, range(3)))
         assert found == [[], [], []], "it knows nothing of what is not committed"
 
-    def test_wants_keywords(self, tree: Sequence[Team]) -> None:
+    def test_wants_keywords_and_never_none(self, tree: Sequence[Team]) -> None:
         with pytest.raises(TypeError, match="takes keywords alone"):
             managed(make_user("mia"))  # type: ignore[call-arg]
+        with pytest.raises(TypeError, match="never None"):
+            done_by(user_id=None, since=datetime.now(UTC))  # type: ignore[arg-type]
 
     def test_says_what_the_database_refuses(self, tree: Sequence[Team]) -> None:
         with pytest.raises(DataError):
