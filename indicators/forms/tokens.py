@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from django import forms
+from django.utils import timezone
 
 from teams.access import Scope
 from teams.models import AccessToken, Team, User
@@ -46,6 +47,16 @@ class TokenForm(forms.Form):
         self.user = user
         teams: Any = self.fields["teams"]
         teams.queryset = Team.objects.visible_to(user)
+
+    def clean_name(self) -> str:
+        """A name that no living token of the person has: a page that is loaded again makes none."""
+        name: str = self.cleaned_data["name"]
+        living = AccessToken.objects.visible_to(self.user).alive(timezone.now())
+        if living.filter(user=self.user, name__iexact=name).exists():
+            raise forms.ValidationError(
+                "You have a token of this name. Revoke it first, or choose another name."
+            )
+        return name
 
     def issue(self) -> tuple[AccessToken, str]:
         """The token that was asked for, and its key."""

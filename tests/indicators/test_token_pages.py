@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from indicators.models import Batch
 from teams.models import AccessToken, AuditEntry, Team, User
@@ -48,6 +49,25 @@ def test_a_token_is_shown_once_and_works(alice: User, red_team: Team) -> None:
     token = AccessToken.objects.get()
     assert token.scopes == ["measurements:write"] and token.user == alice
     assert AuditEntry.objects.get(action="token.issued").actor == alice
+
+
+def test_reloading_the_answer_makes_no_second_token(alice: User, bob: User) -> None:
+    """Nor does sending the form twice; a name that ended is free again."""
+    assert make(alice).status_code == 201
+    again = make(alice, name=" nightly EXPORT ")
+    assert again.status_code == 422
+    assert "You have a token of this name" in again.content.decode()
+    assert AccessToken.objects.count() == 1
+    assert make(bob).status_code == 201  # of somebody else
+    AccessToken.objects.get(user=alice).revoke(timezone.now(), by=alice)
+    assert make(alice).status_code == 201
+
+
+def test_what_is_shown_once_can_be_copied(alice: User) -> None:
+    page = make(alice).content.decode()
+    assert 'data-copy="token-key"' in page and 'id="token-key"' in page
+    ids = re.findall(r' id="([^"]+)"', page)
+    assert len(ids) == len(set(ids))
 
 
 @pytest.mark.parametrize(
