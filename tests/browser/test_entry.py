@@ -245,9 +245,7 @@ def test_a_session_that_ended_takes_nothing_away(opened: Opened, cast: Cast) -> 
     assert seen.problems == []
 
 
-def test_a_form_that_was_open_while_somebody_signed_in_is_taken(
-    opened: Opened, cast: Cast
-) -> None:
+def test_a_form_that_was_open_while_somebody_signed_in_is_taken(opened: Opened, cast: Cast) -> None:
     seen = opened("sam", "/indicators/new-cars-delivered/comments/")
     seen.context.clear_cookies(name="kpitrack_session")
     sign_in_elsewhere(seen, cast)
