@@ -23,6 +23,15 @@ NEVER: Mapping[str, frozenset[str]] = {
     "score": frozenset({"percent", "currency", "duration"}),
     "rate": frozenset({"percent", "currency", "duration"}),
     "plain": frozenset({"currency", "duration", "score"}),
+    "hundredfold": frozenset({"percent", "currency", "duration"}),
+}
+
+
+WORDS: Mapping[str, str] = {
+    "points": POINTS,
+    "per": "a ratio per N",
+    "hundredfold": "a value times a percentage",
+    "any": "anything",
 }
 
 
@@ -36,7 +45,8 @@ class Unit:
 
     ``kind`` is that of an indicator (number, percent, currency, duration, per, score), ``points``
     for percentage points, ``rate`` for one currency over another, ``plain`` for a quotient of two
-    alike, or ``any`` where nothing is certain. ``label`` names the currency.
+    alike, ``hundredfold`` for a value times a percentage, which is the number 50 where half is
+    meant, or ``any`` where nothing is certain. ``label`` names the currency.
     """
 
     kind: str
@@ -45,9 +55,7 @@ class Unit:
     def __str__(self) -> str:
         if self.kind == "currency":
             return f"currency ({self.label})" if self.label else "currency"
-        return {"points": POINTS, "per": "a ratio per N", "any": "anything"}.get(
-            self.kind, self.kind
-        )
+        return WORDS.get(self.kind, self.kind)
 
     def like(self, other: Unit) -> bool:
         """Whether both may stand in one sum."""
@@ -148,6 +156,8 @@ def _scaled(left: Unit, right: Unit) -> Unit:
 def _combined(node: Operation, left: Unit, right: Unit) -> Unit:
     if node.sign == "/":
         return quotient(left, right)
+    if "percent" in (left.kind, right.kind) and "any" not in (left.kind, right.kind):
+        return Unit("hundredfold")
     money = [unit for unit in (left, right) if unit.kind in MONEY_MEASURES]
     rest = [unit for unit in (left, right) if unit.kind not in MONEY_MEASURES]
     if len(money) == 1 and rest[0].kind in COUNTS:
@@ -165,7 +175,7 @@ def quotient(numerator: Unit, denominator: Unit) -> Unit:
         return Unit("rate")
     if numerator.kind == denominator.kind and numerator.kind != "any":
         return PLAIN
-    if numerator.kind in MONEY_MEASURES and denominator.kind in COUNTS:
+    if numerator.kind in {*MONEY_MEASURES, "hundredfold"} and denominator.kind in COUNTS:
         return numerator
     if numerator.kind in COUNTS and denominator.kind in COUNTS:
         return PLAIN
@@ -178,6 +188,11 @@ def refuse(computed: Unit, declared: Unit) -> None:
         raise Mismatch(
             "A difference of percentages is in percentage points, not percent. "
             f"Choose Number with the unit “{POINTS}”."
+        )
+    if computed.kind == "hundredfold" and declared.kind in NEVER["hundredfold"]:
+        raise Mismatch(
+            "A percentage is the number 50 where half is meant, so that a value times a percentage "
+            "is a hundred times too large. Divide it by 100."
         )
     if declared.kind in NEVER.get(computed.kind, frozenset()):
         raise Mismatch(

@@ -103,6 +103,7 @@ class TestMaking:
             (formula("sales + churn"), "formula", "unit", "Currency (kr) and percent cannot"),
             (formula("churn - won", unit="percent"), "unit", "unit", "percentage points"),
             (formula("sales * 2", unit="percent"), "unit", "unit", "Choose Currency, kr"),
+            (formula("sales * churn", unit="currency"), "unit", "unit", "Divide it by 100"),
             (formula("orders / visits", unit="percent"), "formula", "unit", "Multiply by 100"),
             (formula("value + 1"), "period", "coarser", "Judge this indicator by the quarter"),
             (formula("users + 1"), "period", "rollup", "distinct counts"),
