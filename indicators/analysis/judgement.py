@@ -114,9 +114,8 @@ def _verdict(
     variation = found.variation if claimed else "unknown"
     signal = _signal(variation, final, found.limits, bearing)
     projection = outlook.project(series, definition, found.limits)
-    value, before = _newest_two(assessed, final)
+    value, before, change = _movement(assessed, final)
     here = periods.local_day(facts.now, series.calendar)
-    planned = assessed.plan.on(here) if assessed.plan else None
     standing = assessed.standing
     latest = series.latest_at
     said = Step("verdict", {"signal": signal, "variation": variation}, assessed.status)
@@ -138,9 +137,9 @@ def _verdict(
         value=value,
         period=judged.period if judged else None,
         previous=before,
-        change=None if value is None or before is None else MATH.subtract(value, before),
+        change=change,
         expected=standing.expected if standing else None,
-        expected_now=(planned.low if planned.high is None else planned.high) if planned else None,
+        expected_now=_expected_on(assessed.plan, here),
         gap=standing.gap if standing else None,
         band=standing.band if standing else None,
         points=_points(series, definition, assessed, found),
@@ -195,13 +194,26 @@ def _signal(
     return BETTER.get(better, "unknown")
 
 
-def _newest_two(assessed: Assessment, final: Series) -> tuple[Decimal | None, Decimal | None]:
+def _movement(
+    assessed: Assessment, final: Series
+) -> tuple[Decimal | None, Decimal | None, Decimal | None]:
+    """Return the newest value or total, the one before it, and by how much they differ."""
     if assessed.totals:
         newest = list(assessed.totals.values())[-2:]
     else:
         newest = [point.value for point in final.points if point.value is not None][-2:]
-    value = newest[-1] if newest else None
-    return value, newest[0] if len(newest) == 2 else None
+    if len(newest) < 2:
+        return newest[0] if newest else None, None, None
+    before, value = newest
+    return value, before, MATH.subtract(value, before)
+
+
+def _expected_on(plan: Plan | None, day: date) -> Decimal | None:
+    """Return what the plan expects on a day; of a range its upper end."""
+    bounds = plan.on(day) if plan else None
+    if bounds is None:
+        return None
+    return bounds.low if bounds.high is None else bounds.high
 
 
 def _question(assessed: Assessment) -> str:

@@ -68,11 +68,7 @@ def plan(
     if due_on < starts_on:
         raise Unplannable("before_start", "The due date must not be before the start.")
     starts = periods.grid(starts_on, due_on, grain, calendar)
-    fixed = {periods.start_of(day, grain, calendar): amount for day, amount in by_hand.items()}
-    if set(fixed) - set(starts):
-        raise Unplannable("outside", "An amount set by hand lies outside the plan.")
-    if len(fixed) < len(by_hand):
-        raise Unplannable("twice", "Two amounts set by hand are for the same period.")
+    fixed = _fixed(by_hand, starts, grain, calendar)
     places = max([decimals, *(_places(amount) for amount in (total, *fixed.values()))])
     left = WIDE.subtract(total, sum(fixed.values(), Decimal(0)))
     free = [start for start in starts if start not in fixed]
@@ -90,6 +86,18 @@ def plan(
 def as_milestones(parts: Sequence[Part]) -> tuple[tuple[date, Decimal], ...]:
     """Return the milestones of an accumulating target: the total by the last day of each part."""
     return tuple((part.last_day, part.total) for part in parts[:-1])
+
+
+def _fixed(
+    by_hand: Mapping[date, Decimal], starts: list[date], grain: Grain, calendar: Calendar
+) -> dict[date, Decimal]:
+    """Return the amounts set by hand by the first day of their period."""
+    fixed = {periods.start_of(day, grain, calendar): amount for day, amount in by_hand.items()}
+    if set(fixed) - set(starts):
+        raise Unplannable("outside", "An amount set by hand lies outside the plan.")
+    if len(fixed) < len(by_hand):
+        raise Unplannable("twice", "Two amounts set by hand are for the same period.")
+    return fixed
 
 
 def _check(total: Decimal, left: Decimal, free: list[date]) -> None:
