@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import inspect
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -302,7 +304,10 @@ def test_the_front_doors_have_their_shapes(
         assert all(hasattr(found, name) for name in [*result.split(), "reason"])
 
 
-def test_doors_open_in_a_tenth_of_a_second() -> None:
+def test_doors_open_in_a_tenth_of_a_second(tmp_path: Path) -> None:
+    """Once they are compiled, which the first of the runs does, whatever keeps others from it."""
+    kept = {name: word for name, word in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    environment = kept | {"PYTHONPYCACHEPREFIX": str(tmp_path)}
     code = (
         "import numpy, time; begin = time.process_time();"
         "from indicators.analysis import changepoints, evidence, forecast, judge, spc, trend;"
@@ -311,8 +316,9 @@ def test_doors_open_in_a_tenth_of_a_second() -> None:
         "import sys; assert 'scipy.stats' not in sys.modules and 'django' not in sys.modules;"
         "print(took)"
     )
+    command = [sys.executable, "-c", code]
     took = min(
-        float(subprocess.run([sys.executable, "-c", code], check=True, capture_output=True).stdout)
-        for _ in range(3)
+        float(subprocess.run(command, check=True, capture_output=True, env=environment).stdout)
+        for _ in range(4)
     )
     assert took <= 0.1
