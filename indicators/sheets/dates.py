@@ -98,15 +98,20 @@ def meanings(cell: Cell) -> Mapping[str, str]:
     if moment is None:
         return day_or_period(text)
     days = day_or_period(moment["day"])
-    return {order: at for order, day in days.items() if (at := with_clock(day, moment))}
+    found = {day: with_clock(day, moment) for day in set(days.values())}
+    return {order: at for order, day in days.items() if (at := found[day])}
 
 
 def read(cell: Cell, order: str) -> str:
     """The one meaning of a cell in an order, or in any where none is known; "" of all others."""
-    found = meanings(cell)
+    return chosen(meanings(cell), text_of(cell), order)
+
+
+def chosen(found: Mapping[str, str], text: str, order: str) -> str:
+    """The one of the meanings of a text that an order chooses, or that is the only one."""
     if order:
         return found.get(order, "")
-    texts = set(leaning(text_of(cell), found).values())
+    texts = set(leaning(text, found).values())
     return texts.pop() if len(texts) == 1 else ""
 
 

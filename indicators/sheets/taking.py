@@ -180,7 +180,7 @@ class Reader:
             return text
         if not self.order and len(leading := dates.leaning(text, found)) == 1:
             self.order = next(iter(leading))
-        read = dates.read(cell, self.order)
+        read = dates.chosen(found, text, self.order)
         if not read and not self.reading.dates:
             raise Unreadable(ORDER_UNCLEAR.format(shown(text)))
         if not read:
