@@ -18,7 +18,15 @@ from indicators.analysis import judge, periods, status, values
 from indicators.analysis.verdict import Verdict as Judgement
 from indicators.analysis.verdict import plain
 from indicators.bell import ring_on_commit
-from indicators.models import Analysis, Indicator, Target, Verdict, VerdictChange
+from indicators.models import (
+    Analysis,
+    DefinitionVersion,
+    Indicator,
+    Rebase,
+    Target,
+    Verdict,
+    VerdictChange,
+)
 from teams.models import Organisation
 
 logger = logging.getLogger(__name__)
@@ -99,13 +107,23 @@ def judge_batch(taken: Mapping[int, int], *, now: datetime) -> int:
 
 
 def to_judge(indicator_ids: Iterable[int], *, as_of: datetime | None = None) -> Iterable[Indicator]:
-    """The indicators with all that a judgement reads, in five queries; targets as of a time."""
+    """The indicators with all that a judgement reads, in five queries.
+
+    Targets, versions and restarts are those that were made by a time, where one is given.
+    """
     held = Target.objects.judging() if as_of is None else Target.objects.judging_at(as_of)
-    targets = held.prefetch_related("milestones")
+    versions, rebases = DefinitionVersion.objects.all(), Rebase.objects.all()
+    if as_of is not None:
+        versions = versions.filter(made_at__lte=as_of)
+        rebases = rebases.filter(made_at__lte=as_of)
     return (
         Indicator.objects.filter(pk__in=list(indicator_ids))
         .select_related("verdict", "guard__verdict")
-        .prefetch_related("versions", "rebases", Prefetch("targets", targets, to_attr="judging"))
+        .prefetch_related(
+            Prefetch("versions", versions),
+            Prefetch("rebases", rebases),
+            Prefetch("targets", held.prefetch_related("milestones"), to_attr="judging"),
+        )
     )
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable
+from copy import copy
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any, cast
 
 from django.db import models
@@ -24,6 +26,21 @@ def calendar_of(indicator: Indicator, organisation: Organisation) -> values.Cale
         week_start=organisation.week_start,
         fiscal_year_start=organisation.fiscal_year_start,
     )
+
+
+def defined_at(indicator: Indicator, moment: datetime) -> Indicator:
+    """The indicator as it was defined at a time: a copy to read, which is never saved.
+
+    Before its first version it is what it is now: nobody had said anything else.
+    """
+    made = indicator.versions.filter(made_at__lte=moment).order_by("-number").first()
+    if made is None or made.number == indicator.definition_version:
+        return indicator
+    found = copy(indicator)
+    for name, value in made.fields.items():
+        setattr(found, name, Decimal(value) if name == "factor" else value)
+    found.definition_version = made.number
+    return found
 
 
 def definition_of(indicator: Indicator, today: date) -> values.Definition:

@@ -47,7 +47,7 @@ def judged(
     indicator: Indicator, entries: list[values.Entry], *, now: datetime, rules: str
 ) -> dict[str, Any]:
     """The result of one indicator for the given entries."""
-    loaded = next(iter(judging.to_judge([indicator.pk], as_of=now)))
+    loaded = readers.defined_at(next(iter(judging.to_judge([indicator.pk], as_of=now))), now)
     guard = judging.guard_of(loaded)
     one = judging.judge_one(
         loaded, entries, Organisation.current(), now=now, guard=guard, rules=rules

@@ -47,9 +47,11 @@ class SeriesView(APIView):
         from indicators import readers, served
 
         indicator, now = find(request, key), timezone.now()
-        grain = word(request, "period", PERIODS) or indicator.period
         then = as_of(request, indicator, now=now)
         asked = within(request, indicator)
+        if then is not None:
+            indicator = readers.defined_at(indicator, then)
+        grain = word(request, "period", PERIODS) or indicator.period
         series = readers.series_of(indicator, now=now, as_of=then, grain=grain)
         return Response(served.series(indicator, series, asked))
 

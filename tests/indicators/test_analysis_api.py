@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from django.test import Client
 from rest_framework.test import APIClient
 
@@ -85,6 +86,40 @@ def test_as_of_judges_what_was_known_with_the_target_of_then(
     assert [point["period"] for point in found["points"]][-1] == "2026-06-01"
     assert found["verdict"]["status"] == "no_target"
     assert found["computed_at"] == "2026-06-15T00:00:00+00:00"
+
+
+def test_as_of_judges_by_the_definition_and_the_limits_of_then(
+    red_team: Team, alice: User, now: datetime
+) -> None:
+    """A later factor, unit or restart does not reach back to what was known before it."""
+    api, key = with_token(alice), "/api/v1/indicators/share/"
+    body = {"name": "Share", "team": "red-team", "rollup": "ratio", "unit": "percent"}
+    with time_machine.travel(now - timedelta(days=2), tick=False):
+        assert api.post("/api/v1/indicators/", body, format="json").status_code == 201
+        rows = [{"at": f"2026-{m:02}", "numerator": m, "denominator": 40} for m in range(1, 11)]
+        assert api.post(f"{key}measurements/", rows, format="json").status_code == 200
+    with time_machine.travel(now, tick=False):
+        change = {"unit": "per", "factor": 1000, "direction": "down", "effective_on": "2026-06-01"}
+        assert api.patch(key, change, format="json").status_code == 200
+        restart = {"on": "2026-08-01", "note": "A new counter."}
+        assert api.post(f"{key}rebases/", restart, format="json").status_code == 201
+        for path in ("series", "analysis"):
+            today = api.get(f"{key}{path}/?as_of={now:%Y-%m-%dT%H:%M:%SZ}").json()
+            then = api.get(
+                f"{key}{path}/?as_of={now - timedelta(days=1):%Y-%m-%dT%H:%M:%SZ}"
+            ).json()
+            assert [p["value"] for p in today["points"]][-1] == 250
+            assert [p["value"] for p in then["points"]][-1] == 25
+            if path == "series":
+                assert (then["unit"], today["unit"]) == ("percent", "per")
+                continue
+            versions = (
+                then["verdict"]["definition_version"],
+                today["verdict"]["definition_version"],
+            )
+            assert versions == (1, 2)
+            assert [len(found["limits"]) for found in (then, today)] == [1, 3]
+    assert Indicator.objects.get(key="share").factor == 1000
 
 
 def test_other_rules_are_computed(judged: Indicator, bob: User) -> None:
