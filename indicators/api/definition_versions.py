@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 from django.utils import timezone
@@ -61,10 +62,12 @@ class VersionShape(StrictModel):
         ]
 
     def to_representation(self, instance: DefinitionVersion) -> Any:
-        """Inputs are named only to those who see them."""
+        """Inputs are named only to those who see them; the factor is a number, as everywhere."""
         data = super().to_representation(instance)
-        seen = self.context["seen_inputs"]
-        return data | {"definition": lineage.shown_definition(data["definition"], seen)}
+        shown = lineage.shown_definition(data["definition"], self.context["seen_inputs"])
+        if "factor" in shown:
+            shown["factor"] = Decimal(shown["factor"])
+        return data | {"definition": shown}
 
 
 class NewVersion(Strict):

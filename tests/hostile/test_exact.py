@@ -157,3 +157,10 @@ def test_a_series_keeps_the_digits_of_what_it_adds(api: APIClient, red_team: Tea
         "0.30",
         "123456789012345678901234567890.000000000000000000000000000001",
     ]
+
+
+def test_the_factor_is_a_number_wherever_it_is_told(api: APIClient) -> None:
+    assert send(api, "PATCH", SALES, '{"factor":1000.50}').status_code == 200
+    versions = exactly(api.get(f"{SALES}definition-versions/"))["results"]
+    assert [str(one["definition"]["factor"]) for one in versions] == ["1", "1000.50"]
+    assert str(exactly(api.get(SALES))["factor"]) == "1000.50"
