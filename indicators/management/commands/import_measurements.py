@@ -40,6 +40,7 @@ from indicators.sheets import (
     look,
     rows,
 )
+from teams.management.people import person
 from teams.models import User
 
 PART = 5000
@@ -74,10 +75,10 @@ class Command(BaseCommand):
         if bool(options["file"]) is (options["undo"] is not None):
             raise CommandError("Name either a file, or with --undo an earlier import.")
         if options["undo"] is not None:
-            self.take_back(options["undo"], person(options["user"]))
+            self.take_back(options["undo"], actor_of(options))
             return
         name = Path(options["file"]).name
-        sender = Sender(actor=person(options["user"]), door=Batch.Door.COMMAND, label=name)
+        sender = Sender(actor=actor_of(options), door=Batch.Door.COMMAND, label=name)
         known = known_to(sender.actor)
         try:
             with opened(options["file"]) as file:
@@ -251,20 +252,15 @@ def opened(name: str) -> Iterator[BinaryIO]:
         yield file
 
 
+def actor_of(options: dict[str, Any]) -> User | None:
+    """Who it is done for; None, the installation itself, where nobody is named."""
+    return None if options["user"] is None else person(options["user"])
+
+
 def known_to(actor: User | None) -> list[Known]:
     """The indicators that may be meant: those into which the person may enter values, or all."""
     gate = Indicator.objects.all() if actor is None else Indicator.objects.enterable_by(actor)
     return known_of(gate.order_by("key"))
-
-
-def person(email: str | None) -> User | None:
-    """The active person with this address; None, the installation itself, without one."""
-    if email is None:
-        return None
-    found = User.objects.filter(email__iexact=email.strip(), is_active=True).first()
-    if found is None:
-        raise CommandError(f"There is no active person with the address {email}.")
-    return found
 
 
 def bar(done: int, size: int) -> str:

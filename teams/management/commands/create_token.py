@@ -10,7 +10,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from teams.access import Scope
-from teams.models import AccessToken, Team, User
+from teams.management.people import person
+from teams.models import AccessToken, Team
 
 LONGEST = 3650
 
@@ -50,14 +51,6 @@ class Command(BaseCommand):
             lifetime=timedelta(days=options["days"]) if options["days"] else None,
         )
         self.stdout.write(key)
-
-
-def person(email: str) -> User:
-    """The active person with this address."""
-    found = User.objects.filter(email__iexact=email.strip(), is_active=True).first()
-    if found is None:
-        raise CommandError(f"There is no active person with the address {email}.")
-    return found
 
 
 def name(given: str) -> str:
