@@ -14,9 +14,10 @@ from rest_framework.views import APIView
 from indicators.api import gate, options
 from indicators.api import measurement_documents as documents
 from indicators.api.bodies import CSVParser, JSONParser, NDJSONParser
-from indicators.api.deliveries import request_id, take_in
+from indicators.api.deliveries import take_in
 from indicators.api.exports import FILES, export
 from indicators.api.readings import page_of, question_of
+from indicators.author import Author
 from indicators.ingestion import withdraw
 from indicators.ingestion.moments import Clock
 from indicators.ingestion.row import Unacceptable
@@ -24,7 +25,6 @@ from indicators.models import Batch, Indicator
 from teams.access import Action, Scope
 from teams.api.queries import refused
 from teams.api.rendering import ExactJSONRenderer
-from teams.models import AccessToken
 
 PARSERS = [JSONParser, NDJSONParser, CSVParser]
 
@@ -100,14 +100,14 @@ class MeasurementList(APIView):
             at = Clock(timezone.now()).read(options.moment(request, "at"), indicator.timezone)
         except Unacceptable as problem:
             raise refused("at", str(problem), problem.code) from problem
-        token = request.auth if isinstance(request.auth, AccessToken) else None
+        author = Author.of(request)
         if not withdraw(
             indicator,
             at,
-            actor=gate.caller(request),
+            actor=author.user,
             door=Batch.Door.API,
-            token=token,
-            request_id=request_id(request),
+            token=author.token,
+            request_id=author.request_id,
             now=timezone.now(),
         ):
             raise NotFound("There is no measurement at that time.")
