@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from drf_spectacular.types import OpenApiTypes
@@ -194,6 +195,19 @@ REFUSAL_EXAMPLES = [
 ]
 
 
+EXPORTED = "indicator,at,value,numerator,denominator,note\nconversion,2026-11-19T23:00:00Z,3.2,,,\n"
+READ_EXAMPLES = [
+    OpenApiExample("CSV", value=EXPORTED, response_only=True, media_type=CSV),
+    OpenApiExample(
+        "NDJSON",
+        value='{"indicator":"conversion","at":"2026-11-19T23:00:00Z","value":3.2,'
+        '"numerator":null,"denominator":null,"note":""}\n',
+        response_only=True,
+        media_type=NDJSON,
+    ),
+]
+
+
 def body_examples(row: dict[str, Any], table: str) -> list[OpenApiExample]:
     """A delivery in each format, its answer and its refusals."""
     return [
@@ -209,6 +223,9 @@ def body_examples(row: dict[str, Any], table: str) -> list[OpenApiExample]:
             ],
             request_only=True,
             media_type=JSON,
+        ),
+        OpenApiExample(
+            "NDJSON", value=f"{json.dumps(row)}\n" * 2, request_only=True, media_type=NDJSON
         ),
         OpenApiExample("CSV", value=table, request_only=True, media_type=CSV),
         OpenApiExample("Stored", value=ANSWER, response_only=True, status_codes=["200"]),

@@ -65,6 +65,7 @@ class MeasurementList(APIView):
         operation_id="measurements_of_indicator",
         parameters=documents.READ_PARAMETERS,
         responses=documents.READ_RESPONSES,
+        examples=documents.READ_EXAMPLES,
     )
     def get(self, request: Request, key: str) -> HttpResponseBase:
         """What is known, or was known at `as_of`; with `history` all that was ever known."""

@@ -53,9 +53,29 @@ SAMPLES: Mapping[str, Any] = {
     "weekday": 2,
     "minutes": 30,
     "score": 7,
+    "coverage": 1.0,
+    "confidence": 0.95,
+    "n": 24,
+    "number": 1,
+    "recorded_by": ALICE,
+    "source": "api",
+    "definition": {"unit": "percent", "factor": 100, "period": "week", "rollup": "ratio"},
+    "cadence": "weekly",
+    "done": True,
+    "fresh": True,
+    "is_active": True,
+    "summary": "The new check-out stays.",
+    "doing": "Show the costs of delivery earlier.",
+    "purpose": "People find and buy what they need.",
     "advice": [],
 }
-UNKNOWN = frozenset({"ended_at", "retired_at", "closed_at", "closed_by", "checked_at", "done_at"})
+UNKNOWN = frozenset({
+    "ended_at", "retired_at", "closed_at", "closed_by", "checked_at", "done_at", "superseded_at",
+    "superseded_by", "upper", "baseline", "baseline_on", "starts_on", "due_on", "growth", "minimum",
+    "maximum", "meaningful_change", "numerator", "denominator", "total", "expected_total",
+    "expected_upper",
+})  # fmt: skip
+TELLING = frozenset({"name", "text", "title", "commentary", "done", "summary"})
 FORMATS: Mapping[str, str] = {
     "date": "2026-11-20",
     "date-time": "2026-11-20T10:00:00Z",
@@ -129,7 +149,7 @@ def is_shown(name: str, part: Shape, whole: Shape, *, sent: bool) -> bool:
         return not part.get("writeOnly", False)
     if part.get("readOnly", False):
         return False
-    return name in whole.get("required", ()) or name in ("name", "text", "title", "commentary")
+    return name in whole.get("required", ()) or name in TELLING
 
 
 def resolved(shape: Shape, shapes: Shape) -> Shape:
