@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db import transaction
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
 from rest_framework import generics
@@ -20,7 +19,7 @@ from teams.access import Scope
 from teams.api.problems import Conflict, Unprocessable
 from teams.api.queries import chosen
 from teams.api.schema import LISTING, READING, WRITING, refusals
-from teams.models import AccessToken, AuditEntry, Team
+from teams.models import Actor, Team
 
 EXAMPLE = OpenApiExample(
     "Second Tuesday of the month",
@@ -40,26 +39,13 @@ EXAMPLE = OpenApiExample(
 
 
 def kept(request: Request, plan: ReviewPlan, given: dict[str, Any]) -> ReviewPlan:
-    """Save a plan with its attendees, its next meeting and the trail of who did it."""
-    is_new, attendees = plan.pk is None, given.pop("attendees", None)
+    """Check a plan and save it with its attendees and its next meeting."""
+    attendees = given.pop("attendees", None)
     for name, value in given.items():
         setattr(plan, name, value)
     refuse_strangers(plan.team, {"attendees": attendees or []})
     plan.full_clean()
-    with transaction.atomic():
-        if not is_new:
-            plan.reschedule(timezone.now())
-        plan.save()
-        if attendees is not None:
-            plan.attendees.set(attendees)
-        AuditEntry.record(
-            "review_plan.created" if is_new else "review_plan.changed",
-            actor=gate.caller(request),
-            token=request.auth if isinstance(request.auth, AccessToken) else None,
-            subject=plan.name,
-            team=plan.team,
-            cadence=plan.cadence,
-        )
+    plan.keep(actor=Actor.of(request), attendees=attendees, now=timezone.now())
     return plan
 
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import calendar
+from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from django.core.validators import MaxValueValidator, MinValueValidator
-from django.db import models
+from django.db import models, transaction
 from django.utils import timezone as clock
 
 from teams.access import Action
-from teams.models import Organisation, Team, User
+from teams.models import Actor, Organisation, Team, User
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -100,6 +101,22 @@ class ReviewPlan(models.Model):
         if self._state.adding and self.next_at is None:
             self.next_at = self.occurrence_after(clock.now())
         super().save(*args, **kwargs)
+
+    @transaction.atomic
+    def keep(self, *, actor: Actor, attendees: Iterable[User] | None = None, now: datetime) -> None:
+        """Save it with its next meeting and who comes (None: as before), as somebody's act."""
+        is_new = self.pk is None
+        if not is_new:
+            self.reschedule(now)
+        self.save()
+        if attendees is not None:
+            self.attendees.set(attendees)
+        actor.note(
+            "review_plan.created" if is_new else "review_plan.changed",
+            subject=self.name,
+            team=self.team,
+            cadence=self.cadence,
+        )
 
     def reschedule(self, now: datetime) -> None:
         """Set the next meeting after the cadence was changed; one that has its review stays."""

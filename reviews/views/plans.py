@@ -10,13 +10,11 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from reviews.forms import (
-    ReviewPlanForm,
-)
+from reviews.forms import ReviewPlanForm
 from reviews.models import ReviewPlan
 from reviews.views.gate import about, allowed, person, posted
 from teams.access import Action as Act
-from teams.models import AuditEntry, Team
+from teams.models import Actor, Team
 
 
 @login_required
@@ -46,16 +44,9 @@ def edited_plan(request: HttpRequest, plan: ReviewPlan, team: Team) -> HttpRespo
     is_new = plan.pk is None
     form = ReviewPlanForm(posted(request), instance=plan, team=team)
     if request.method == "POST" and form.is_valid():
-        if not is_new:
-            form.instance.reschedule(timezone.now())
-        saved = form.save()
-        AuditEntry.record(
-            "review_plan.created" if is_new else "review_plan.changed",
-            actor=person(request),
-            subject=saved.name,
-            team=team,
-            cadence=saved.cadence,
-        )
+        kept = form.save(commit=False)
+        who = form.cleaned_data["attendees"]
+        kept.keep(actor=Actor.of(request), attendees=who, now=timezone.now())
         messages.success(request, "Saved. The clock opens the next review in time.")
         return redirect("review_list", slug=team.slug)
     context = {"form": form, "team": team, "plan": plan, "is_new": is_new}

@@ -9,7 +9,7 @@ from django.test import Client
 
 from reviews.closing import close
 from reviews.models import Review
-from teams.models import Team, User
+from teams.models import AuditEntry, Team, User
 from tests.conftest import signed_in
 from tests.factories import make_team, make_user
 from tests.reviews.rows import (
@@ -42,6 +42,10 @@ def test_planning(red_team: Team, alice: User, bob: User) -> None:
     assert plan.next_at != before
     assert plan.next_at.isoweekday() == 5 and not plan.attendees.exists()
     assert "Every week" in client.get(f"/teams/{red_team.slug}/reviews/").text
+    noted = AuditEntry.objects.order_by("pk").values_list("action", "actor", "team")
+    assert list(noted) == [
+        (f"review_plan.{act}", alice.pk, red_team.pk) for act in ("created", "changed")
+    ]
 
 
 def test_only_managers_change_a_plan(red_team: Team, alice: User, bob: User, charlie: User) -> None:
