@@ -152,7 +152,7 @@ class ColumnsForm(forms.Form):
 
     def indicators(self) -> list[tuple[str, str]]:
         """Every indicator into which the person may enter values."""
-        return [("", "Choose an indicator"), *((one.key, one.name) for one in self.known)]
+        return [("", "Choose an indicator"), *((one.key, str(one)) for one in self.known)]
 
     def columns(self) -> Iterator[tuple[str, forms.Field]]:
         """What each column is, as far as it is to be chosen."""
@@ -257,10 +257,10 @@ def looked_at_anew(before: Reading, after: Reading) -> Reading:
 
 def measures(one: Known) -> Iterator[tuple[str, str]]:
     """What a column may hold of an indicator: its values, or one part of a ratio."""
-    yield f"key:{one.key}", one.name
+    yield f"key:{one.key}", str(one)
     if one.rollup == "ratio":
-        yield f"numerator:{one.key}", f"{one.name}, numerator"
-        yield f"denominator:{one.key}", f"{one.name}, denominator"
+        yield f"numerator:{one.key}", f"{one}, numerator"
+        yield f"denominator:{one.key}", f"{one}, denominator"
 
 
 def choice(label: str, options: Any, initial: str) -> forms.ChoiceField:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from datetime import datetime
 
@@ -96,7 +97,18 @@ def known_for(user: User) -> list[Known]:
 
 
 def known_of(indicators: IndicatorQuerySet) -> list[Known]:
-    """Indicators as a file may mean them, each with the time zone in which its days begin."""
+    """Indicators as a file may mean them, each with the time zone in which its days begin.
+
+    Those of one name are told apart by their teams, and in one team by their keys.
+    """
     usual = Organisation.current().timezone
-    rows = indicators.values_list("key", "name", "unit", "rollup", "period", "timezone")
-    return [Known(*row[:-1], row[-1] or usual) for row in rows]
+    fields = ("key", "name", "unit", "rollup", "period", "timezone", "team__name")
+    rows = list(indicators.values_list(*fields))
+    names = Counter(row[1] for row in rows)
+    teams = Counter((row[1], row[-1]) for row in rows)
+    found = []
+    for key, name, unit, rollup, period, zone, team in rows:
+        apart = team if teams[name, team] == 1 else key
+        label = f"{name} · {apart}" if names[name] > 1 else ""
+        found.append(Known(key, name, unit, rollup, period, zone or usual, label))
+    return found

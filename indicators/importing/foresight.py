@@ -48,7 +48,7 @@ def fates(upload: Upload, *, now: datetime) -> list[Fate]:
     reading = Reading.from_json(upload.reading)
     known = known_for(upload.user)
     found = sheets.rows(bytes(upload.content), reading, known=known)
-    names = {one.key: one.name for one in known}
+    names = {one.key: str(one) for one in known}
     return list(foreseen(list(islice(found, SHOWN)), names, upload.user, now=now))
 
 

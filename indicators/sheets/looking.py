@@ -167,7 +167,7 @@ def questions(
         header = tuple(filter(None, map(shortened, sample.header(reading))))
         yield Question("columns", lack, (), header)
     elif needs_indicator(reading):
-        options = tuple((indicator.key, indicator.name) for indicator in known)
+        options = tuple((indicator.key, str(indicator)) for indicator in known)
         yield Question("indicator", "Of which indicator are the values?", options, ())
     if not reading.decimal and (question := decimal_question(marks.decimal)):
         yield question

@@ -162,7 +162,10 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """An indicator into which the person may enter values; `zone` is where its days begin."""
+    """An indicator into which the person may enter values; `zone` is where its days begin.
+
+    `label` tells it from others of its name.
+    """
 
     key: str
     name: str
@@ -170,3 +173,7 @@ class Known:
     rollup: str
     period: str
     zone: str = ""
+    label: str = ""
+
+    def __str__(self) -> str:
+        return self.label or self.name

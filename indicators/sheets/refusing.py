@@ -13,9 +13,11 @@ TOO_LONG = (
 )
 
 
-def refused(index: int, field: str | None, code: str, words: str, *, key: str = "") -> Row:
+def refused(
+    index: int, field: str | None, code: str, words: str, *, key: str = "", at: str = ""
+) -> Row:
     """A line or value that cannot be taken, with the reason."""
-    return Row(index=index, indicator=key, at="", problem=Refusal(index, field, code, words))
+    return Row(index=index, indicator=key, at=at, problem=Refusal(index, field, code, words))
 
 
 def is_too_long(line: Sequence[Cell], width: int) -> bool:

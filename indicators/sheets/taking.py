@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import BinaryIO
 
+from indicators.ingestion.exactness import exact
 from indicators.ingestion.row import Row, Unacceptable, shown
 from indicators.sheets import dates, numbers, source, wide, zones
 from indicators.sheets.cells import SPACES, Cell, Fault, is_blank, note_of, text_of
@@ -139,7 +140,8 @@ class Reader:
                     given |= self.number(field, cell, key)
             note = note_of(cells.get("note", ""))
         except Unacceptable as problem:
-            return refused(index, field, problem.code, str(problem), key=key)
+            words = f"{self.cell_of(key, at)}{problem}" if field in NUMBERS else str(problem)
+            return refused(index, field, problem.code, words, key=key, at=at)
         return Row(
             index=index,
             indicator=key,
@@ -149,6 +151,13 @@ class Reader:
             denominator=given.get("denominator"),
             note=note,
         )
+
+    def cell_of(self, key: str, at: str) -> str:
+        """Which of the values of a line is meant, where a line has several; "" where it has one."""
+        if self.reading.layout == "periods":
+            return f"{at}: "
+        known = self.names.by_key.get(key)
+        return f"{known.name}: " if known and self.reading.layout == "indicators" else ""
 
     def key(self, cell: Cell) -> str:
         """The key of the indicator that is meant; a text that means none is left as it is."""
@@ -208,7 +217,8 @@ class Reader:
                     "numerator": self.read_number(parts[1], known),
                     "denominator": self.read_number(parts[2], known),
                 }
-        return {field: self.read_number(cell, known)}
+        number = self.read_number(cell, known)
+        return {field: number if self.reading.layout == "long" else exact(number)}
 
     def read_number(self, cell: Cell, known: Known) -> str:
         """The number in a cell; `Unreadable` while the decimal mark is open and plays a part."""

@@ -34,7 +34,7 @@ def told(
     yield f"{words[0].upper()}{words[1:]}."
     if reading.indicator and "indicator" not in reading.columns and reading.layout != "indicators":
         known = sample.names.by_key.get(reading.indicator)
-        yield f"All values are of “{known.name if known else reading.indicator}”."
+        yield f"All values are of “{known or reading.indicator}”."
     yield from filter(None, (MARKS.get(reading.decimal), ORDERS.get(reading.dates)))
     if is_local:
         yield told_zone(reading, sample)

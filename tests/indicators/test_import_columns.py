@@ -12,7 +12,7 @@ from openpyxl import Workbook
 from indicators import importing
 from indicators.importing import Outcome
 from indicators.models import Indicator, Measurement, Upload
-from teams.models import Organisation, Team
+from teams.models import Membership, Organisation, Team, User
 from tests.factories import make_indicator, make_team
 from tests.indicators.files import PLAIN, brought, checked, choices, page, take
 
@@ -276,3 +276,23 @@ def test_a_ratio_may_have_a_column_for_each_part(browser: Client, red_team: Team
     importing.take_next(datetime.now(UTC))
     kept = Measurement.objects.filter(indicator__key="returns").order_by("at")
     assert [f"{m.numerator}/{m.denominator}" for m in kept] == ["9/280", "7/270"]
+
+
+def test_indicators_of_one_name_are_told_apart(browser: Client, red_team: Team, carl: User) -> None:
+    blue = make_team("Blue")
+    Membership.objects.create(user=carl, team=blue, role="contributor")
+    for team, key in ((red_team, "a"), (blue, "b"), (red_team, "c"), (red_team, "d")):
+        make_indicator(team, key, name="Waiting time" if key in "ab" else "Calls")
+    upload = brought(browser, "at,value\n2026-10,1\n")
+    form = browser.get(f"/imports/{upload.public_id}/columns/").context["form"]
+    assert dict(form["indicator"].field.choices) == {
+        "a": "Waiting time · Red team",
+        "b": "Waiting time · Blue",
+        "c": "Calls · c",
+        "d": "Calls · d",
+        "sales": "Sales",
+    }
+    assert "Waiting time · Blue" in page(browser, checked(browser, PLAIN_TIME, indicator="b"))
+
+
+PLAIN_TIME = "at,value\n2026-10,1\n"

@@ -129,3 +129,29 @@ def test_other_cells_beyond_the_names_are_a_column() -> None:
     assert [value for _, _, value in told(taken(content))] == ["1", "2"]
     semicolons = "indicator;at;value\nsales;2026-10;1;5\nsales;2026-11;2;6\n"
     assert [value for _, _, value in told(taken(semicolons))] == ["1", "2"]
+
+
+# --- several values in one line ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("content", "refusals"),
+    [
+        (
+            "KPI,Nov 2026,Dec 2026,Jan 2027\nVisits,1,n/a,12 %\n",
+            ["2026-12: “n/a” is not a decimal number.", "2027-01: “12 %” has a percent sign"],
+        ),
+        (
+            "at,Visits,Net sales\n2026-11,many,few\n",
+            ["Visits: “many” is not a decimal number.", "Net sales: “few” is not a decimal"],
+        ),
+        ("at,sales\nsoon,1\n", []),
+    ],
+)
+def test_a_refusal_says_which_value_of_its_line_it_is_about(
+    content: str, refusals: list[str]
+) -> None:
+    found = [row for row in taken(content) if row.problem]
+    for row, words in zip(found, refusals, strict=True):
+        assert row.problem is not None and words in row.problem.detail
+        assert str(row.at) in row.problem.detail or row.at == "2026-11"

@@ -93,8 +93,8 @@ def test_errors_and_formulas_without_values_are_refused_and_not_lost() -> None:
 
     content = book(["at", "sales"], ["2026-01", "#DIV/0!"], ["2026-02", "=1+1"], shape=shape)
     assert [row.problem.detail for row in taken(content) if row.problem] == [
-        "The cell shows #DIV/0! and no value.",
-        "The formula was never computed. Open the file in a spreadsheet program and save it.",
+        "Net sales: The cell shows #DIV/0! and no value.",
+        "Net sales: The formula was never computed. Open the file in a spreadsheet program and save it.",
     ]
     cached = altered(content, lambda xml: xml.replace(b"<f>1+1</f><v></v>", b"<f>1+1</f><v>2</v>")
                      .replace(b"<f>1+1</f><v />", b"<f>1+1</f><v>2</v>"))  # fmt: skip
