@@ -97,7 +97,7 @@ BODIES: dict[str, Any] = {
     "POST /organisation/people/new/": {"email": "ed@example.org", "name": "Ed"},
     "POST /organisation/people/<person_id>/": {"name": "Bobby", "is_active": "on"},
     "POST /account/": {"name": "Somebody", "timezone": "Europe/Oslo"},
-    "POST /integrations/": {"name": "Ward", "scopes": ["measurements:write"], "days": "90"},
+    "POST /integrations/": {"name": "Sheet", "scopes": ["measurements:write"], "days": "90"},
     "POST /perspectives/": {"name": "Customers", "position": "1"},
     "POST /reviews/<review_id>/actions/": {"text": "Call them"},
     "POST /reviews/<review_id>/items/<item_id>/decide/": {"kind": "keep", "reason": "It works"},
