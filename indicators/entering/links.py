@@ -50,9 +50,20 @@ def takes_link(indicator: Indicator, user: User | None) -> bool:
 
 def asked_for(indicator: Indicator, now: datetime) -> Column:
     """The period whose value somebody is asked for: the newest that is over."""
-    organisation = Organisation.current()
-    clock = Clockwork(organisation, now)
-    return columns(grain_of(indicator), clock.calendar(indicator.timezone), now, 2)[0]
+    return newest(indicator, now)[0]
+
+
+def newest(indicator: Indicator, now: datetime) -> list[Column]:
+    """The newest period that is over, and the running one."""
+    clock = Clockwork(Organisation.current(), now)
+    return columns(grain_of(indicator), clock.calendar(indicator.timezone), now, 2)
+
+
+def missing(indicator: Indicator, now: datetime) -> str:
+    """The first of these two that has no value, as the core reads it; "" where both have one."""
+    shown = newest(indicator, now)
+    held = stored_in([(indicator.pk, c.begins_at, c.ends_at) for c in shown])
+    return next((c.text for c in shown if (indicator.pk, c.begins_at) not in held), "")
 
 
 def issue_link(

@@ -8,7 +8,10 @@ from django import forms
 
 from indicators.forms.fields import NumberField, SpanField
 from indicators.ingestion import Row
+from indicators.ingestion.row import Unacceptable
 from indicators.models import Indicator
+from indicators.sheets import dates, zones
+from teams.models import Organisation
 
 WHEN = "A day 2026-11-20, a week 2026-W47, a month 2026-11, a quarter 2026-Q4 or a year."
 
@@ -33,13 +36,23 @@ class ValueForm(forms.Form):
             label = self.fields[name].label
             self.fields[name] = SpanField(label=label, unit_label=indicator.unit_label)
 
+    def clean_at(self) -> str:
+        """A day or period however people write it, as far as it can mean one thing alone."""
+        given: str = self.cleaned_data["at"].strip()
+        text = dates.read(given, "") or given
+        zone = self.indicator.timezone or Organisation.current().timezone
+        try:
+            return zones.placed(text, zone) if zones.is_local(text) else text
+        except Unacceptable as problem:
+            raise forms.ValidationError(str(problem)) from problem
+
     def row(self) -> Row:
         """The measurement as the ingestion core takes it."""
         given = self.cleaned_data
         return Row(
             index=0,
             indicator=self.indicator.key,
-            at=given["at"].strip(),
+            at=given["at"],
             value=given.get("value"),
             numerator=given.get("numerator"),
             denominator=given.get("denominator"),

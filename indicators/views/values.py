@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from indicators import deriving, ingestion
 from indicators.author import Author
-from indicators.entering import takes_link
+from indicators.entering import missing, takes_link
 from indicators.formatting import NumberFormat
 from indicators.forms.values import ValueForm
 from indicators.models import Batch, Indicator
@@ -84,12 +84,12 @@ def computed_values(request: HttpRequest, indicator: Indicator) -> HttpResponse:
 
 
 def given_before(request: HttpRequest, indicator: Indicator) -> dict[str, Any]:
-    """The stored value that is to be corrected, if the address names one."""
+    """The stored value that the address names, or the newest period that has none yet."""
     text = request.GET.get("at", "")
     at = instant(text)
     held = indicator.measurements.filter(at=at).first() if at else None
     if held is None:
-        return {}
+        return {"at": missing(indicator, timezone.now())}
     parts = {name: getattr(held, name) for name in ("value", "numerator", "denominator", "note")}
     return {"at": text, **parts}
 

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+import time_machine
 from django.core.exceptions import ValidationError
 from django.test import Client
 
@@ -243,6 +244,42 @@ class TestValues:
         assert answer.status_code == 422
         assert field in answer.context["form"].errors
         assert not Measurement.objects.exists()
+
+    def test_the_period_that_is_missing_stands_there(self, carl: User, sales: Indicator) -> None:
+        browser = signed_in(carl)
+
+        def offered() -> str:
+            found: str = browser.get(VALUES).context["form"]["at"].value()
+            return found
+
+        with time_machine.travel(datetime(2026, 11, 21, 12, tzinfo=UTC), tick=False):
+            assert offered() == "2026-10"
+            factories.make_measurements(sales, [1], first=date(2026, 10, 1))
+            assert offered() == "2026-11"
+            factories.make_measurements(sales, [1], first=date(2026, 11, 1))
+            assert offered() == ""
+
+    @pytest.mark.parametrize(
+        ("text", "at"),
+        [
+            ("20.11.2026", "2026-11-20T00:00+01:00"),
+            (" Nov 2026 ", "2026-11-01T00:00+01:00"),
+            ("11/20/2026", "2026-11-20T00:00+01:00"),
+            ("2026-11-20 10:30", "2026-11-20T10:30+01:00"),
+            ("03/04/2026", ""),
+            ("2026-10-25 02:30", ""),
+        ],
+    )
+    def test_a_time_may_be_written_as_people_do(
+        self, carl: User, sales: Indicator, text: str, at: str
+    ) -> None:
+        Indicator.objects.update(timezone="Europe/Oslo")
+        answer = signed_in(carl).post(VALUES, {"at": text, "value": "1"})
+        if at:
+            assert Measurement.objects.get().at == datetime.fromisoformat(at)
+        else:
+            assert answer.status_code == 422 and "at" in answer.context["form"].errors
+            assert answer.context["form"]["at"].value() == text
 
     def test_stored_value_is_offered_for_correction(self, carl: User, sales: Indicator) -> None:
         factories.make_measurements(sales, [480000], first=date(2026, 10, 1))
