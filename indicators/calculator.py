@@ -13,10 +13,12 @@ from indicators.analysis import judge, periods, values
 from indicators.analysis.targets import problems
 from indicators.analysis.verdict import plain
 from indicators.ingestion.exactness import exact
+from indicators.ingestion.moments import moment
 from indicators.ingestion.row import Unacceptable
 from teams.models import Organisation
 
-MAX_VALUES = 5000
+MAX_VALUES, MAX_MILESTONES = 5000, 400
+FIRST_YEAR, LAST_YEAR = 1000, 8999  # in which every calendar here can count
 GRAINS = ("day", "week", "month", "quarter", "year", "fiscal_year")
 
 
@@ -36,10 +38,43 @@ class ExactField(serializers.DecimalField):
             raise serializers.ValidationError(str(refusal), refusal.code) from refusal
 
 
+class DayField(serializers.DateField):
+    """A day that is one in every time zone."""
+
+    default_error_messages = {"range": f"It must lie in the years {FIRST_YEAR} to {LAST_YEAR}."}
+
+    def to_internal_value(self, value: Any) -> date:
+        found: date = super().to_internal_value(value)
+        if not FIRST_YEAR <= found.year <= LAST_YEAR:
+            self.fail("range")
+        return found
+
+
+class MomentField(serializers.Field[datetime, str, str, datetime]):
+    """A date-time with an offset, of a year that is one in every time zone."""
+
+    default_error_messages = {
+        "invalid": "It must be text.",
+        "range": f"It must lie in the years {FIRST_YEAR} to {LAST_YEAR}.",
+    }
+
+    def to_internal_value(self, data: Any) -> datetime:
+        """The instant in UTC."""
+        if not isinstance(data, str):
+            self.fail("invalid")
+        try:
+            found = moment(data)
+        except Unacceptable as refusal:
+            raise serializers.ValidationError(str(refusal), refusal.code) from refusal
+        if not FIRST_YEAR <= found.year <= LAST_YEAR:
+            self.fail("range")
+        return found
+
+
 class MilestoneSerializer(serializers.Serializer[Any]):
     """An interim aim."""
 
-    on = serializers.DateField()
+    on = DayField()
     value = ExactField()
 
 
@@ -52,23 +87,23 @@ class TargetSerializer(serializers.Serializer[Any]):
     value = ExactField(required=False, allow_null=True)
     upper = ExactField(required=False, allow_null=True)
     baseline = ExactField(required=False, allow_null=True)
-    baseline_on = serializers.DateField(required=False, allow_null=True)
-    starts_on = serializers.DateField(required=False, allow_null=True)
-    due_on = serializers.DateField(required=False, allow_null=True)
+    baseline_on = DayField(required=False, allow_null=True)
+    starts_on = DayField(required=False, allow_null=True)
+    due_on = DayField(required=False, allow_null=True)
     growth = ExactField(required=False, allow_null=True)
     tolerance = ExactField(default=Decimal("0.1"), min_value=Decimal(0))
     tolerance_kind = serializers.ChoiceField(["relative", "absolute"], default="relative")
     path = serializers.ChoiceField(["linear", "step", "geometric"], default="linear")
-    milestones = MilestoneSerializer(many=True, default=list)
+    milestones = MilestoneSerializer(many=True, default=list, max_length=MAX_MILESTONES)  # type: ignore[call-arg]
 
 
 class OptionsSerializer(serializers.Serializer[Any]):
     """What else may be said; everything has a default."""
 
     rules = serializers.ChoiceField(["nhs", "wheeler"], default="nhs")
-    start = serializers.DateField(required=False, help_text="First period; else counted back.")
-    now = serializers.DateTimeField(required=False)
-    rebase = serializers.ListField(child=serializers.DateField(), default=list)
+    start = DayField(required=False, help_text="First period; else counted back.")
+    now = MomentField(required=False)
+    rebase = serializers.ListField(child=DayField(), default=list, max_length=MAX_VALUES)
     timezone = serializers.CharField(required=False)
     unit = serializers.CharField(default="number", max_length=20)
     unit_label = serializers.CharField(default="", max_length=40, allow_blank=True)
@@ -107,19 +142,19 @@ def calculate(body: Any, *, now: datetime) -> dict[str, Any]:
     form = CalculationSerializer(data=body)
     form.is_valid(raise_exception=True)
     given = form.validated_data
-    options = OptionsSerializer().run_validation(dict(given["options"]) or {})
-    moment = options.get("now", now)
-    series = series_of(given, options, now=moment)
+    options = given["options"] or OptionsSerializer().run_validation({})
+    at = options.get("now", now)
+    series = series_of(given, options, now=at)
     definition = definition_of(given, options)
     found = judge(
         series,
         definition,
         target_of(given.get("target"), definition),
-        now=moment,
+        now=at,
         guard=guard_of(options),
         rules=options["rules"],
     )
-    when = plain(moment)
+    when = plain(at)
     result = found.as_dict()
     verdict = {**result["verdict"], "computed_at": when, "fresh": True}
     return {"indicator": None, **result, "computed_at": when, "fresh": True, "verdict": verdict}
@@ -137,8 +172,9 @@ def series_of(
     )
     grain = cast(values.Grain, given["period"])
     running = periods.start_of(now, grain, calendar)
-    first = options.get("start") or periods.step(running, -len(given["values"]), grain, calendar)
+    first = options.get("start") or stepped(running, -len(given["values"]), grain, calendar)
     first = periods.start_of(first, grain, calendar)
+    stepped(first, len(given["values"]), grain, calendar)
     points = tuple(
         values.Point(
             period=(start := periods.step(first, place, grain, calendar)),
@@ -151,6 +187,18 @@ def series_of(
     latest = next((p.period for p in reversed(points) if p.value is not None), None)
     latest_at = None if latest is None else periods.midnight(latest, calendar)
     return values.Series(grain, calendar, points, latest_at, grain)
+
+
+def stepped(start: date, count: int, grain: values.Grain, calendar: values.Calendar) -> date:
+    """The period so many after `start`; a refusal where the values reach beyond all calendars."""
+    try:
+        found = periods.step(start, count, grain, calendar)
+    except (ValueError, OverflowError):
+        found = date.min
+    if not FIRST_YEAR <= found.year <= LAST_YEAR:
+        words = f"They reach beyond the years {FIRST_YEAR} to {LAST_YEAR}."
+        raise serializers.ValidationError({"values": [serializers.ErrorDetail(words, "too_long")]})
+    return found
 
 
 def definition_of(given: Mapping[str, Any], options: Mapping[str, Any]) -> values.Definition:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Context, Decimal
+from decimal import Context, Decimal, Overflow
 
 from indicators.analysis import periods
 from indicators.analysis.values import Calendar, Grain, Target
@@ -13,6 +13,9 @@ from indicators.analysis.values import Calendar, Grain, Target
 MATH = Context(prec=34)
 WIDE = Context(prec=200)  # differences keep every digit that is stored
 ONE = Decimal(1)
+BEYOND = (
+    60  # digits before the point: nothing that is measured grows so far, and nothing is expected
+)
 FOREVER = -(10**9)  # a period before any other
 Knots = tuple[tuple[int, Decimal], ...]
 
@@ -130,7 +133,11 @@ class Plan:
         if baseline is None or growth is None or self.first is None:
             return None
         last = period if self.due is None else min(period, self.due)
-        return MATH.multiply(baseline, MATH.power(ONE + growth, last - self.first))
+        try:
+            found = MATH.multiply(baseline, MATH.power(ONE + growth, last - self.first))
+        except Overflow:
+            return None
+        return found if found.adjusted() < BEYOND else None
 
 
 def _paths(

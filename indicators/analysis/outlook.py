@@ -28,6 +28,9 @@ HORIZON: dict[Grain, int] = {
     "fiscal_year": 2,
 }
 FURTHEST = 4  # horizons a due date may lie ahead and still be drawn to
+TOLD_WITHIN = (
+    1500  # periods; nothing is known of what lies further ahead, and it costs their square
+)
 SURE = 0.003  # nothing is ever shown as certain
 MOVING_RANGE = 1.128  # mean moving range of two, in standard deviations
 EIGHTY = 1.2816  # standard deviations either side that hold 80 %
@@ -112,7 +115,7 @@ def _probability(
     if plan.target.kind == "accumulate":
         return _of_total(series, values, plan, due, season=season, memory=memory)
     horizon = due if plan.target.due_on else 1
-    if horizon < 1:
+    if not 1 <= horizon <= TOLD_WITHIN:
         return None
 
     def at_least(level: Decimal | None) -> float:
@@ -132,7 +135,7 @@ def _of_total(
     from indicators.analysis.status import running_totals
 
     goal = plan.final()
-    if due < 1 or goal is None:
+    if not 1 <= due <= TOLD_WITHIN or goal is None:
         return None
     totals = running_totals(plan, series)
     begun = plan.first is not None and _number(series, plan) + 1 >= plan.first

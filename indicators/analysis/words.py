@@ -19,12 +19,11 @@ def number(value: Decimal, decimals: int) -> str:
     >>> number(Decimal("-20000"), 0), number(Decimal("0.004"), 1)
     ('-20,000', '0.004')
     """
-    places = decimals
-    if value:
-        while places < 20 and not round_to(value, places):
-            places += 1
     if value and not -20 < value.adjusted() < 30:
         return f"{value:.3e}"
+    places = decimals
+    while value and places < 20 and not round_to(value, places):
+        places += 1
     return f"{round_to(value, places):,f}"
 
 
@@ -67,6 +66,8 @@ def span(seconds: Decimal) -> str:
     >>> [span(Decimal(s)) for s in (42, 750, 7500, 273600)]
     ['42 s', '12 min 30 s', '2 h 05 min', '3 d 04 h']
     """
+    if seconds and seconds.adjusted() >= 30:
+        return f"{seconds:.3e} s"
     sign, whole = "-" if seconds < 0 else "", int(abs(seconds).to_integral_value(ROUND_HALF_UP))
     for size, big, part, small in SPANS:
         if whole >= size:
