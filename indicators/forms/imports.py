@@ -106,6 +106,8 @@ class ColumnsForm(forms.Form):
         yield "header", self.header_line()
         yield from self.asked_or_told("decimal", "Decimal mark", DECIMALS)
         yield from self.asked_or_told("dates", "Order in dates", ORDERS)
+        if self.reading.year or self.question("year"):
+            yield "year", self.year()
         if self.look.is_local:
             yield "zone", choice("Times without an offset are of", self.zones(), reading.zone)
         if not reading.names_indicators:
@@ -142,6 +144,18 @@ class ColumnsForm(forms.Form):
             max_value=1_000_000,
             initial=self.reading.header,
             help_text="0: there is none.",
+        )
+
+    def year(self) -> forms.Field:
+        """The year of months, quarters and weeks that have none."""
+        question = self.question("year")
+        return forms.IntegerField(
+            label=question.words if question else "Year of what has none",
+            min_value=1970,
+            max_value=2200,
+            initial=self.reading.year,
+            required=question is not None,
+            error_messages={"required": "Write the year; the file does not tell."},
         )
 
     def zones(self) -> Iterator[tuple[str, str]]:
@@ -237,6 +251,8 @@ class ColumnsForm(forms.Form):
             for name in (*STRUCTURE, "decimal", "dates", "zone", "indicator")
             if name in self.cleaned_data and self.cleaned_data[name] is not None
         }
+        if year := self.cleaned_data.get("year"):
+            found["year"] = str(year)
         reading = replace(self.reading, **found)
         if any(getattr(reading, name) != getattr(self.reading, name) for name in STRUCTURE):
             return looked_at_anew(self.reading, reading)

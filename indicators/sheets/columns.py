@@ -10,7 +10,15 @@ from dataclasses import replace
 from indicators.sheets import dates
 from indicators.sheets.cells import Cell, is_blank, text_of
 from indicators.sheets.completeness import fits, holds_numbers
-from indicators.sheets.headers import Sample, filled, header_line, is_day, is_number, role_of
+from indicators.sheets.headers import (
+    Sample,
+    filled,
+    header_line,
+    is_day,
+    is_number,
+    role_of,
+    roles_of,
+)
 from indicators.sheets.numbers import PLAIN
 from indicators.sheets.reading import MEASURES, UNDECIDED, Layout, Reading
 
@@ -56,7 +64,7 @@ def by_header(sample: Sample, reading: Reading) -> list[str]:
     Of two that hold numbers both have it, and one has to choose.
     """
     header = sample.header(reading)
-    roles = [role_of(cell, sample.names) for cell in header]
+    roles = roles_of(header, sample.names)
     if "indicator" not in roles:
         for place, role in enumerate(roles):
             if role in ("value", "note") and (found := sample.names.find(text_of(header[place]))):
@@ -143,7 +151,7 @@ def shape_of(role: str) -> str:
     """How the period of a column is written, its digits aside; "" where it is of none."""
     kind, _, period = role.partition(":")
     found = dates.meanings(period) if kind == "period" else {}
-    return re.sub("[0-9]", "9", next(iter(found.values()), ""))
+    return re.sub("[0-9]", "9", next(iter(found.values()), dates.in_year(period, "2000")))
 
 
 def share(cells: Sequence[Cell], is_such: Callable[[Cell], bool]) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
 
@@ -26,6 +26,7 @@ MONTH_WORDS = (
 MONTHS: Mapping[str, int] = {
     word: number for number, words in enumerate(MONTH_WORDS, start=1) for word in words.split()
 }
+BEGINS, ENDS = ("-01", "-Q1", "-W01"), ("-12", "-Q4", "-W52", "-W53")
 ORDERS: Mapping[str, tuple[int, int, int]] = {"ymd": (0, 1, 2), "dmy": (2, 1, 0), "mdy": (2, 0, 1)}
 ORDER_WORDS: Mapping[str, str] = {
     "ymd": "Year, month, day",
@@ -63,6 +64,8 @@ _WEEK = re.compile(
 _YEAR_WEEK = re.compile(
     rf"{_FULL}[ ,./-]{{0,2}}{_WEEK_WORD}\.?[ ]?(?P<week>[0-9]{{1,2}})", re.IGNORECASE
 )
+_QUARTER_ALONE = re.compile(r"[QqTt]\.?[ ]?([1-4])|([1-4])\.?[ ]?[Qq](?:uarter|uartal|uartale)?")
+_WEEK_ALONE = re.compile(r"(?:w|wk|week|cw|kw|vecka|uge|uke)\.?[ ]?([0-9]{1,2})", re.IGNORECASE)
 _WORD = r"(?P<month>[^\W\d_]{3,10})\.?"
 _NAMED = (
     re.compile(
@@ -161,6 +164,39 @@ def year_of(match: re.Match[str]) -> int:
     """The year, also of two digits."""
     given = match.groupdict()
     return int(given["year"]) if given.get("year") else full_year(int(given["short"]))
+
+
+def in_year(text: str, year: str) -> str:
+    """A month, quarter or week without a year, in that year; "" of everything else.
+
+    >>> [in_year(text, "2026") for text in ("Jan.", "Q4", "KW 7", "7")]
+    ['2026-01', '2026-Q4', '2026-W07', '']
+    """
+    if month := MONTHS.get(text.lower().removesuffix(".")):
+        return f"{year}-{month:02}"
+    if match := _QUARTER_ALONE.fullmatch(text):
+        return f"{year}-Q{match[1] or match[2]}"
+    match = _WEEK_ALONE.fullmatch(text)
+    return f"{year}-W{int(match[1]):02}" if match else ""
+
+
+def is_yearless(text: str) -> bool:
+    """Whether a text names a period of some year."""
+    return len(text) < 20 and bool(in_year(text, "2000"))
+
+
+def in_years(texts: Sequence[str], year: str) -> list[str]:
+    """Periods of columns; those without a year are of this one, and after its end of the next."""
+    found: list[str] = []
+    first, before = int(year or 0), ""
+    for text in texts:
+        period = in_year(text, f"{first:04}") if year else ""
+        if period[4:] in BEGINS and before[4:] in ENDS:
+            first += 1
+            period = in_year(text, f"{first:04}")
+        found.append(period or text)
+        before = period
+    return found
 
 
 def full_year(short: int) -> int:

@@ -84,7 +84,7 @@ def header_line(sample: Sample) -> int:
 
 def is_header(line: Line, sample: Sample, number: int) -> bool:
     """Whether a line names columns: two roles, a time and an indicator, or several periods."""
-    roles = [role_of(cell, sample.names) for cell in line]
+    roles = roles_of(line, sample.names)
     plain = {role for role in roles if role in ROLES}
     if len(plain) >= 2 or ("at" in plain and any(role.startswith(MEASURES) for role in roles)):
         return True
@@ -116,6 +116,21 @@ def joined(upper: Line, lower: Line, names: Names) -> Line:
         sum(bool(role_of(cell, names)) for cell in line) for line in (found, upper, lower)
     )
     return found if told > max(apart) else ()
+
+
+def roles_of(line: Line, names: Names) -> list[str]:
+    """What the columns hold by their names; several months without a year are periods, too."""
+    roles = [role_of(cell, names) for cell in line]
+    texts = [
+        text_of(cell) if isinstance(cell, str) and not role else ""
+        for cell, role in zip(line, roles, strict=True)
+    ]
+    if "at" in roles or sum(map(dates.is_yearless, texts)) < 2:
+        return roles
+    return [
+        f"period:{text}" if dates.is_yearless(text) else role
+        for text, role in zip(texts, roles, strict=True)
+    ]
 
 
 def role_of(cell: Cell, names: Names) -> str:

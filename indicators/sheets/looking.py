@@ -12,7 +12,7 @@ from indicators.sheets.cells import Cell, text_of
 from indicators.sheets.completeness import column_lack, holds_numbers, needs_indicator
 from indicators.sheets.headers import Sample
 from indicators.sheets.limits import Unreadable
-from indicators.sheets.marks import Marks, dates_question, decimal_question
+from indicators.sheets.marks import Marks, dates_question, decimal_question, year_question
 from indicators.sheets.names import Names
 from indicators.sheets.reading import (
     UNDECIDED,
@@ -170,6 +170,8 @@ def questions(
         options = tuple((indicator.key, str(indicator)) for indicator in known)
         yield Question("indicator", "Of which indicator are the values?", options, ())
     if not reading.decimal and (question := decimal_question(marks.decimal)):
+        yield question
+    if not reading.year and (question := year_question(marks.yearless)):
         yield question
     if not reading.dates and (question := dates_question(marks.dates)):
         yield question

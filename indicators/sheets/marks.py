@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, time
 
@@ -11,6 +12,7 @@ from indicators.sheets.choices import Tally
 from indicators.sheets.reading import Question
 
 KEPT = 1_000
+SHOWN = 3
 
 
 @dataclass(slots=True)
@@ -21,6 +23,7 @@ class Marks:
     dates: Tally = field(default_factory=lambda: Tally(frozenset(dates.ORDERS)))
     seen: set[str] = field(default_factory=set)
     is_local: bool = False
+    yearless: list[str] = field(default_factory=list)  # the first ones
 
     def add_number(self, cell: Cell) -> None:
         """Take a number into account."""
@@ -37,6 +40,8 @@ class Marks:
         text = text_of(cell)
         found = dates.meanings(cell)
         self.is_local = self.is_local or any(map(zones.is_local, found.values()))
+        if not found and len(self.yearless) < SHOWN and dates.is_yearless(text):
+            self.yearless.append(text)
         self.dates.add(text, dates.leaning(text, found))
 
     def is_new(self, cell: str) -> bool:
@@ -90,3 +95,10 @@ def dates_question(tally: Tally) -> Question | None:
             text, read = next((pair for pair in found if pair[1]), found[0])
             options.append((order, f"{dates.ORDER_WORDS[order]}: “{text}” is {read}"))
     return Question("dates", words, tuple(options), examples)
+
+
+def year_question(yearless: Sequence[str]) -> Question | None:
+    """What to ask about periods that have no year, if anything."""
+    if not yearless:
+        return None
+    return Question("year", f"Of which year is “{yearless[0]}”?", (), tuple(yearless))

@@ -52,7 +52,8 @@ class Reading:
     `header` is the line with the names of the columns, from 1; 0 means that there is none. A role
     a column: one of ROLES, "" for left out, "key:<indicator>" or "period:<2026-11>" in the wide
     layouts, where a ratio may be "numerator:<indicator>" and "denominator:<indicator>". `zone` is
-    that of times without an offset, "" the one of their indicator. Given to `look`, an empty
+    that of times without an offset, "" the one of their indicator; `year` of the (first) period
+    without one. Given to `look`, an empty
     encoding, delimiter, sheet or layout, no columns and a header of -1 mean "guess it".
     """
 
@@ -67,6 +68,7 @@ class Reading:
     decimal: Decimals = ""
     dates: Order = ""
     zone: str = ""
+    year: str = ""
 
     @property
     def names_indicators(self) -> bool:
@@ -113,6 +115,8 @@ def check_choice(name: str, value: object) -> None:
         good = False
     elif name == "zone":
         good = value == "" or is_zone(value)
+    elif name == "year":
+        good = value == "" or (len(value) == 4 and value.isascii() and value.isdigit())
     elif name == "delimiter":
         good = value == "" or (len(value) == 1 and value not in '"\r\n')
     else:

@@ -186,7 +186,8 @@ class Reader:
             return text
         found = dates.meanings(cell)
         if not found:
-            return text
+            in_year = dates.in_year(text, self.reading.year) if self.reading.year else ""
+            return remember(self.times, cell, in_year) if in_year else text
         if not self.order and len(leading := dates.leaning(text, found)) == 1:
             self.order = next(iter(leading))
         read = dates.chosen(found, text, self.order)

@@ -36,6 +36,8 @@ def told(
         known = sample.names.by_key.get(reading.indicator)
         yield f"All values are of “{known or reading.indicator}”."
     yield from filter(None, (MARKS.get(reading.decimal), ORDERS.get(reading.dates)))
+    if reading.year:
+        yield f"What has no year is of {reading.year}."
     if is_local:
         yield told_zone(reading, sample)
     yield from told_fractions(reading, sample)

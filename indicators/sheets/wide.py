@@ -34,7 +34,7 @@ def by_indicator(lines: Lines, reading: Reading) -> Found:
             yield refused(index, None, "invalid", TOO_LONG)
         elif values and is_blank(at):
             yield refused(index, "at", "required", NO_DATE)
-        elif dates.meanings(at):
+        elif dates.meanings(at) or (reading.year and dates.is_yearless(text_of(at))):
             for key, cells in together(values).items():
                 yield index, {"indicator": key, "at": at, "note": note} | cells
         elif not is_blank(at):  # one refusal is enough for the line
@@ -92,8 +92,9 @@ def by_period(lines: Lines, reading: Reading, names: Names) -> Found:
 
     A ratio may have a line for each of its parts.
     """
-    roles = enumerate(reading.columns)
-    columns = {n: role.removeprefix("period:") for n, role in roles if role.startswith("period:")}
+    places = [n for n, role in enumerate(reading.columns) if role.startswith("period:")]
+    named = [reading.columns[place].removeprefix("period:") for place in places]
+    columns = dict(zip(places, dates.in_years(named, reading.year), strict=True))
     is_named = "indicator" in reading.columns
     halves: dict[str, Half] = {}
     for index, line in lines:

@@ -296,3 +296,23 @@ def test_indicators_of_one_name_are_told_apart(browser: Client, red_team: Team, 
 
 
 PLAIN_TIME = "at,value\n2026-10,1\n"
+
+
+def test_the_year_of_months_is_asked(browser: Client, sales: Indicator) -> None:
+    content = "KPI,Jan,Feb,Mar\nSales,1,2,3\n"
+    upload = brought(browser, content)
+    url = f"/imports/{upload.public_id}/columns/"
+    assert "Of which year is “Jan”?" in browser.get(url).content.decode()
+    for year, words in (("", "Write the year"), ("26", "greater than or equal to 1970")):
+        answer = browser.post(url, choices(browser, upload) | {"year": year, "check": "1"})
+        assert answer.status_code == 422 and words in answer.content.decode()
+    browser.post(url, choices(browser, upload) | {"year": "2024", "again": "1"})
+    form = browser.get(url).context["form"]
+    assert form["year"].value() == "2024" and form["year"] in form.told()
+
+    upload = checked(browser, content, year="2025")
+    assert "2025-03" in page(browser, upload)
+    take(browser, upload)
+    importing.take_next(datetime.now(UTC))
+    days = Measurement.objects.order_by("at").values_list("at", flat=True)
+    assert [f"{day:%Y-%m}" for day in days] == ["2025-01", "2025-02", "2025-03"]

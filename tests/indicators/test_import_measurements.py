@@ -259,3 +259,12 @@ def test_the_zone_of_times_without_an_offset_may_be_said(sales: Indicator, write
     assert Measurement.objects.get().at == datetime(2026, 11, 20, 15, tzinfo=UTC)
     with pytest.raises(CommandError, match="no choice for “zone”"):
         run(file, "--timezone", "Mars/Olympus")
+
+
+def test_months_without_a_year_need_one(sales: Indicator, write: Write) -> None:
+    file = write("Sales,1,2,3", header="KPI,Nov,Dec,Jan")
+    with pytest.raises(CommandError, match=r"Of which year is “Nov”\? Say --year\."):
+        run(file)
+    run(file, "--year", "2025")
+    days = Measurement.objects.order_by("at").values_list("at", flat=True)
+    assert [f"{day:%Y-%m}" for day in days] == ["2025-11", "2025-12", "2026-01"]

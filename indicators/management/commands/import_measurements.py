@@ -45,7 +45,12 @@ from teams.models import User
 
 PART = 5000
 SHOWN = 20
-OPTIONS = {"decimal": "--decimal", "dates": "--dates", "indicator": "--indicator"}
+OPTIONS = {
+    "decimal": "--decimal",
+    "dates": "--dates",
+    "year": "--year",
+    "indicator": "--indicator",
+}
 
 
 class Command(BaseCommand):
@@ -171,6 +176,7 @@ def add_choices(parser: ArgumentParser) -> None:
     group.add_argument("--layout", choices=["long", "indicators", "periods"], default="")
     group.add_argument("--decimal", choices=[".", ","], default="", help="mark before decimals")
     group.add_argument("--dates", choices=["ymd", "dmy", "mdy"], default="", help="order of dates")
+    group.add_argument("--year", default="", help="of months, quarters and weeks without one")
     group.add_argument(
         "--timezone", metavar="NAME", default="", help="of times without an offset from UTC"
     )
@@ -196,7 +202,7 @@ def reading_of(options: dict[str, Any]) -> Reading:
         layout = "indicators"
     if not layout and any(role.startswith("period:") for role in roles):
         layout = "periods"
-    names = ("encoding", "sheet", "header", "decimal", "dates", "indicator")
+    names = ("encoding", "sheet", "header", "decimal", "dates", "year", "indicator")
     given = {name: options[name] for name in names} | {"zone": options["timezone"]}
     return Reading.from_json(given | {"form": "text", "delimiter": delimiter, "layout": layout})
 
@@ -232,6 +238,8 @@ def told(question: Question) -> str:
     if option is None:
         names = ", ".join(question.examples[:30])
         return f"{question.words} Say --column NAME=ROLE; the columns are {names}."
+    if not question.options:
+        return f"{question.words} Say {option}."
     answers = "\n".join(f"  {option} {value}  {words}" for value, words in question.options[:30])
     return f"{question.words} Say one of\n{answers}"
 

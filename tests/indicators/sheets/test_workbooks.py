@@ -15,6 +15,7 @@ from openpyxl import Workbook
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
 from indicators.sheets import Unreadable, limits, rows
+from indicators.sheets.workbook import UNCOMPUTED
 from tests.indicators.sheets.build import KNOWN, SHEET, altered, book, saved, seen, taken, told
 
 Build = Callable[[], bytes]
@@ -94,7 +95,7 @@ def test_errors_and_formulas_without_values_are_refused_and_not_lost() -> None:
     content = book(["at", "sales"], ["2026-01", "#DIV/0!"], ["2026-02", "=1+1"], shape=shape)
     assert [row.problem.detail for row in taken(content) if row.problem] == [
         "Net sales: The cell shows #DIV/0! and no value.",
-        "Net sales: The formula was never computed. Open the file in a spreadsheet program and save it.",
+        f"Net sales: {UNCOMPUTED}",
     ]
     cached = altered(content, lambda xml: xml.replace(b"<f>1+1</f><v></v>", b"<f>1+1</f><v>2</v>")
                      .replace(b"<f>1+1</f><v />", b"<f>1+1</f><v>2</v>"))  # fmt: skip
