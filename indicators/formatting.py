@@ -171,7 +171,7 @@ def exactly(value: Decimal, fmt: NumberFormat) -> str:
 
 
 def clock_digits(seconds: Decimal) -> str:
-    """The same as it is typed: hours, minutes and seconds with colons.
+    """All of a span of time as it is typed: hours, minutes and seconds with colons.
 
     >>> clock_digits(Decimal("5400")), clock_digits(Decimal("-0.25"))
     ('1:30:00', '-0:00:00.25')
