@@ -32,7 +32,6 @@ class QuickJSONField(models.JSONField):
             return Jsonb(value, dumps=encoded)
         return super().get_db_prep_value(value, connection, prepared)
 
-
     def from_db_value(self, value: Any, expression: Any, connection: BaseDatabaseWrapper) -> Any:
         """As Django's; parts of the document that a look-up names are left to Django."""
         if isinstance(value, str) and not isinstance(expression, KeyTransform):
