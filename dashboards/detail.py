@@ -118,7 +118,7 @@ def with_page(*, user: User, key: str) -> QuerySet[Indicator]:
     return (
         for_tiles(Indicator.objects.visible_to(user).filter(key=key))
         .defer(None)
-        .select_related("objective", "perspective")
+        .select_related("objective", "perspective", "owner")
         .prefetch_related(
             Prefetch("targets", targets.order_by("-version")), Prefetch("versions", versions)
         )

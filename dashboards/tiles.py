@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db.models import FilteredRelation, Q
+from django.db.models import CharField, FilteredRelation, Q, Value
+from django.db.models.functions import Coalesce, NullIf
 
 from dashboards import pictures
 from dashboards.aims import Way, aim_words, short, way_to
@@ -28,7 +29,6 @@ LONG = (
     "influence",
     "retired_reason",
     "judging_target__rationale",
-    "owner__password",
 )
 
 
@@ -80,11 +80,16 @@ class Tile:
 
 
 def for_tiles(indicators: IndicatorQuerySet) -> IndicatorQuerySet:
-    """Bring verdict, home team, owner and the target that gives the status in one query."""
+    """Bring verdict, home team, the target that gives the status and the owner in one query."""
     judging = Q(targets__ended_at=None, targets__gives_status=True)
+    named = Coalesce(
+        NullIf("owner__name", Value("")), "owner__email", Value(""), output_field=CharField()
+    )
     return (
-        indicators.annotate(judging_target=FilteredRelation("targets", condition=judging))
-        .select_related("verdict", "team", "owner", "judging_target")  # type: ignore[misc]
+        indicators.annotate(
+            judging_target=FilteredRelation("targets", condition=judging), owner_name=named
+        )
+        .select_related("verdict", "team", "judging_target")  # type: ignore[misc]
         .defer(*LONG)
     )
 
@@ -126,7 +131,7 @@ def tile(indicator: Indicator, lens: Lens, *, home: str = "", may_enter: bool = 
         source=source_line(indicator, home),
         team=indicator.team.name,
         home=home,
-        owner=str(indicator.owner) if indicator.owner else "",
+        owner=getattr(indicator, "owner_name", ""),
         is_fresh=verdict.is_fresh,
         synthetic=indicator.synthetic,
         actions=actions_for(indicator, state) if may_enter else (),
