@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import gc
 import logging
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from django.db import transaction
+from django.db import DataError, transaction
 from django.db.models import Prefetch
 
 from indicators import deriving, readers
@@ -102,8 +102,7 @@ def judge_batch(taken: Mapping[int, int], *, now: datetime) -> int:
             )
         except Exception:  # one bad row never stops the loop; its claim expires and it is retried
             logger.exception("indicator %s cannot be judged", indicator.key)
-    record(judged, taken, now=now)
-    return len(judged)
+    return recorded(judged, taken, now=now)
 
 
 def to_judge(indicator_ids: Iterable[int], *, as_of: datetime | None = None) -> Iterable[Indicator]:
@@ -183,6 +182,19 @@ def next_change(series: values.Series, *, now: datetime) -> datetime:
     tomorrow = periods.local_day(now, series.calendar) + timedelta(days=1)
     moments = (periods.midnight(tomorrow, series.calendar), *status.turning_points(series))
     return min(moment for moment in moments if moment > now)
+
+
+def recorded(judged: Sequence[Judged], taken: Mapping[int, int], *, now: datetime) -> int:
+    """Write what was judged, together or, where the database refuses one of them, one by one."""
+    try:
+        record(judged, taken, now=now)
+    except DataError:
+        if len(judged) > 1:
+            return sum(recorded([one], taken, now=now) for one in judged)
+        for one in judged:  # its claim expires and it is tried again
+            logger.exception("the verdict of %s cannot be kept", one.indicator.key)
+        return 0
+    return len(judged)
 
 
 @transaction.atomic

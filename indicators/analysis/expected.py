@@ -13,9 +13,8 @@ from indicators.analysis.values import Calendar, Grain, Target
 MATH = Context(prec=34)
 WIDE = Context(prec=200)  # differences keep every digit that is stored
 ONE = Decimal(1)
-BEYOND = (
-    60  # digits before the point: nothing that is measured grows so far, and nothing is expected
-)
+BEYOND = 60  # digits before the point: nothing measured grows so far, and nothing is expected
+BELOW = 200  # zeros after it: more than are kept of any value, and as good as nothing
 FOREVER = -(10**9)  # a period before any other
 Knots = tuple[tuple[int, Decimal], ...]
 
@@ -137,6 +136,8 @@ class Plan:
             found = MATH.multiply(baseline, MATH.power(ONE + growth, last - self.first))
         except Overflow:
             return None
+        if found and found.adjusted() < -BELOW:
+            return Decimal(0)
         return found if found.adjusted() < BEYOND else None
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -256,3 +257,26 @@ def test_collecting_garbage_is_put_off_and_taken_up_again() -> None:
             pass
         assert not gc.isenabled(), "the outer one still holds"
     assert gc.isenabled()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_verdict_that_cannot_be_kept_keeps_no_other_out(
+    red_team: Team, now: datetime, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    made = [make_indicator(red_team, key) for key in ("first", "bad", "last")]
+    for one in made:
+        make_measurements(one, [1, 2, 3], first=date(2026, 8, 1))
+    plain = judging.fill
+
+    def beyond_all_columns(row: Verdict, one: judging.Judged, **more: Any) -> None:
+        plain(row, one, **more)
+        if one.indicator.key == "bad":
+            row.value = Decimal("1e-20000")
+
+    monkeypatch.setattr(judging, "fill", beyond_all_columns)
+    assert judging.judge_stale(now) == 2
+    judged = Verdict.objects.exclude(computed_at=None).values_list("indicator__key", flat=True)
+    assert sorted(judged) == ["first", "last"]
+    assert "the verdict of bad cannot be kept" in caplog.text
+    monkeypatch.setattr(judging, "fill", plain)
+    assert judging.judge_stale(now + timedelta(minutes=2)) == 1, "it is tried again"
