@@ -21,6 +21,8 @@ MOST_OFFERED = 100
 LONG = {
     "indicator": "Indicator",
     "at": "When",
+    "year": "Year",
+    "month": "Month",
     "value": "Value",
     "numerator": "Numerator",
     "denominator": "Denominator",
@@ -179,7 +181,7 @@ class ColumnsForm(forms.Form):
         """What a column may be in this layout."""
         yield "", "Left out"
         if self.reading.layout == "indicators":
-            yield from ((name, LONG[name]) for name in ("at", "note"))
+            yield from ((name, LONG[name]) for name in ("at", "year", "month", "note"))
             for one in self.offered():
                 yield from measures(one)
         elif self.reading.layout == "periods":

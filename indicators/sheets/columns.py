@@ -19,8 +19,11 @@ from indicators.sheets.headers import (
     role_of,
     roles_of,
 )
+from indicators.sheets.names import folded
 from indicators.sheets.numbers import PLAIN
 from indicators.sheets.reading import MEASURES, UNDECIDED, Layout, Reading
+
+MONTH_NAMES = frozenset(("month", "monat", "manad", "månad", "måned", "mois", "mes", "maand"))
 
 
 def guess(sample: Sample, given: Reading) -> Reading:
@@ -72,13 +75,36 @@ def by_header(sample: Sample, reading: Reading) -> list[str]:
     times = [place for place, role in enumerate(roles) if role == "at"]
     if len(times) > 1:
         best = finest(times, sample, reading)
-        roles = ["" if role == "at" and place != best else role for place, role in enumerate(roles)]
+        told = {best: "at"} if best >= 0 else in_two(times, sample, reading)
+        roles = [told.get(n, "") if role == "at" else role for n, role in enumerate(roles)]
     roles = [
         "" if role in roles[:place] and not is_rival(sample, place, role, reading) else role
         for place, role in enumerate(roles)
     ]
     width = width_of(sample, reading)
     return roles[:width] + [""] * (width - len(roles))
+
+
+def in_two(places: Sequence[int], sample: Sample, reading: Reading) -> dict[int, str]:
+    """The roles of a column of years and one of the months, quarters or weeks in them, if any."""
+    header = sample.header(reading)
+    cells = {place: sample.column(place, reading) for place in places}
+    year = next((n for n in places if share(cells[n], is_year) == 1), -1)
+    for place in places:
+        is_named = folded(text_of(header[place])) in MONTH_NAMES
+        if year < 0 or place == year:
+            continue
+        if is_named and share(cells[place], dates.is_month) > 0.5:
+            return {year: "year", place: "month"}
+        if share(cells[place], lambda cell: dates.is_yearless(text_of(cell))) > 0.5:
+            return {year: "year", place: "at"}
+    return {}
+
+
+def is_year(cell: Cell) -> bool:
+    """Whether a cell names a year and nothing else."""
+    text = text_of(cell)
+    return len(text) == 4 and text.startswith(("19", "20")) and text.isdigit()
 
 
 def is_rival(sample: Sample, place: int, role: str, reading: Reading) -> bool:
@@ -126,7 +152,7 @@ def settled(sample: Sample, reading: Reading, named: Sequence[str]) -> tuple[str
         if fitting and (len(fitting) == 1 or not alone):
             roles[max(fitting, key=lambda place: (shares[place], -place))] = role
 
-    if reading.layout != "periods":
+    if reading.layout != "periods" and "month" not in roles:
         fill("at", is_day)
         if not any(role_of(cell, sample.names) == "at" for cell in sample.header(reading)):
             fill("at", dates.is_period)

@@ -9,6 +9,8 @@ from indicators.sheets.reading import MEASURES, ROLES, Layout, Reading
 
 TWICE = {
     "at": "the date",
+    "year": "the year",
+    "month": "the month",
     "value": "the value",
     "indicator": "the indicator",
     "note": "the note",
@@ -60,7 +62,9 @@ def missing(roles: list[str], layout: Layout) -> str:
     """What no column holds, as a question."""
     if layout == "periods":
         return "" if any_of("period:", roles) else "Which columns are periods?"
-    if "at" not in roles:
+    if "month" in roles and "year" not in roles:
+        return "Which column holds the year?"
+    if not {"at", "month"} & set(roles):
         return "Which column holds the date or period?"
     if layout == "indicators":
         return missing_part(roles) if any_of(MEASURES, roles) else "Which columns are indicators?"
@@ -95,7 +99,7 @@ def fits(role: str, layout: Layout) -> bool:
     kind = role.partition(":")[0]
     return {
         "long": role in ROLES,
-        "indicators": role == "at" or role.startswith(MEASURES),
+        "indicators": role in ("at", "year", "month") or role.startswith(MEASURES),
         "periods": kind in ("indicator", "period"),
         "": False,
     }[layout]

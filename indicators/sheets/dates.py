@@ -26,6 +26,7 @@ MONTH_WORDS = (
 MONTHS: Mapping[str, int] = {
     word: number for number, words in enumerate(MONTH_WORDS, start=1) for word in words.split()
 }
+COUNTED = frozenset(form.format(month) for month in range(1, 13) for form in ("{}", "{:02}"))
 BEGINS, ENDS = ("-01", "-Q1", "-W01"), ("-12", "-Q4", "-W52", "-W53")
 ORDERS: Mapping[str, tuple[int, int, int]] = {"ymd": (0, 1, 2), "dmy": (2, 1, 0), "mdy": (2, 0, 1)}
 ORDER_WORDS: Mapping[str, str] = {
@@ -178,6 +179,26 @@ def in_year(text: str, year: str) -> str:
         return f"{year}-Q{match[1] or match[2]}"
     match = _WEEK_ALONE.fullmatch(text)
     return f"{year}-W{int(match[1]):02}" if match else ""
+
+
+def when(cells: Mapping[str, Cell], year: str) -> Cell:
+    """The time that the columns "at", "year" and "month" of a line tell together.
+
+    `year` is that of what has none; numbers are months only in a column of months.
+    """
+    own = text_of(cells.get("year", "")) or year
+    month, at = text_of(cells.get("month", "")), cells.get("at", "")
+    if not month:
+        return (in_year(text_of(at), own) if own else "") or at
+    if month in COUNTED:
+        return f"{own}-{int(month):02}"
+    return in_year(month, own) or f"{month} {own}"
+
+
+def is_month(cell: Cell) -> bool:
+    """Whether a cell names a month, or counts it."""
+    text = text_of(cell)
+    return text in COUNTED or is_yearless(text)
 
 
 def is_yearless(text: str) -> bool:

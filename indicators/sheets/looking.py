@@ -171,7 +171,9 @@ def questions(
         yield Question("indicator", "Of which indicator are the values?", options, ())
     if not reading.decimal and (question := decimal_question(marks.decimal)):
         yield question
-    if not reading.year and (question := year_question(marks.yearless)):
+    if not (reading.year or "year" in reading.columns) and (
+        question := year_question(marks.yearless)
+    ):
         yield question
     if not reading.dates and (question := dates_question(marks.dates)):
         yield question

@@ -14,7 +14,7 @@ Layout = Literal["", "long", "indicators", "periods"]
 Decimals = Literal["", ".", ","]
 Order = Literal["", "ymd", "dmy", "mdy"]
 
-ROLES = ("indicator", "at", "value", "numerator", "denominator", "note")
+ROLES = ("indicator", "at", "year", "month", "value", "numerator", "denominator", "note")
 # How the role of a column of an indicator begins; a ratio may have a column for each of its parts.
 MEASURES = ("key:", "numerator:", "denominator:")
 ENCODINGS: Mapping[str, str] = {

@@ -94,14 +94,15 @@ class Reader:
         """Rows of a table with a line a measurement; those without oddities take the short way."""
         width = len(self.reading.columns)
         place = {role: number for number, role in enumerate(self.reading.columns) if role}
-        key_at, time_at = place.get("indicator", -1), place["at"]
+        key_at, time_at = place.get("indicator", -1), place.get("at", -1)
+        is_usual = {"at", "value"} <= place.keys() and "year" not in place
         value_at, note_at = place.get("value", -1), place.get("note", -1)
         rare = [place[role] for role in ("numerator", "denominator") if role in place]
         keys, times, is_time = self.keys, self.times, dates.PLAIN.fullmatch
         is_number = numbers.plain(self.decimal).fullmatch
         own = self.reading.indicator if key_at < 0 else ""
         for index, line in lines:
-            if len(line) == width and value_at >= 0 and not any(line[n] for n in rare):
+            if is_usual and len(line) == width and not any(line[n] for n in rare):
                 key, at, value = own or keys.get(line[key_at]), line[time_at], line[value_at]
                 if (
                     key
@@ -134,7 +135,7 @@ class Reader:
         try:
             key = self.key(cells.get("indicator", ""))
             field = "at"
-            at = self.placed(self.time(cells.get("at", "")), key)
+            at = self.placed(self.time(dates.when(cells, self.reading.year)), key)
             for field in NUMBERS:
                 if not is_blank(cell := cells.get(field, "")):
                     given |= self.number(field, cell, key)
@@ -186,8 +187,7 @@ class Reader:
             return text
         found = dates.meanings(cell)
         if not found:
-            in_year = dates.in_year(text, self.reading.year) if self.reading.year else ""
-            return remember(self.times, cell, in_year) if in_year else text
+            return text
         if not self.order and len(leading := dates.leaning(text, found)) == 1:
             self.order = next(iter(leading))
         read = dates.chosen(found, text, self.order)

@@ -29,14 +29,15 @@ def by_indicator(lines: Lines, reading: Reading) -> Found:
     """The values of a table with a line a time and a column an indicator, or one for each part."""
     columns = measures(reading)
     for index, line in lines:
-        at, values, note = parted(line, "at", columns, reading)
+        cells, values = parted(line, columns, reading)
+        at, note = dates.when(cells, reading.year), cells.get("note", "")
         if is_too_long(line, len(reading.columns)):
             yield refused(index, None, "invalid", TOO_LONG)
         elif values and is_blank(at):
             yield refused(index, "at", "required", NO_DATE)
-        elif dates.meanings(at) or (reading.year and dates.is_yearless(text_of(at))):
-            for key, cells in together(values).items():
-                yield index, {"indicator": key, "at": at, "note": note} | cells
+        elif dates.meanings(at):
+            for key, parts in together(values).items():
+                yield index, {"indicator": key, "at": at, "note": note} | parts
         elif not is_blank(at):  # one refusal is enough for the line
             (_, key) = values[0][0] if values else next(iter(columns.values()))
             yield index, {"indicator": key, "at": at}
@@ -98,8 +99,9 @@ def by_period(lines: Lines, reading: Reading, names: Names) -> Found:
     is_named = "indicator" in reading.columns
     halves: dict[str, Half] = {}
     for index, line in lines:
-        name, values, note = parted(line, "indicator", columns, reading)
-        name = name if is_named else reading.indicator
+        cells, values = parted(line, columns, reading)
+        name = cells.get("indicator", "") if is_named else reading.indicator
+        note = cells.get("note", "")
         known = names.find(text_of(name))
         part = None if known else names.part(text_of(name))
         if is_too_long(line, len(reading.columns)):
@@ -126,10 +128,9 @@ def joined(halves: dict[str, Half], half: Half) -> Found:
 
 
 def parted(
-    line: Line, role: str, columns: Mapping[int, Name], reading: Reading
-) -> tuple[Cell, list[tuple[Name, Cell]], Cell]:
-    """A line as the cell it is named by, its values with their names, and its note."""
+    line: Line, columns: Mapping[int, Name], reading: Reading
+) -> tuple[Given, list[tuple[Name, Cell]]]:
+    """A line as its cells by role, and those of the values with their names."""
     found = {name: cell for name, cell in zip(reading.columns, line, strict=False) if name}
     values = [(columns[n], cell) for n, cell in enumerate(line) if n in columns]
-    filled = [(name, cell) for name, cell in values if not is_blank(cell)]
-    return found.get(role, ""), filled, found.get("note", "")
+    return found, [(name, cell) for name, cell in values if not is_blank(cell)]

@@ -316,3 +316,15 @@ def test_the_year_of_months_is_asked(browser: Client, sales: Indicator) -> None:
     importing.take_next(datetime.now(UTC))
     days = Measurement.objects.order_by("at").values_list("at", flat=True)
     assert [f"{day:%Y-%m}" for day in days] == ["2025-01", "2025-02", "2025-03"]
+
+
+def test_a_year_and_a_month_are_one_time(browser: Client, sales: Indicator) -> None:
+    content = "Jahr;Monat;Sales\n2025;12;1\n2026;1;2\n"
+    upload = checked(browser, content)
+    assert "2025-12" in page(browser, upload)
+    form = browser.get(f"/imports/{upload.public_id}/columns/").context["form"]
+    assert [form[f"column-{n}"].value() for n in range(3)] == ["year", "month", "key:sales"]
+    take(browser, upload)
+    importing.take_next(datetime.now(UTC))
+    days = Measurement.objects.order_by("at").values_list("at", flat=True)
+    assert [f"{day:%Y-%m}" for day in days] == ["2025-12", "2026-01"]

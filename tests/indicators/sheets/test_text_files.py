@@ -154,7 +154,7 @@ def test_empty_columns_at_the_end_are_no_columns() -> None:
         ("kpi,03/04/2026,04/04/2026\nsales,1,2\n", "dates", ("03/04/2026",)),
         ("at,value\n2026-01,1\n", "indicator", ()),
         ("a,b,c\nx,y,z\n", "columns", ("a", "b", "c")),
-        ("Year,Month,Sales,value\n2026,11,5,6\n2026,12,5,6\n", "columns", ("Year", "Month", "Sales", "value")),
+        ("Year,Week,Sales,value\n2026,11,5,6\n2026,12,5,6\n", "columns", ("Year", "Week", "Sales", "value")),
     ],
 )  # fmt: skip
 def test_what_the_file_does_not_tell_is_asked(

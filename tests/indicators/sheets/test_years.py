@@ -84,3 +84,59 @@ def test_names_of_months_are_no_periods_where_another_column_is_the_time() -> No
 def test_a_year_has_four_digits(year: object) -> None:
     with pytest.raises(Unreadable):
         Reading.from_json({"form": "text", "year": year})
+
+
+# --- a column for the year ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("content", "at"),
+    [
+        ("Year,Month,Net sales\n2025,11,1\n2026,2,2\n", ["2025-11", "2026-02"]),
+        ("Month,Year,Net sales\nNov,2025,1\nFeb,2026,2\n", ["2025-11", "2026-02"]),
+        ("Jahr;Monat;Net sales\n2025;Nov.;1\n2026;Februar;2\n", ["2025-11", "2026-02"]),
+        ("indicator,year,month,value\nsales,2025,11,1\nsales,2026,2,2\n", ["2025-11", "2026-02"]),
+        ("year,quarter,Net sales\n2025,Q4,1\n2026,Q1,2\n", ["2025-Q4", "2026-Q1"]),
+        ("year,week,Visits\n2025,KW 50,1\n2026,KW 2,2\n", ["2025-W50", "2026-W02"]),
+    ],
+)
+def test_year_and_month_may_stand_apart(content: str, at: list[str]) -> None:
+    found = seen(content)
+    assert found.questions == () and "year" in found.reading.columns
+    assert [row.at for row in taken(content)] == at
+
+
+def test_years_and_months_of_a_workbook_are_numbers() -> None:
+    content = book(["Year", "Month", "sales"], [2025, 11, 1], [2026, "Feb", 2], [2026, 13, 3])
+    rows = taken(content)
+    assert [row.at for row in rows][:2] == ["2025-11", "2026-02"]
+    assert rows[2].problem is not None or "13" in str(rows[2].at)
+
+
+@pytest.mark.parametrize(
+    ("content", "at"),
+    [
+        ("year,date,Net sales\n2025,2025-11-01,1\n", "2025-11-01"),
+        ("date,year,month,Net sales\n2025-11-01,2025,11,1\n", "2025-11-01"),
+    ],
+)
+def test_a_whole_date_goes_before_its_parts(content: str, at: str) -> None:
+    assert [row.at for row in taken(content)] == [at]
+
+
+def test_numbers_that_may_be_weeks_are_not_taken_for_months() -> None:
+    found = seen("year,week,Visits\n2026,11,1\n2026,12,2\n")
+    assert [question.field for question in found.questions] == ["columns"]
+
+
+@pytest.mark.parametrize(
+    ("roles", "asked"),
+    [
+        (("year", "", "key:sales"), "Which column holds the date or period?"),
+        (("", "month", "key:sales"), "Which column holds the year?"),
+    ],
+)
+def test_half_a_date_is_asked_for(roles: tuple[str, ...], asked: str) -> None:
+    given = Reading("text", layout="indicators", columns=roles)
+    found = seen("a,b,c\n2026,11,1\n", given=given)
+    assert [question.words for question in found.questions] == [asked]
