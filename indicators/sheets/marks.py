@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, time
+from datetime import date, datetime, time
 
 from indicators.sheets import dates, numbers, zones
 from indicators.sheets.cells import Cell, text_of
@@ -93,8 +93,19 @@ def dates_question(tally: Tally) -> Question | None:
         found = [(text, dates.meanings(text).get(order)) for text in examples]
         if any(read for _, read in found):
             text, read = next((pair for pair in found if pair[1]), found[0])
-            options.append((order, f"{dates.ORDER_WORDS[order]}: “{text}” is {read}"))
+            day = day_in_words(read) if read else "no day"
+            options.append((order, f"{dates.ORDER_WORDS[order]}: “{text}” is {day}"))
     return Question("dates", words, tuple(options), examples)
+
+
+def day_in_words(text: str) -> str:
+    """The day of a time as the core reads it, so that nobody mistakes day and month.
+
+    >>> day_in_words("2026-04-03T10:00:00")
+    '3 April 2026'
+    """
+    day = date.fromisoformat(text[:10])
+    return f"{day.day} {dates.MONTH_WORDS[day.month - 1].split()[0].capitalize()} {day.year}"
 
 
 def year_question(yearless: Sequence[str]) -> Question | None:

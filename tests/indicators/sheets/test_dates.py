@@ -9,6 +9,7 @@ import pytest
 
 from indicators.sheets.cells import Cell
 from indicators.sheets.dates import is_period, meanings, read
+from tests.indicators.sheets.build import seen
 
 
 @pytest.mark.parametrize(
@@ -109,3 +110,11 @@ def test_order_is_open_where_no_country_decides() -> None:
 )  # fmt: skip
 def test_what_is_no_date_means_nothing(cell: Cell) -> None:
     assert meanings(cell) == {} and not is_period(cell)
+
+
+def test_the_answers_name_the_month_in_words() -> None:
+    (asked,) = seen("at,sales\n03/04/2026 10:00,1\n").questions
+    assert asked.options == (
+        ("dmy", "Day, month, year: “03/04/2026 10:00” is 3 April 2026"),
+        ("mdy", "Month, day, year: “03/04/2026 10:00” is 4 March 2026"),
+    )
