@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from http import HTTPStatus
@@ -19,6 +20,7 @@ from rest_framework.permissions import BasePermission
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.utils.mediatypes import media_type_matches
 
 from teams.access import Scope
 from teams.api.problems import TooLarge, Unprocessable
@@ -66,7 +68,13 @@ class StrictJSONParser(BaseParser):
         media_type: str | None = None,
         parser_context: Mapping[str, Any] | None = None,
     ) -> Any:
-        """The parsed body; `ParseError` says what is wrong with it, `TooLarge` how much may be."""
+        """The parsed body; `ParseError` says what is wrong with it, `TooLarge` how much may be.
+
+        `UnsupportedMediaType` where it is packed: only deliveries are large enough to be.
+        """
+        packing = (parser_context or {})["request"].META.get("HTTP_CONTENT_ENCODING", "identity")
+        if packing.strip().lower() not in ("", "identity"):
+            raise exceptions.UnsupportedMediaType(packing, "Bodies are not packed here.")
         body = stream.read(MAX_BODY + 1)
         if len(body) > MAX_BODY:
             raise TooLarge(f"A body holds at most {MAX_BODY // 2**20} MiB here.")
@@ -129,7 +137,26 @@ def is_storable(text: str) -> bool:
 
 
 class Negotiation(DefaultContentNegotiation):
-    """What is served to whom: by `Accept`, or in a link by `?format=`."""
+    """What is served to whom: by `Accept` with its qualities, or in a link by `?format=`."""
+
+    def select_renderer(
+        self,
+        request: Request,
+        renderers: Iterable[BaseRenderer],
+        format_suffix: str | None = None,
+    ) -> tuple[BaseRenderer, str]:
+        """The one that the caller likes best; 406 where it likes none."""
+        known = list(renderers)
+        if named := chosen(request, "format"):
+            known = self.filter_renderers(known, named)
+        liked = wanted(request.META.get("HTTP_ACCEPT", ""))
+        refused_kinds = [kind for kind, quality in liked if not quality]
+        for kind, quality in liked:
+            for renderer in known:
+                served = renderer.media_type or ""
+                if quality and media_type_matches(served, kind) and served not in refused_kinds:
+                    return renderer, served
+        raise exceptions.NotAcceptable(available_renderers=known)
 
     def filter_renderers(
         self,
@@ -143,6 +170,25 @@ class Negotiation(DefaultContentNegotiation):
             raise exceptions.NotAcceptable(
                 f"“format” is one of {', '.join(known.format or '' for known in renderers)}."
             ) from problem
+
+
+def wanted(accept: str) -> list[tuple[str, float]]:
+    """The media types of an `Accept` header with their qualities, the best first.
+
+    >>> wanted("text/csv;q=0.5, application/json"), wanted("")
+    ([('application/json', 1.0), ('text/csv', 0.5)], [('*/*', 1.0)])
+    """
+    found = []
+    for part in (accept.strip() or "*/*").split(","):
+        kind, *parameters = (piece.strip() for piece in part.split(";"))
+        given = [piece[2:] for piece in parameters if piece.lower().startswith("q=")]
+        found.append((kind, quality_of(given[0]) if given else 1.0))
+    return sorted(found, key=lambda one: (-one[1], one[0].count("*")))
+
+
+def quality_of(text: str) -> float:
+    """A quality from 0 to 1; what is none counts as 1, as if nothing had been said."""
+    return float(text) if re.fullmatch(r"0(\.[0-9]{0,3})?|1(\.0{0,3})?", text) else 1.0
 
 
 class CursorPagination(BaseCursorPagination):

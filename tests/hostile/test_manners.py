@@ -227,3 +227,43 @@ def test_without_redis_nobody_is_held_up(
 
     monkeypatch.setattr(throttles, "counted", gone)
     assert [ask(key).status_code for _ in range(4)] == [200] * 4
+
+
+# --- what is served -----------------------------------------------------------------------------
+
+JSON, CSV, LINES = "application/json", "text/csv", "application/x-ndjson"
+
+
+@pytest.mark.parametrize(
+    ("accept", "kind"),
+    [
+        ("", JSON),
+        ("*/*", JSON),
+        ("application/*", JSON),
+        ("text/*", CSV),
+        (f"{LINES}, {CSV};q=0.5", LINES),
+        (f"{JSON};q=0.1, {CSV}", CSV),
+        (f"{CSV};q=0.9,{JSON};q=1.0", JSON),
+        (f"*/*;q=0.1,{LINES};q=0.2", LINES),
+        (f"{JSON};q=0,*/*", CSV),
+        (f"{JSON};version=2", JSON),
+        ("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", JSON),
+        (f"{CSV};q=many", CSV),
+        (";;,,;q=", None),
+        ("*/*;q=0", None),
+        (f"{JSON};q=0.0", None),
+        ("text/html", None),
+    ],
+)
+def test_the_kind_that_is_liked_best_is_served(key: str, accept: str, kind: str | None) -> None:
+    headers = {"Authorization": f"Bearer {key}", "Accept": accept}
+    answer = Client().get("/api/v1/indicators/sales/measurements/", headers=headers)
+    if kind is None:
+        assert problem_of(answer)["status"] == 406
+    else:
+        assert answer.status_code == 200 and answer["Content-Type"].partition(";")[0] == kind
+
+
+@pytest.mark.parametrize(("packing", "status"), [("gzip", 415), ("br", 415), ("Identity", 422)])
+def test_small_bodies_are_not_packed(key: str, packing: str, status: int) -> None:
+    assert post(LIST, b"{}", key, HTTP_CONTENT_ENCODING=packing).status_code == status
