@@ -164,8 +164,7 @@ def files(cast: Cast) -> Names:
         page.wait_for_url(re.compile(r"/imports/\w+/$"))
         found[name] = page.url.split("/")[-2]
         if name == "done":
-            page.get_by_text("Take the good ones").click()
-            page.get_by_role("button", name="Take it in").click()
+            page.get_by_role("button", name="Take in 1 value, leave out 1").click()
             undo = page.get_by_role("link", name="Undo this import").get_attribute("href")
             found["delivery"] = (undo or "").split("/")[-3]
     context.close()

@@ -23,7 +23,8 @@ pytestmark = pytest.mark.django_db
 def test_refused_lines_are_named_with_the_reason(browser: Client) -> None:
     upload = checked(browser, BAD)
     shown = page(browser, upload)
-    assert "3 values cannot be taken" in shown and "All or nothing" in shown
+    assert "3 values cannot be taken" in shown
+    assert "Take in 2 values, leave out 3" in shown and 'value="skip"' in shown
     fates = browser.get(f"/imports/{upload.public_id}/").context["fates"]
     assert [(one.line, one.what) for one in fates] == [
         (2, "created"), (3, "created"), (4, "refused"), (5, "refused"), (6, "refused"),
@@ -45,7 +46,18 @@ def test_lines_further_down_are_named_below_the_first_ones(browser: Client) -> N
 def test_where_not_one_value_can_be_taken_nothing_is_offered(browser: Client) -> None:
     upload = checked(browser, "indicator,at,value\nsales,soon,1\n")
     shown = page(browser, upload)
-    assert "Not one value can be taken." in shown and "Take it in" not in shown
+    assert "Not one value can be taken." in shown and "Take in" not in shown
+
+
+def test_what_can_only_fail_is_not_offered(browser: Client) -> None:
+    """Where all that is left is known, there is nothing to take in."""
+    take(browser, checked(browser, PLAIN))
+    assert importing.take_next(datetime.now(UTC))
+    shown = page(browser, checked(browser, PLAIN + "sales,soon,3\n"))
+    assert "nothing would change. Correct the file" in shown and "/take/" in shown
+    assert "Take in 0" not in shown
+    whole = page(browser, checked(browser, PLAIN))
+    assert "known already" in whole and "Take in 0 values" in whole and 'value="refuse"' in whole
 
 
 def test_all_or_nothing_stores_nothing_and_the_file_may_be_taken_otherwise(
@@ -56,7 +68,7 @@ def test_all_or_nothing_stores_nothing_and_the_file_may_be_taken_otherwise(
     assert importing.take_next(datetime.now(UTC))
     assert not Measurement.objects.exists()
     shown = page(browser, upload)
-    assert "Nothing was stored" in shown and "Take the good ones" in shown
+    assert "Nothing was stored" in shown and "Take in 2 values, leave out 3" in shown
     take(browser, upload, "skip")
     assert importing.take_next(datetime.now(UTC))
     assert Measurement.objects.count() == 2
