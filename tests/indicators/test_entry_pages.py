@@ -15,9 +15,9 @@ from django.test import Client
 
 from indicators.forms.entry import read_typed
 from indicators.models import Indicator, Measurement
-from teams.models import Team, User
+from teams.models import Membership, Team, User
 from tests.conftest import signed_in
-from tests.factories import make_indicator
+from tests.factories import make_indicator, make_team
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
@@ -153,6 +153,15 @@ class TestPage:
         second = browser.get(f"{URL}?show=all&page=3").content.decode()
         assert second.count("<tr data-key=") == 2
         assert browser.get(f"{URL}?show=all&page=x").status_code == 200
+
+    def test_many_teams_are_a_list_that_opens(self, carl: User, red_team: Team) -> None:
+        for k in range(9):
+            team = make_team(f"Team {k}")
+            Membership.objects.create(user=carl, team=team, role="contributor")
+            make_indicator(team, f"one-{k}")
+            text = signed_in(carl).get(f"{URL}?show=all").content.decode()
+            assert (f'href="/teams/{team.slug}/entry/?show=all"' in text) is (k > 0)
+            assert ("<summary" in text) is (k > 7)
 
     def test_a_full_page_is_light_enough_for_a_phone(self, carl: User, red_team: Team) -> None:
         """Ratios in every grain have the most cells and columns that a page can have."""
