@@ -118,6 +118,7 @@ class Statement:
         self.queryset = queryset
         self.compiler = queryset.query.get_compiler(using=queryset.db)
         self.text, self.params = self.compiler.as_sql()
+        del self.compiler.connection  # each run has its own; that of this thread is to end with it
         self.places = [*dict.fromkeys(one for one in self.params if isinstance(one, Place))]
         self.name = f"prepared_{next(_numbers)}"
         self.execute = f"EXECUTE {self.name}"
@@ -157,6 +158,7 @@ def is_known(connection: BaseDatabaseWrapper, name: str, text: Callable[[Any], s
     """
     if connection.settings_dict.get("DISABLE_SERVER_SIDE_CURSORS"):
         return False
+    connection.close_if_health_check_failed()
     connection.ensure_connection()
     known = _known.setdefault(connection.connection, set())
     if name not in known:

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from functools import partial
+from gc import collect
 from typing import Any
+from weakref import ref
 
 import pytest
 from django.db import DataError, connection
@@ -16,6 +19,7 @@ from teams.access import Action
 from teams.models import AuditEntry, Membership, Team, User
 from teams.models.prepared import prepared
 from tests.factories import make_team, make_user
+from tests.threads import started
 
 pytestmark = pytest.mark.django_db
 
@@ -59,6 +63,12 @@ def as_seen(rows: Sequence[Any]) -> list[tuple[Any, ...]]:
         (row.pk, row.name, row.wanted, row.own, row.parent, [*row.memberships.all()])
         for row in rows
     ]
+
+
+def end(server_process: int) -> None:
+    """End a connection from outside, as a restart of the server does."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_terminate_backend(%s, 10000)", [server_process])
 
 
 class TestRows:
@@ -144,6 +154,36 @@ class TestStatement:
         with ThreadPoolExecutor(1) as threads:
             found = list(threads.map(somewhere_else, range(3)))
         assert found == [[], [], []], "it knows nothing of what is not committed"
+
+    @pytest.mark.django_db(transaction=True)
+    def test_is_planned_again_where_the_server_has_ended_the_connection(self) -> None:
+        def restarted() -> list[Team]:
+            assert len(seen_teams(user=dora, slug="")) == 1
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_backend_pid()")
+                ended = started(partial(end, cursor.fetchone()[0]))
+            ended.result(timeout=20)
+            connection.health_check_enabled, connection.health_check_done = True, False
+            return seen_teams(user=dora, slug="")
+
+        dora = make_user("dora", administrator=True)
+        make_team("Head")
+        assert [team.slug for team in started(restarted).result(timeout=20)] == ["head"]
+
+    @pytest.mark.django_db(transaction=True)
+    def test_keeps_no_connection_of_the_thread_that_compiled_it(self) -> None:
+        @prepared
+        def teams(*, slug: str) -> QuerySet[Team]:
+            return Team.objects.filter(slug=slug)
+
+        def first() -> Any:
+            teams(slug="arm")
+            return ref(connection.connection)
+
+        with ThreadPoolExecutor(1) as threads:
+            held = threads.submit(first).result()
+        collect()
+        assert held() is None
 
     def test_wants_keywords_and_never_none(self, tree: Sequence[Team]) -> None:
         with pytest.raises(TypeError, match="takes keywords alone"):
