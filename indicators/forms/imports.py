@@ -103,7 +103,7 @@ class ColumnsForm(forms.Form):
             yield "encoding", choice("Encoding", ENCODINGS.items(), reading.encoding)
             yield "delimiter", choice("Between columns", marks, reading.delimiter)
         elif len(self.look.sheets) > 1:
-            yield "sheet", choice("Sheet", ((s, s) for s in self.look.sheets), reading.sheet)
+            yield "sheet", choice("Sheet", self.sheets(), reading.sheet)
         yield "layout", choice("What a line holds", LAYOUTS, reading.layout)
         yield "header", self.header_line()
         yield from self.asked_or_told("decimal", "Decimal mark", DECIMALS)
@@ -147,6 +147,11 @@ class ColumnsForm(forms.Form):
             initial=self.reading.header,
             help_text="0: there is none.",
         )
+
+    def sheets(self) -> Iterator[tuple[str, str]]:
+        """The sheets of a workbook, hidden ones as such."""
+        hidden = self.look.hidden
+        yield from ((s, f"{s} (hidden)" if s in hidden else s) for s in self.look.sheets)
 
     def year(self) -> forms.Field:
         """The year of months, quarters and weeks that have none."""

@@ -51,6 +51,8 @@ def look(
         reading = replace(reading, encoding="utf-8", delimiter=",")
         if not reading.sheet:
             reading = replace(reading, sheet=likeliest_sheet(opened, reading, names))
+        if not reading.sheet:
+            raise Unreadable("The workbook is empty.")
         return examined(opened, reading, known, names)
 
 
@@ -64,8 +66,18 @@ def text_reading(file: BinaryIO, reading: Reading, name: str) -> Reading:
 
 
 def likeliest_sheet(opened: Source, reading: Reading, names: Names) -> str:
-    """The first sheet in which the columns make sense, or else the first with anything in it."""
-    sheets = opened.book.sheets if opened.book else ()
+    """The first sheet in which the columns make sense, or else the first with anything in it.
+
+    What nobody sees is read only where nothing else is there, or somebody chooses it.
+    """
+    book = opened.book
+    sheets = book.sheets if book else ()
+    seen = [sheet for sheet in sheets if book and sheet not in book.hidden]
+    return first_of(opened, seen, reading, names) or first_of(opened, sheets, reading, names)
+
+
+def first_of(opened: Source, sheets: Sequence[str], reading: Reading, names: Names) -> str:
+    """The likeliest of these sheets; "" where all of them are empty."""
     filled = []
     for sheet in sheets[:SEARCHED_SHEETS]:
         tried = replace(reading, sheet=sheet)
@@ -74,9 +86,7 @@ def likeliest_sheet(opened: Source, reading: Reading, names: Names) -> str:
             filled.append(sheet)
             if not column_lack(columns.guess(sample, tried)):
                 return sheet
-    if not filled:
-        raise Unreadable("The workbook is empty.")
-    return filled[0]
+    return filled[0] if filled else ""
 
 
 def examined(opened: Source, reading: Reading, known: Sequence[Known], names: Names) -> Look:
@@ -96,6 +106,7 @@ def examined(opened: Source, reading: Reading, known: Sequence[Known], names: Na
         header=tuple(map(shortened, sample.header(guess))),
         lines=tuple(tuple(map(shortened, line)) for line in sample.lines[:SHOWN_LINES]),
         sheets=sheets,
+        hidden=tuple(sorted(opened.book.hidden)) if opened.book else (),
         guessed=tuple(told(guess, sample, sheets=sheets, is_local=marks.is_local)),
         is_local=marks.is_local,
     )

@@ -152,7 +152,8 @@ class Question:
 class Look:
     """What was found out about a file: `lines` are its first 20 lines as texts, from line 1.
 
-    `is_local`: it has times without an offset from UTC.
+    `is_local`: it has times without an offset from UTC. `hidden` are those of its sheets that
+    a spreadsheet program does not show.
     """
 
     reading: Reading
@@ -162,6 +163,7 @@ class Look:
     sheets: tuple[str, ...]
     guessed: tuple[str, ...]
     is_local: bool = False
+    hidden: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,7 +69,8 @@ def load(file: BinaryIO) -> Book:
         ]
     found.sort(key=lambda sheet: sheet[0])
     parts = {name: part for _, name, part in found}
-    return Book(reader.archive, reader.shared_strings, reader.wb, parts)
+    hidden = frozenset(name for is_hidden, name, _ in found if is_hidden)
+    return Book(reader.archive, reader.shared_strings, reader.wb, parts, hidden)
 
 
 def check_directory(file: BinaryIO) -> None:
@@ -137,12 +138,13 @@ def other_archive(names: list[str], archive: zipfile.ZipFile) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """An open workbook: its texts, its styles, and the part of the archive of each sheet."""
+    """An open workbook: its texts, its styles, its sheets by the part of the archive of each."""
 
     archive: zipfile.ZipFile
     strings: list[str]
     styles: Any
     parts: dict[str, str]
+    hidden: frozenset[str]
 
     @property
     def sheets(self) -> tuple[str, ...]:

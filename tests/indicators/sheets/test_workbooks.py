@@ -271,3 +271,19 @@ def test_bombs_take_little_memory(name: str) -> None:
         assert tracemalloc.get_traced_memory()[1] < 60 * 2**20
     finally:
         tracemalloc.stop()
+
+
+def test_what_nobody_sees_is_read_only_when_it_is_chosen_or_alone() -> None:
+    workbook = Workbook()
+    workbook.active.append(["This workbook is made by the finance team."])
+    old = workbook.create_sheet("Old")
+    old.append(["kpi", "at", "value"])
+    old.append(["sales", "2025", 5])
+    old.sheet_state = "veryHidden"
+    found = seen(saved(workbook))
+    assert (found.reading.sheet, found.hidden) == ("Sheet", ("Old",))
+    assert [question.field for question in found.questions] == ["columns"]
+    given = type(found.reading).from_json({"form": "workbook", "sheet": "Old", "header": -1})
+    assert told(rows(saved(workbook), seen(saved(workbook), given=given).reading, known=KNOWN))
+    workbook["Sheet"].delete_rows(1)
+    assert seen(saved(workbook)).reading.sheet == "Old"
