@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
+from django.core.cache import cache
 from django.test import Client
 from pytest_django import Settings
 from rest_framework.test import APIClient
@@ -74,6 +75,12 @@ def dora(organisation: Organisation) -> User:
 def nothing_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every request asks the database who calls, so that counted queries are always the same."""
     monkeypatch.setattr(memory, "SECONDS", 0)
+
+
+@pytest.fixture(autouse=True)
+def nothing_counted() -> None:
+    """No test is limited by what the ones before it have tried from the same address."""
+    cache.clear()
 
 
 def signed_in(user: User) -> Client:
