@@ -7,6 +7,7 @@ from typing import Any, Literal
 import msgspec
 
 from indicators.ingestion import Refusal, Report
+from indicators.ingestion.checking import DUPLICATE
 from indicators.models import Upload
 
 # Refusals that are kept for the page and the list to download; all of them are counted.
@@ -71,6 +72,11 @@ class Tally(msgspec.Struct, frozen=True, kw_only=True):
         place = f"Line {first.line}, {first.field}" if first.field else f"Line {first.line}"
         count = "1 value" if self.rejected == 1 else f"{self.rejected:,} values"
         return f"{count} cannot be taken. {place}: {first.words}"
+
+    @property
+    def contradicts_itself(self) -> bool:
+        """Whether lines have different values for one time, of which the first would be stored."""
+        return any(one.words in DUPLICATE.values() for one in self.refusals)
 
     @property
     def has_more_refusals(self) -> bool:

@@ -49,6 +49,12 @@ def test_where_not_one_value_can_be_taken_nothing_is_offered(browser: Client) ->
     assert "Not one value can be taken." in shown and "Take in" not in shown
 
 
+def test_lines_that_contradict_each_other_are_warned_of(browser: Client) -> None:
+    lines = "indicator,at,value\nsales,2026-09,1\nsales,2026-09,2\n"
+    assert "Lines contradict each other:" in page(browser, checked(browser, lines))
+    assert "contradict" not in page(browser, checked(browser, BAD))
+
+
 def test_what_can_only_fail_is_not_offered(browser: Client) -> None:
     """Where all that is left is known, there is nothing to take in."""
     take(browser, checked(browser, PLAIN))
