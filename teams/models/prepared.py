@@ -33,7 +33,8 @@ def prepared(build: Callable[P, QuerySet[Any, Row]]) -> Callable[P, list[Row]]:
 
     The function takes keywords alone: the person who looks, by whose reach rows are chosen, and
     texts, numbers or instants (never None) that it only hands on to look-ups. When it is called,
-    which is once, they are placeholders: it must not look into them, nor ask for the time.
+    which is once for those to whom nothing is closed and once for others, they are placeholders:
+    it must not look into them, nor ask for the time.
     """
     building: Callable[..., QuerySet[Any, Row]] = build
     made: dict[tuple[bool, ...], Statement] = {}
