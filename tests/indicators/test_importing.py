@@ -57,6 +57,21 @@ def test_the_oldest_is_taken_first(carl: User, sales: Indicator) -> None:
 
 
 @pytest.mark.django_db
+def test_lines_that_contradict_each_other_are_refused_however_far_apart(
+    carl: User, sales: Indicator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same number written otherwise is no contradiction, and one unreadable is refused once."""
+    monkeypatch.setattr(taking, "PART", 2)
+    lines = ["sales,1990,1", "sales,1991,5", "sales,1992,x", "sales,1991,5.0", "sales,1990,2"]
+    upload = queued(carl, "indicator,at,value\n" + "\n".join(lines) + "\n", on_error="skip")
+    importing.take_next(NOW)
+    tally = Outcome.of(Upload.objects.get(pk=upload.pk)).tally
+    assert tally is not None and (tally.created, tally.updated, tally.rejected) == (2, 0, 2)
+    assert tally.contradicts_itself and [one.line for one in tally.refusals] == [4, 6]
+    assert {str(m.value) for m in Measurement.objects.all()} == {"1", "5"}
+
+
+@pytest.mark.django_db
 def test_a_file_in_parts_is_all_or_nothing(
     carl: User, sales: Indicator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
