@@ -163,7 +163,7 @@ class TestStatement:
                 cursor.execute("SELECT pg_backend_pid()")
                 ended = started(partial(end, cursor.fetchone()[0]))
             ended.result(timeout=20)
-            vars(connection).update(health_check_enabled=True, health_check_done=False)
+            connection.close_if_unusable_or_obsolete()  # as each request begins
             return seen_teams(user=dora, slug="")
 
         dora = make_user("dora", administrator=True)
