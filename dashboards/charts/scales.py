@@ -20,7 +20,9 @@ class Linear:
     end: float
 
     def __call__(self, value: float) -> float:
-        share = (value - self.low) / (self.high - self.low)
+        # What lies too close together for a double stands in the middle.
+        stretch = self.high - self.low
+        share = (value - self.low) / stretch if stretch else 0.5
         return self.start + share * (self.end - self.start)
 
 
@@ -41,7 +43,16 @@ def nice_step(span: float, count: int) -> float:
     rough = span / count
     magnitude = 10.0 ** math.floor(math.log10(rough))
     step = min((m * magnitude for m in (1, 2, 5, 10)), key=lambda step: abs(step - rough))
-    return int(step) if step >= 1 else round(step, 12)
+    return int(step) if step >= 1 else round(step, places(step))
+
+
+def places(step: float) -> int:
+    """How many decimals tell multiples of a step apart, without the dust of binary fractions.
+
+    >>> places(0.2), places(5e-99)
+    (12, 102)
+    """
+    return max(12, 3 - math.floor(math.log10(step)))
 
 
 def nice_ticks(
@@ -55,7 +66,7 @@ def nice_ticks(
     step = nice_step((high - low) / unit, count) * unit
     first = math.ceil(low / step - 1e-9)
     last = math.floor(high / step + 1e-9)
-    return [round(k * step, 12) for k in range(first, last + 1)], step
+    return [round(k * step, places(step)) for k in range(first, last + 1)], step
 
 
 def padded(values: list[float], share: float = 0.06) -> tuple[float, float]:

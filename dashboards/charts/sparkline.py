@@ -64,7 +64,8 @@ def _value_scale(values: list[float], target: float | None) -> Linear:
     shown = values + ([target] if target is not None else []) or [0.0]
     low, high = min(shown), max(shown)
     if low == high:
-        low, high = low - 1, high + 1
+        room = abs(high) * 0.1 or 1.0  # 1 is nothing beside a number of twenty digits
+        low, high = low - room, high + room
     return Linear(low, high, HEIGHT - AIR, AIR)
 
 

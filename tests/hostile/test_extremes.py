@@ -16,7 +16,14 @@ from tests.factories import make_indicator
 
 ROOT = "/api/v1/indicators/huge/"
 DOORS = [ROOT, f"{ROOT}analysis/", f"{ROOT}series/", f"{ROOT}analysis/?as_of=2026-11-21"]
-PAGES = ["/indicators/huge/target/", "/indicators/huge/integrate/"]
+PAGES = [
+    "/indicators/huge/",
+    "/indicators/huge/target/",
+    "/indicators/huge/integrate/",
+    "/teams/red-team/",
+    "/teams/red-team/indicators/",
+    "/",
+]
 BIG, SMALL = "9" * 30, "0." + "0" * 98 + "1"
 VALUES: dict[str, list[str]] = {
     "huge": [BIG, f"-{BIG}"] * 10,
