@@ -14,7 +14,7 @@ from itertools import count
 from typing import Any, Literal, ParamSpec, TypeVar
 from weakref import WeakKeyDictionary
 
-from django.db import connections
+from django.db import NotSupportedError, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import QuerySet, Value
 from psycopg2.extensions import AsIs
@@ -127,8 +127,22 @@ class Statement:
             self.execute += f" ({', '.join(['%s'] * len(self.places))})"
 
     def rows(self, values: Values) -> list[Any]:
-        """Run it."""
+        """Run it.
+
+        Where a migration gave one of its columns another type, what the server has planned is of
+        no use any more: all is planned anew, by a new connection. A transaction has but its own.
+        """
         connection = connections[self.queryset.db]
+        try:
+            return self.rows_by(connection, values)
+        except NotSupportedError:
+            if connection.in_atomic_block:
+                raise
+            connection.close()
+            return self.rows_by(connection, values)
+
+    def rows_by(self, connection: BaseDatabaseWrapper, values: Values) -> list[Any]:
+        """Run it by a connection, by name where the server knows it."""
         if is_known(connection, self.name, self.planned):
             text, params = self.execute, tuple(values[place] for place in self.places)
         else:

@@ -11,7 +11,7 @@ from typing import Any
 from weakref import ref
 
 import pytest
-from django.db import DataError, connection
+from django.db import DataError, NotSupportedError, connection, transaction
 from django.db.models import Case, QuerySet, Value, When
 from django.test.utils import CaptureQueriesContext
 
@@ -69,6 +69,12 @@ def end(server_process: int) -> None:
     """End a connection from outside, as a restart of the server does."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_terminate_backend(%s, 10000)", [server_process])
+
+
+def widen(length: int) -> None:
+    """Give a column another type, as a migration does."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"ALTER TABLE teams_team ALTER notice TYPE varchar({length})")
 
 
 class TestRows:
@@ -169,6 +175,24 @@ class TestStatement:
         dora = make_user("dora", administrator=True)
         make_team("Head")
         assert [team.slug for team in started(restarted).result(timeout=20)] == ["head"]
+
+    @pytest.mark.django_db(transaction=True)
+    def test_is_planned_again_where_a_migration_gave_a_column_another_type(self) -> None:
+        def migrated() -> list[list[str]]:
+            found = []
+            for length in (400, 401, 400):
+                widen(length)
+                found.append([team.slug for team in seen_teams(user=dora, slug="")])
+            with transaction.atomic():
+                widen(402)
+                with pytest.raises(NotSupportedError):
+                    seen_teams(user=dora, slug="")
+                transaction.set_rollback(True)
+            return found
+
+        dora = make_user("dora", administrator=True)
+        make_team("Head")
+        assert started(migrated).result(timeout=20) == [["head"]] * 3
 
     @pytest.mark.django_db(transaction=True)
     def test_keeps_no_connection_of_the_thread_that_compiled_it(self) -> None:
