@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from decimal import Decimal, InvalidOperation
+from decimal import Context, Decimal
 
 from indicators.ingestion import Refusal, Row
 from indicators.ingestion.checking import DUPLICATE
+
+EVERY_DIGIT = Context(prec=200)
 
 
 def told_apart(rows: Iterable[Row]) -> Iterator[Row]:
@@ -25,13 +27,16 @@ def told_apart(rows: Iterable[Row]) -> Iterator[Row]:
         yield row
 
 
-def alike(number: str | Decimal | None) -> str | Decimal | None:
-    """The same for the same number, however its digits are written."""
+def alike(number: str | Decimal | None) -> str | None:
+    """The same text for the same number, however its digits are written.
+
+    Not the number itself: Python's hashes of -1 and -2 are alike.
+    """
     try:
         read = Decimal(number) if isinstance(number, str) else number
-    except InvalidOperation:
-        return number
-    return read if read is not None and read.is_finite() else number
+        return None if read is None else str(EVERY_DIGIT.normalize(read)) if read else "0"
+    except ArithmeticError:  # none, or beyond all use: the core refuses it
+        return str(number)
 
 
 def contradicting(row: Row) -> Row:
