@@ -138,8 +138,8 @@ def is_role(given: object) -> bool:
 class Question:
     """Something that the file does not tell: the choice it is about, and answers with labels.
 
-    `field` is "decimal", "dates", "indicator" or "columns"; for columns there are no options,
-    because the answer is a role a column.
+    `field` is "decimal", "dates", "year", "indicator" or "columns". A year is to be written and a
+    role chosen for each column: these two have no options.
     """
 
     field: str
