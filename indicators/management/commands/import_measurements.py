@@ -171,7 +171,7 @@ def add_choices(parser: ArgumentParser) -> None:
     group = parser.add_argument_group("how the file is read (default: as the file tells)")
     group.add_argument("--encoding", choices=list(ENCODINGS), default="", metavar="NAME")
     group.add_argument("--delimiter", default="", help="between columns: one character, or tab")
-    group.add_argument("--sheet", default="", help="of a workbook (default: the first filled one)")
+    group.add_argument("--sheet", default="", help="of a workbook (default: the first that fits)")
     group.add_argument("--header", type=int, default=-1, help="line of the names; 0: there is none")
     group.add_argument("--layout", choices=["long", "indicators", "periods"], default="")
     group.add_argument("--decimal", choices=[".", ","], default="", help="mark before decimals")
