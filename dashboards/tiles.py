@@ -131,7 +131,7 @@ def tile(indicator: Indicator, lens: Lens, *, home: str = "", may_enter: bool = 
         source=source_line(indicator, home),
         team=indicator.team.name,
         home=home,
-        owner=getattr(indicator, "owner_name", ""),
+        owner=indicator.owner_name,  # type: ignore[attr-defined]  # by for_tiles
         is_fresh=verdict.is_fresh,
         synthetic=indicator.synthetic,
         actions=actions_for(indicator, state) if may_enter else (),
