@@ -57,15 +57,23 @@ def drained(get_response: GetResponse) -> GetResponse:
     """Read what is left of a refused body, so that its sender gets to see why it was refused.
 
     A server that closes while somebody still sends cuts the line, and the answer is lost with it.
+    For strangers it does not wait: they could keep all threads of the server busy.
     """
 
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
-        if response.status_code >= HTTPStatus.MULTIPLE_CHOICES and request.method != "GET":
+        is_refused = response.status_code >= HTTPStatus.MULTIPLE_CHOICES
+        if is_refused and request.method != "GET" and is_known(request):
             drain(request)
         return response
 
     return middleware
+
+
+def is_known(request: HttpRequest) -> bool:
+    """Whether somebody signed in or with a token asks."""
+    user = getattr(request, "user", None)
+    return user is not None and user.is_authenticated
 
 
 def drain(request: HttpRequest) -> None:
@@ -100,7 +108,7 @@ def headers(get_response: GetResponse) -> GetResponse:
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
         response.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
-        if getattr(request, "user", None) is not None and request.user.is_authenticated:
+        if is_known(request):
             response.setdefault("Cache-Control", "no-store, private")
         return response
 

@@ -8,10 +8,11 @@ import os
 from django.core.wsgi import get_wsgi_application
 
 from kpitrack.chunks import measured
+from kpitrack.patience import patient
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kpitrack.settings")
 
-application = measured(get_wsgi_application())
+application = patient(measured(get_wsgi_application()))
 
 # What is loaded by now stays for good. Left to the collector, each big request would have all of it
 # looked through again, which took longer than storing 5,000 measurements.
