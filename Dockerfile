@@ -20,7 +20,7 @@ COPY requirements.lock ./
 RUN pip install --require-hashes -r requirements.lock
 COPY . .
 COPY --from=assets /app/node_modules node_modules
-RUN python -m compileall -q kpitrack dashboards reviews notifications indicators teams
+RUN python -m compileall -q kpitrack dashboards reviews notifications verdicts measurements indicators teams web analysis
 USER kpitrack
 VOLUME /data
 EXPOSE 8000

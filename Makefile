@@ -13,7 +13,7 @@ export PIP_ROOT_USER_ACTION = ignore
 export PYTHONUNBUFFERED = 1
 
 PYTHON = .venv/bin/python
-SOURCES = kpitrack dashboards reviews notifications indicators teams
+SOURCES = kpitrack dashboards reviews notifications verdicts measurements indicators teams web analysis
 LOCK = .venv/bin/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 \
 	--generate-hashes --no-annotate --no-header
 

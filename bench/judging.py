@@ -15,8 +15,8 @@ from decimal import Decimal
 
 import numpy as np
 
+from analysis.values import Calendar, Definition, Entry, Previous, Series, Target
 from bench import series
-from indicators.analysis.values import Calendar, Definition, Entry, Previous, Series, Target
 
 LENGTHS = (60, 120, 400)
 ALONE = 150  # series judged for each length
@@ -56,8 +56,8 @@ def best(work: Callable[[], int], clock: Callable[[], float]) -> float:
 
 def alone(length: int) -> float:
     """Series judged a second of processor time, with the answer made of each."""
-    from indicators.analysis import judge
-    from indicators.analysis.rollup import roll_up
+    from analysis import judge
+    from analysis.rollup import roll_up
 
     made = []
     for k in range(ALONE):
@@ -88,7 +88,8 @@ def monthly(seed: int, length: int) -> list[tuple[datetime, Decimal]]:
 
 def prepare(size: int) -> None:
     """A team with so many indicators, each with a target and its measurements."""
-    from indicators.models import Batch, Indicator, Measurement, Target
+    from indicators.models import Indicator, Target
+    from measurements.models import Batch, Measurement
     from teams.models import Team
 
     team = Team.objects.create(name="Judged", slug="judged")
@@ -105,13 +106,13 @@ def prepare(size: int) -> None:
 
 def recompute(size: int) -> float:
     """Indicators judged and recorded a second, loading and writing included."""
-    from indicators import judging
-    from indicators.models import Verdict
+    from indicators.models import StaleMark
+    from verdicts import judging
 
     def work() -> int:
-        Verdict.objects.mark_stale(list(Verdict.objects.values_list("pk", flat=True)), NOW)
+        StaleMark.objects.set_for(list(StaleMark.objects.values_list("pk", flat=True)), NOW)
         return judging.judge_stale(NOW)
 
     found = best(work, time.process_time)
-    assert Verdict.objects.filter(stale_since=None).count() >= size
+    assert StaleMark.objects.filter(since=None).count() >= size
     return found

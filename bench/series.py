@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from indicators.analysis.arrays import Floats
+from analysis.arrays import Floats
 
 Generator = Callable[[np.random.Generator, int], Floats]
 WEEK = np.array([1.0, 0.5, 0.5, 1.0, 1.5, -2.0, -2.5])

@@ -10,16 +10,17 @@ from datetime import datetime
 from django.db.models import Exists, OuterRef, QuerySet
 
 from dashboards.hero import Hero, build_hero
-from dashboards.links import address
 from dashboards.meetings import Meeting, next_meeting
 from dashboards.tiles import Link, Tile, for_tiles, tile
-from dashboards.wording import Lens
-from indicators.models import Indicator, Verdict
+from indicators.models import Indicator
 from indicators.models.indicator import FOCUS_BUDGET
 from indicators.models.sharing import Sharing
 from teams.access import Action
 from teams.models import Organisation, Team, User
 from teams.models.prepared import prepared
+from verdicts.models import Verdict
+from web.links import address
+from web.wording import Lens
 
 # what a team may choose as the one number, told where it has none yet
 EXAMPLES = (

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from dashboards.aims import aim_sentence, tolerance_words
-from dashboards.wording import CADENCE, Lens
+from indicators.aims import aim_sentence, tolerance_words
 from indicators.coaching import draft_with
-from indicators.formatting import NumberFormat, unit_text, written
 from indicators.lineage import shown_definition, shown_formula
 from indicators.models import DefinitionVersion, Indicator, Target
 from indicators.smarter import Check, check
+from web.formats import NumberFormat, unit_text, written
+from web.wording import CADENCE, Lens
 
 FIELD_WORDS = {
     "unit": "unit",

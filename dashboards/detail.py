@@ -22,19 +22,21 @@ from dashboards.definition import (
 from dashboards.explanation import Reading, explained
 from dashboards.facts import Last, facts, last_values, projection
 from dashboards.hero import Fact
-from dashboards.links import address, indicator_address
+from dashboards.links import indicator_address
 from dashboards.tiles import Link, Tile, for_tiles, target_of, tile
 from dashboards.timeline import Entry, build_timeline
-from dashboards.wording import Lens
 from indicators import lineage
-from indicators.deriving import Origin, origin_of
-from indicators.formatting import NumberFormat
-from indicators.models import Analysis, Annotation, DefinitionVersion, Indicator, Target
+from indicators.deriving.telling import Origin, origin_of
+from indicators.models import Annotation, DefinitionVersion, Indicator, Target
 from indicators.models.sharing import Sharing
 from indicators.smarter import Check
 from teams.access import Action
 from teams.models import Organisation, User
 from teams.models.prepared import prepared
+from verdicts.models import Analysis
+from web.formats import NumberFormat
+from web.links import address
+from web.wording import Lens
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

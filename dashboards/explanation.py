@@ -6,12 +6,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from dashboards.aims import distance
 from dashboards.hero import chance
-from dashboards.statuses import look
-from dashboards.wording import Lens, as_date, as_moment
-from indicators.formatting import NumberFormat, plain, written
+from indicators.aims import distance
 from indicators.models import Indicator
+from web.formats import NumberFormat, plain, written
+from web.statuses import look
+from web.wording import Lens, as_date, as_moment
 
 Inputs: TypeAlias = Mapping[str, Any]
 BOUND: Mapping[str, str] = {

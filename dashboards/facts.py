@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from dashboards.aims import aim_words, brief, distance, percent, short, way_to
 from dashboards.hero import (
     Fact,
     chance,
@@ -19,10 +18,12 @@ from dashboards.hero import (
     steps_of,
 )
 from dashboards.tiles import accumulates, compared, freshness
-from dashboards.wording import Lens, as_date
-from indicators.formatting import NBSP, NumberFormat, figure, plain, written
-from indicators.formatting import distance as apart
-from indicators.models import Indicator, Target, Verdict
+from indicators.aims import aim_words, brief, distance, percent, short, way_to
+from indicators.models import Indicator, Target
+from verdicts.models import Verdict
+from web.formats import NBSP, NumberFormat, figure, plain, written
+from web.formats import distance as apart
+from web.wording import Lens, as_date
 
 LAST = 5
 NEWS: Mapping[str, str] = {

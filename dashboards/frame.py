@@ -11,11 +11,12 @@ from django.db import DatabaseError
 from django.http import Http404, HttpRequest
 from django.utils import timezone
 
-from dashboards.links import address, board_address
+from dashboards.links import board_address
 from dashboards.neighbours import Neighbour, neighbours
-from dashboards.wording import Lens
 from teams.access import Action
 from teams.models import Organisation, Team, User
+from web.links import address
+from web.wording import Lens
 
 # which link of the sidebar a page belongs to, by the beginning of its name
 SECTIONS: Mapping[str, str] = {

@@ -13,16 +13,18 @@ from django.db.models import Func, IntegerField, JSONField, QuerySet, TextField,
 from django.db.models.fields.json import KeyTransform
 from django.db.models.functions import Cast, JSONObject
 
-from dashboards import charts
-from dashboards.aims import aim_words, brief, short
-from dashboards.links import address, measurement_files
-from dashboards.pictures import Chart, chart_data, legend
+from dashboards.links import measurement_files
 from dashboards.spans import Choice, choices, chosen
 from dashboards.tiles import Tile, target_of
-from dashboards.wording import Lens, as_date
-from indicators.formatting import NBSP, Change, Figure, NumberFormat, figure, plain
-from indicators.models import Analysis, Annotation, Indicator, Milestone, Target
+from indicators.aims import aim_words, brief, short
+from indicators.models import Annotation, Indicator, Milestone, Target
 from teams.models.prepared import prepared
+from verdicts.models import Analysis
+from verdicts.pictures import Chart, chart_data, legend
+from web import charts
+from web.formats import NBSP, Change, Figure, NumberFormat, figure, plain
+from web.links import address
+from web.wording import Lens, as_date
 
 ALL = 10**6  # more points than any series has
 

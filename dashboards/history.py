@@ -11,10 +11,11 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import QuerySet
 
-from dashboards.wording import Lens
-from indicators.formatting import NBSP, NumberFormat, exactly, plain, written
-from indicators.models import Batch, Indicator, Measurement, Superseded
+from indicators.models import Indicator
+from measurements.models import Batch, Measurement, Superseded
 from teams.models import User
+from web.formats import NBSP, NumberFormat, exactly, plain, written
+from web.wording import Lens
 
 PAGE = 50
 

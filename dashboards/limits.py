@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import date
 
 from dashboards.detail import Detail
-from dashboards.links import address
-from dashboards.process import Headline
-from dashboards.wording import as_date
+from verdicts.process import Headline
+from web.links import address
+from web.wording import as_date
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,13 +12,13 @@ from django.db.models import Q
 from django.http import QueryDict
 
 from dashboards.board import ORDER, Rights, as_tile, urgency
-from dashboards.statuses import look
 from dashboards.tiles import Tile, for_tiles
-from dashboards.wording import Lens
 from indicators.models import Indicator
 from indicators.models.indicator import IndicatorQuerySet
 from indicators.models.sharing import Sharing
 from teams.models import Organisation, Team, User
+from web.statuses import look
+from web.wording import Lens
 
 SORTS: Mapping[str, str] = {
     "attention": "Attention",

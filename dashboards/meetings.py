@@ -9,13 +9,13 @@ from typing import Any, NamedTuple
 
 from django.db.models import Count, F, QuerySet, Subquery, Value
 
-from dashboards.links import address
 from dashboards.tiles import Tile
-from dashboards.wording import Lens, counted
-from indicators.models import Verdict
 from reviews.models import Action, Review, ReviewPlan
 from teams.models import Team, User
 from teams.models.prepared import prepared
+from verdicts.models import Verdict
+from web.links import address
+from web.wording import Lens, counted
 
 REASONS = 3
 OPEN, PLANNED = range(2)

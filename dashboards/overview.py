@@ -14,15 +14,15 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from dashboards.board import ORDER, Standing
-from dashboards.icons import icon_svg
 from dashboards.links import board_address
-from dashboards.statuses import look
 from dashboards.tiles import Tile, for_tiles, tile
-from dashboards.wording import Lens
 from indicators.models import Indicator
 from indicators.models.sharing import Sharing
 from teams.models import Organisation, Team, User
 from teams.models.prepared import prepared
+from web.icons import icon_svg
+from web.statuses import look
+from web.wording import Lens
 
 MOST_CARDS = 24
 

@@ -10,9 +10,9 @@ from datetime import datetime
 from dashboards.board import Standing, urgency
 from dashboards.overview import standings
 from dashboards.tiles import Tile, for_tiles, tile
-from dashboards.wording import Lens
 from indicators.models import Indicator, Objective
 from teams.models import Organisation, User
+from web.wording import Lens
 
 SHOWN = 6
 NO_PERSPECTIVE = "Without a perspective"

@@ -8,11 +8,12 @@ from typing import Any, TypeVar
 
 from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
 
-from dashboards.links import address, board_address, indicator_address
-from dashboards.statuses import look
+from dashboards.links import board_address, indicator_address
 from indicators.models import Indicator
 from teams.access import Action
 from teams.models import Team, User
+from web.links import address
+from web.statuses import look
 
 Rows = TypeVar("Rows", bound=QuerySet[Any])
 MOST = 8

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from dashboards.charts import (
+from web.charts import (
     HERO,
     NARROW,
     PREVIEW,
@@ -25,7 +25,7 @@ from dashboards.charts import (
     trend_chart,
     xmr_chart,
 )
-from indicators.formatting import Change, Figure, NumberFormat, change, figure
+from web.formats import Change, Figure, NumberFormat, change, figure
 
 CALLS = NumberFormat(unit="per", unit_label="calls", factor=Decimal(1000), decimals=1)
 MONDAY = date(2026, 1, 5)

@@ -9,10 +9,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from dashboards import specimens
-from dashboards.charts import ring
-from dashboards.icons import DRAWINGS
-from dashboards.statuses import LOOKS
-from indicators.formatting import Change
+from web.charts import ring
+from web.formats import Change
+from web.icons import DRAWINGS
+from web.statuses import LOOKS
 
 
 class SpecimenForm(forms.Form):

@@ -6,18 +6,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from dashboards import charts
-from dashboards.aims import SHORT, short
 from dashboards.detail import Detail
 from dashboards.history import Page, measurement_page
 from dashboards.limits import Accepted, Shift, accepted, alerted, offered
-from dashboards.links import Link, address, measurement_files
-from dashboards.pictures import Chart, chart_data, legend
-from dashboards.process import Headline, finished, headline, trend_headline
+from dashboards.links import measurement_files
 from dashboards.spans import Choice, choices, chosen
-from dashboards.wording import as_date
-from indicators.formatting import unit_text, written
+from indicators.aims import SHORT, short
 from teams.models import User
+from verdicts.pictures import Chart, chart_data, legend
+from verdicts.process import Headline, finished, headline, trend_headline
+from web import charts
+from web.formats import unit_text, written
+from web.links import Link, address
+from web.wording import as_date
 
 TABS: Mapping[str, str] = {
     "trend": "Trend",

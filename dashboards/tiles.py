@@ -8,15 +8,17 @@ from decimal import Decimal
 from django.db.models import CharField, FilteredRelation, Q, Value
 from django.db.models.functions import Coalesce, NullIf
 
-from dashboards import pictures
-from dashboards.aims import Way, aim_words, short, way_to
-from dashboards.charts.svg import Markup
-from dashboards.links import address, indicator_address
-from dashboards.statuses import look
-from dashboards.wording import CADENCE, Lens, counted
-from indicators.formatting import NBSP, Change, Figure, NumberFormat, change, figure
-from indicators.models import Indicator, Target, Verdict
+from dashboards.links import indicator_address
+from indicators.aims import Way, aim_words, short, way_to
+from indicators.models import Indicator, Target
 from indicators.models.indicator import IndicatorQuerySet
+from verdicts import pictures
+from verdicts.models import Verdict
+from web.charts.svg import Markup
+from web.formats import NBSP, Change, Figure, NumberFormat, change, figure
+from web.links import address
+from web.statuses import look
+from web.wording import CADENCE, Lens, counted
 
 # texts that no tile shows
 LONG = (
@@ -89,7 +91,7 @@ def for_tiles(indicators: IndicatorQuerySet) -> IndicatorQuerySet:
         indicators.annotate(
             judging_target=FilteredRelation("targets", condition=judging), owner_name=named
         )
-        .select_related("verdict", "team", "judging_target")  # type: ignore[misc]
+        .select_related("verdict", "stale_mark", "team", "judging_target")  # type: ignore[misc]
         .defer(*LONG)
     )
 

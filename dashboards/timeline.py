@@ -8,12 +8,12 @@ from datetime import date, datetime
 
 from django.db.models import QuerySet
 
-from dashboards.links import address
-from dashboards.wording import Lens
 from indicators.models import Annotation, Comment, Indicator
 from reviews.models import Decision
 from teams.models import User
 from teams.models.prepared import prepared
+from web.links import address
+from web.wording import Lens
 
 MOST = 50
 OUTCOMES = {

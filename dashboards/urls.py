@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from dashboards.views import board, exports, indicator, lists, mails, meeting, search
-from indicators.exporting import Format
+from dashboards.views import board, exports, indicator, lists, search
+from measurements.exports import Format
 
 urlpatterns: list[URLPattern] = [
     path("", board.home, name="home"),
@@ -34,8 +34,4 @@ urlpatterns: list[URLPattern] = [
         )
         for form in Format
     ),
-    path("mails/", mails.mail_list, name="mail_list"),
-    path("mails/<str:file>/<int:number>/", mails.mail_detail, name="mail_detail"),
-    path("reviews/<int:review_id>/", meeting.review_detail, name="review_detail"),
-    path("reviews/<int:review_id>/minutes/", meeting.review_minutes, name="review_minutes"),
 ]

@@ -7,10 +7,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
-from indicators import bell
 from indicators.models import (
     Annotation,
-    Batch,
     Comment,
     DefinitionVersion,
     Indicator,
@@ -18,13 +16,12 @@ from indicators.models import (
     Objective,
     Perspective,
     Sharing,
-    Superseded,
+    StaleMark,
     Target,
-    Verdict,
-    VerdictChange,
 )
 from teams.admin import AuditedAdmin, ReadOnlyAdmin, ReadOnlyInline
 from teams.models import User
+from web import wake
 
 
 class SharingInline(ReadOnlyInline):
@@ -60,10 +57,10 @@ class IndicatorAdmin(ReadOnlyAdmin):
     @admin.action(description="Judge again")
     def judge_again(self, request: HttpRequest, queryset: QuerySet[Indicator]) -> None:
         """Ask for a new judgement of the chosen ones."""
-        ids = list(queryset.values_list("pk", flat=True))
         assert isinstance(request.user, User)
-        marked = Verdict.objects.visible_to(request.user).mark_stale(ids, timezone.now())
-        bell.ring_on_commit()
+        ids = list(queryset.values_list("pk", flat=True))
+        marked = StaleMark.objects.visible_to(request.user).set_for(ids, timezone.now())
+        wake.ring_on_commit()
         self.message_user(request, f"{marked} will be judged again in a moment.")
 
 
@@ -82,48 +79,6 @@ class TargetAdmin(ReadOnlyAdmin):
     search_fields = ["indicator__key", "indicator__name", "rationale"]
     list_select_related = ["indicator"]
     inlines = [MilestoneInline]
-
-
-@admin.register(Verdict)
-class VerdictAdmin(ReadOnlyAdmin):
-    """What the worker found, and what it still has to look at."""
-
-    list_display = ["indicator", "status", "signal", "severity", "computed_at", "stale_since"]
-    list_filter = ["status", "signal", "needs_talk", ("stale_since", admin.EmptyFieldListFilter)]
-    search_fields = ["indicator__key", "indicator__name"]
-    list_select_related = ["indicator"]
-
-
-@admin.register(VerdictChange)
-class VerdictChangeAdmin(ReadOnlyAdmin):
-    """When a word changed."""
-
-    list_display = ["at", "indicator", "from_status", "to_status", "to_signal", "announced_at"]
-    list_filter = ["to_status", "to_signal"]
-    search_fields = ["indicator__key", "indicator__name"]
-    list_select_related = ["indicator"]
-    date_hierarchy = "at"
-
-
-@admin.register(Batch)
-class BatchAdmin(ReadOnlyAdmin):
-    """Deliveries of measurements."""
-
-    list_display = ["received_at", "door", "actor", "token", "received", "created", "updated"]
-    list_filter = ["door"]
-    search_fields = ["label", "request_id", "actor__email"]
-    list_select_related = ["actor", "token"]
-    date_hierarchy = "received_at"
-
-
-@admin.register(Superseded)
-class SupersededAdmin(ReadOnlyAdmin):
-    """What was known once and is known differently now."""
-
-    list_display = ["indicator", "at", "value", "recorded_at", "superseded_at", "withdrawn"]
-    list_filter = ["withdrawn"]
-    search_fields = ["indicator__key"]
-    list_select_related = ["indicator"]
 
 
 @admin.register(Annotation)

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from django.db.models import Prefetch
 
 from indicators import smarter
-from indicators.models import Indicator, Target, Verdict
+from indicators.models import Indicator, Target
 from indicators.models.indicator import IndicatorQuerySet
+from verdicts.models import Verdict
 
 
 def with_judging_target(rows: IndicatorQuerySet) -> IndicatorQuerySet:

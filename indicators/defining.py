@@ -14,14 +14,15 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from indicators import bell, deriving
-from indicators.analysis.targets import problems
+from analysis.targets import problems
 from indicators.author import Author
+from indicators.deriving import checking
 from indicators.focus import check_gate, check_kvi
-from indicators.models import DefinitionVersion, Indicator, Milestone, Target, Verdict
+from indicators.models import DefinitionVersion, Indicator, Milestone, StaleMark, Target
 from indicators.sharing import share
 from teams.models import Team, User
-from teams.models.naming import free_slug
+from web import wake
+from web.slugs import free_slug
 
 # Beside the defining fields, what a judgement or its sentence reads.
 JUDGED = frozenset(Indicator.DEFINING) | {
@@ -76,12 +77,12 @@ def create(
         raise ValidationError({"state": ValidationError(words, code="state")})
     check_gate(indicator, now_key=indicator.is_key)
     check_kvi(indicator)
-    deriving.check(indicator, user=author.user)
+    checking.check(indicator, user=author.user)
     indicator.full_clean()
     indicator.save()
     _link(indicator, {"stakeholders": stakeholders, "shared_with": shared_with}, author)
     author.note_on(indicator, "indicator.created", state=indicator.state, kind=indicator.kind)
-    bell.ring_on_commit()
+    wake.ring_on_commit()
     return indicator
 
 
@@ -139,7 +140,7 @@ def _rewrite(held: Indicator, changes: Mapping[str, Any], author: Author) -> dic
     if before.keys() & {"kind", "state", "team"}:
         check_kvi(held)
     inputs = held.inputs
-    deriving.check(held, user=author.user, changed=before.keys())
+    checking.check(held, user=author.user, changed=before.keys())
     if held.inputs != inputs:  # taken from the formula
         before.setdefault("inputs", inputs)
     if before:
@@ -268,8 +269,8 @@ def demote(indicator: Indicator, *, author: Author, now: datetime, reason: str) 
 def judge_again(indicator: Indicator, *, now: datetime) -> None:
     """Ask for a new judgement of it and of what it guards, and wake the worker on commit."""
     guarded = list(Indicator.objects.filter(guard=indicator).values_list("pk", flat=True))
-    Verdict.objects.mark_stale([indicator.pk, *guarded], now)
-    bell.ring_on_commit()
+    StaleMark.objects.set_for([indicator.pk, *guarded], now)
+    wake.ring_on_commit()
 
 
 def _check_life(held: Indicator, changes: Mapping[str, Any]) -> None:

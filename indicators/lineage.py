@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-from indicators.analysis import formula
+from analysis import formula
 from indicators.models import Indicator
 from teams.models import User
 
@@ -92,7 +92,7 @@ def awaiting(indicators: Iterable[Indicator]) -> frozenset[str]:
     made_of = {key: inputs for key, (_, inputs) in computed_keys().items()}
     sources = {key: upstream(key, made_of) for key in derived}
     changed = Indicator.objects.filter(
-        key__in=set().union(*sources.values()), verdict__stale_since__isnull=False
+        key__in=set().union(*sources.values()), stale_mark__since__isnull=False
     )
     stale = set(changed.values_list("key", flat=True))
     return frozenset(key for key, inputs in sources.items() if inputs & stale)

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from indicators.author import Author
 from indicators.models import Objective
-from teams.models.naming import free_slug
+from web.slugs import free_slug
 
 SLUG_FORM = RegexValidator(
     r"^[a-z0-9]+(?:-[a-z0-9]+)*\Z",

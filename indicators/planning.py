@@ -7,10 +7,11 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Literal, cast
 
-from indicators import readers
-from indicators.analysis import milestones, periods
-from indicators.analysis.milestones import Part, Unplannable
-from indicators.analysis.values import Calendar, Grain
+from analysis import milestones, periods
+from analysis.milestones import Part, Unplannable
+from analysis.rollup import roll_up
+from analysis.values import Calendar, Entry, Grain, Rule
+from indicators.definition import calendar_of
 from indicators.models import Indicator
 from teams.models import Organisation
 
@@ -42,7 +43,7 @@ def split(
 
     Raises Unplannable, which says why in words and as a code.
     """
-    calendar = readers.calendar_of(indicator, Organisation.current())
+    calendar = calendar_of(indicator, Organisation.current())
     grain = cast(Grain, indicator.period)
     if due_on < starts_on:
         raise Unplannable("before_start", "The due date must not be before the start.")
@@ -67,6 +68,17 @@ def last_year(
 ) -> tuple[Decimal | None, ...]:
     """What the same periods of the year before brought, None where that is unknown."""
     grain = cast(Grain, indicator.period)
-    known = {p.period: p.value for p in readers.series_of(indicator, now=now).final.points}
+    rows = indicator.measurements.order_by("at")
+    entries = rows.values_list("at", "value", "numerator", "denominator")
+    series = roll_up(
+        (Entry(*row) for row in entries),
+        grain=grain,
+        rule=cast(Rule, indicator.rollup),
+        factor=indicator.factor,
+        calendar=calendar,
+        now=now,
+        entry_grain=cast("Grain | None", indicator.entry_period or None),
+    )
+    known = {point.period: point.value for point in series.final.points}
     before = (periods.step(start, -YEAR[grain], grain, calendar) for start in starts)
     return tuple(known.get(start) for start in before)

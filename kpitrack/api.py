@@ -23,9 +23,9 @@ from rest_framework.response import Response
 from rest_framework.utils.mediatypes import media_type_matches
 
 from teams.access import Scope
-from teams.api.problems import TooLarge, Unprocessable
-from teams.api.queries import chosen, refused
 from teams.models import AccessToken
+from web.api.problems import TooLarge, Unprocessable
+from web.api.queries import chosen, refused
 
 if TYPE_CHECKING:
     from rest_framework.views import APIView

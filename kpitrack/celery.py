@@ -24,17 +24,17 @@ def every(seconds: float, task: str) -> dict[str, Any]:
 
 
 TIMETABLE = {
-    "judge what is stale": every(30, "indicators.tasks.sweep"),
+    "judge what is stale": every(30, "verdicts.tasks.sweep"),
     "deliver what is queued": every(10, "notifications.tasks.deliver"),
     "announce what changed": every(10, "notifications.tasks.announce"),
     "open reviews that are due": every(60, "reviews.tasks.open_due"),
     "remind of reviews": every(300, "reviews.tasks.remind"),
     "remind of values that are due": every(300, "notifications.tasks.remind_values"),
-    "forget answers kept for requests sent again": every(3600, "indicators.tasks.forget_answers"),
-    "take in files": every(30, "indicators.tasks.take_files"),
-    "forget files that nobody took in": every(3600, "indicators.tasks.forget_files"),
+    "forget answers kept for requests sent again": every(3600, "measurements.tasks.forget_answers"),
+    "take in files": every(30, "measurements.tasks.take_files"),
+    "forget files that nobody took in": every(3600, "measurements.tasks.forget_files"),
     "check predictions": every(3600, "reviews.tasks.check_predictions"),
-    "judge a sample again": every(3600, "indicators.tasks.verify_sample"),
+    "judge a sample again": every(3600, "verdicts.tasks.verify_sample"),
 }
 
 OPTIONS: dict[str, Any] = {

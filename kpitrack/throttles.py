@@ -11,8 +11,8 @@ from django.conf import settings
 from rest_framework.request import Request
 from rest_framework.throttling import SimpleRateThrottle
 
-from indicators import bell
 from teams.models import AccessToken
+from web import wake
 
 if TYPE_CHECKING:
     from rest_framework.views import APIView
@@ -64,7 +64,7 @@ def caller_of(request: Request) -> str:
 def counted(caller: str, *, seconds: int) -> tuple[int, float]:
     """The number of this request since the caller's first of the span, and its seconds left."""
     name = f"{PREFIX}{caller}:{seconds}"
-    asked = bell.server().pipeline()
+    asked = wake.server().pipeline()
     asked.set(name, 0, ex=seconds, nx=True)
     asked.incr(name)
     asked.pttl(name)

@@ -10,13 +10,14 @@ from typing import Any, cast
 from django.db import transaction
 from django.urls import reverse
 
-from indicators.analysis import periods
-from indicators.analysis.values import Grain
-from indicators.formatting import NumberFormat, written
-from indicators.models import Indicator, Verdict, VerdictChange
-from indicators.readers import calendar_of
+from analysis import periods
+from analysis.values import Grain
+from indicators.definition import calendar_of
+from indicators.models import Indicator
 from notifications.outbox import enqueue
 from teams.models import Organisation, User
+from verdicts.models import Verdict, VerdictChange
+from web.formats import NumberFormat, written
 
 log = logging.getLogger(__name__)
 

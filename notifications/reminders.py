@@ -13,11 +13,12 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 from django.urls import reverse
 
-from indicators.analysis import periods
-from indicators.analysis.values import Grain
-from indicators.entering import asked_for, issue_link
-from indicators.models import EntryLink, Indicator, Measurement
-from indicators.readers import calendar_of
+from analysis import periods
+from analysis.values import Grain
+from indicators.definition import calendar_of
+from indicators.models import Indicator
+from measurements.entry import asked_for, issue_link
+from measurements.models import EntryLink, Measurement
 from notifications.outbox import enqueue, untold
 from teams.models import Organisation, User
 

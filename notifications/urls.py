@@ -7,6 +7,8 @@ from django.urls import URLPattern, path
 from notifications import views
 
 urlpatterns: list[URLPattern] = [
+    path("mails/", views.mail_list, name="mail_list"),
+    path("mails/<str:file>/<int:number>/", views.mail_detail, name="mail_detail"),
     path("notifications/", views.notification_list, name="notification_list"),
     path("notifications/preferences/", views.preference_edit, name="preference_edit"),
     path(

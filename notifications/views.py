@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from uuid import UUID
 
 from django.contrib import messages
@@ -15,6 +16,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from indicators.models import Indicator
+from notifications import mails
 from notifications.channels.email import unsubscribing
 from notifications.forms import PreferenceForm
 from notifications.models import Notification, Preference, Topic
@@ -114,3 +116,32 @@ def notification_unsubscribe(request: HttpRequest, signed: str) -> HttpResponse:
         "notifications/notification_unsubscribe.html",
         {"topic": Topic(topic).label, "is_done": request.method == "POST"},
     )
+
+
+@login_required
+@require_safe
+def mail_list(request: HttpRequest) -> HttpResponse:
+    """The newest mails first."""
+    found = mails.recent(allowed_folder(request))
+    return render(request, "notifications/mail_list.html", {"mails": found})
+
+
+@login_required
+@require_safe
+def mail_detail(request: HttpRequest, file: str, number: int) -> HttpResponse:
+    """One mail as plain text."""
+    mail = mails.one(allowed_folder(request), file, number)
+    if mail is None:
+        raise Http404
+    return render(request, "notifications/mail_detail.html", {"mail": mail})
+
+
+def allowed_folder(request: HttpRequest) -> Path:
+    """Where the mails are; 403 for others than administrators, 404 where mails are sent."""
+    assert isinstance(request.user, User)
+    if not request.user.is_administrator:
+        raise PermissionDenied
+    where = mails.folder()
+    if where is None:
+        raise Http404
+    return where

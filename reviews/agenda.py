@@ -10,9 +10,10 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Exists, OuterRef, QuerySet
 
-from indicators.models import Indicator, Verdict, VerdictChange
+from indicators.models import Indicator
 from reviews.models import Action, Decision, Review, ReviewItem
 from teams.models import Organisation, Team
+from verdicts.models import Verdict, VerdictChange
 
 Status, Signal, Group = Verdict.Status, Verdict.Signal, ReviewItem.Group
 

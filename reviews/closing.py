@@ -9,13 +9,13 @@ from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
 
-from indicators.formatting import written
 from notifications.alerts import symbol, tone
 from notifications.outbox import enqueue
 from reviews.invitations import attendees, context_of
 from reviews.models import Review, ReviewItem
 from reviews.snapshots import Snapshot, as_number, number_format, snapshots
 from teams.models import AccessToken, AuditEntry, User
+from web.formats import written
 
 
 @transaction.atomic

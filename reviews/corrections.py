@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from decimal import Decimal
 
-from indicators.formatting import written
-from indicators.models import Analysis, Verdict
 from reviews.models import Decision, ReviewItem
 from reviews.snapshots import Snapshot, as_number, number_format
+from verdicts.models import Analysis, Verdict
+from web.formats import written
 
 
 def changed_since(items: Iterable[ReviewItem]) -> dict[int, list[str]]:

@@ -10,16 +10,16 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from indicators.analysis import periods
-from indicators.analysis.verdict import plain
+from analysis import periods
+from analysis.verdict import plain
 from indicators.models import Indicator
-from indicators.readers import series_of
+from measurements.series import series_of
 from reviews.models import Decision
 from teams.models import Organisation
 
 if TYPE_CHECKING:
-    from indicators.analysis.arrays import Floats
-    from indicators.analysis.values import Series
+    from analysis.arrays import Floats
+    from analysis.values import Series
 
 log = logging.getLogger(__name__)
 
@@ -59,7 +59,7 @@ def nothing_new(decision: Decision) -> bool:
 
 def check_one(decision: Decision, now: datetime) -> bool:
     """Compare before and after, and note the outcome; False when somebody else was faster."""
-    from indicators.analysis import decisions
+    from analysis import decisions
 
     assert decision.expected_effect is not None
     series = series_of(decision.item.indicator, now=now).final
@@ -95,7 +95,7 @@ def patience(indicator: Indicator, size: Decimal, now: datetime) -> int | None:
 
     None where the noise is not known yet, or where no reasonable number does.
     """
-    from indicators.analysis import decisions
+    from analysis import decisions
 
     series = series_of(indicator, now=now).final
     season = periods.SEASONS[series.grain]

@@ -13,13 +13,14 @@ from typing import Any, cast
 
 from django.db.models import Prefetch, Q
 
-from indicators.analysis import periods
-from indicators.analysis.values import Grain
-from indicators.formatting import NBSP, NumberFormat, aim, plain
-from indicators.models import Analysis, Annotation, Indicator, Target, Verdict
-from indicators.readers import calendar_of
+from analysis import periods
+from analysis.values import Grain
+from indicators.definition import calendar_of
+from indicators.models import Annotation, Indicator, Target
 from reviews.models import Decision, Review, ReviewItem
 from teams.models import Organisation
+from verdicts.models import Analysis, Verdict
+from web.formats import NBSP, NumberFormat, aim, plain
 
 Snapshot = dict[str, Any]
 

@@ -1,10 +1,10 @@
-"""The addresses of the app's pages; the page of a meeting itself is in dashboards."""
+"""The addresses of the app's pages."""
 
 from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from reviews.views import inside, plans, reviews
+from reviews.views import inside, meeting, plans, reviews
 
 urlpatterns: list[URLPattern] = [
     path("reviews/", reviews.review_list, name="review_list"),
@@ -12,6 +12,8 @@ urlpatterns: list[URLPattern] = [
     path("teams/<slug:slug>/reviews/open/", reviews.review_open, name="review_open"),
     path("teams/<slug:slug>/review-plans/new/", plans.review_plan_new, name="review_plan_new"),
     path("review-plans/<int:plan_id>/", plans.review_plan_edit, name="review_plan_edit"),
+    path("reviews/<int:review_id>/", meeting.review_detail, name="review_detail"),
+    path("reviews/<int:review_id>/minutes/", meeting.review_minutes, name="review_minutes"),
     path("reviews/<int:review_id>/close/", reviews.review_close, name="review_close"),
     path("reviews/<int:review_id>/actions/", inside.review_act, name="review_act"),
     path(

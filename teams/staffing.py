@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from teams.models import Actor, Membership, Team, User
-from teams.models.naming import free_slug
+from web.slugs import free_slug
 
 LAST = "Somebody has to remain who administers the installation."
 

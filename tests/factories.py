@@ -8,7 +8,8 @@ from decimal import Decimal
 from itertools import count
 from typing import Any
 
-from indicators.models import Batch, Indicator, Measurement, Objective, Target
+from indicators.models import Indicator, Objective, Target
+from measurements.models import Batch, Measurement
 from teams.models import Membership, Team, User
 
 PASSWORD = "correct horse battery"

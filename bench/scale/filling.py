@@ -20,24 +20,23 @@ FIXED = (1_000, 4_000)  # points of the two indicators whose pages are looked at
 AT_ONCE = 250_000  # rows of one COPY
 NOW = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
 COPY = """
-COPY indicators_measurement
+COPY measurements_measurement
     (indicator_id, at, value, numerator, denominator, note, recorded_at, batch_id) FROM STDIN
 """
 # Indicators that nobody looks at get the verdict and the analysis of one that was judged.
 LIKE_JUDGED = """
 WITH judged AS (
     SELECT *, row_number() OVER (ORDER BY indicator_id) - 1 AS place
-      FROM indicators_verdict WHERE indicator_id = ANY(%(judged)s)
+      FROM verdicts_verdict WHERE indicator_id = ANY(%(judged)s)
 )
-UPDATE indicators_verdict waiting SET
+UPDATE verdicts_verdict waiting SET
     status = judged.status, signal = judged.signal, candidate = judged.candidate,
     needs_talk = judged.needs_talk, severity = judged.severity, reason = judged.reason,
     period = judged.period, value = judged.value, previous = judged.previous,
     expected = judged.expected, spark_starts = judged.spark_starts,
     spark_values = judged.spark_values, measured_through = judged.measured_through,
     definition_version = 1, target_version = judged.target_version,
-    computed_at = judged.computed_at, recheck_at = judged.recheck_at,
-    stale_since = NULL, claimed_at = NULL
+    computed_at = judged.computed_at
   FROM judged
  WHERE judged.place = waiting.indicator_id %% %(number)s
    AND NOT waiting.indicator_id = ANY(%(judged)s)
@@ -45,9 +44,9 @@ UPDATE indicators_verdict waiting SET
 ANALYSES = """
 WITH judged AS (
     SELECT *, row_number() OVER (ORDER BY indicator_id) - 1 AS place
-      FROM indicators_analysis WHERE indicator_id = ANY(%(judged)s)
+      FROM verdicts_analysis WHERE indicator_id = ANY(%(judged)s)
 )
-INSERT INTO indicators_analysis (indicator_id, result, steadied_by, computed_at)
+INSERT INTO verdicts_analysis (indicator_id, result, steadied_by, computed_at)
 SELECT indicator.id, judged.result, judged.steadied_by, judged.computed_at
   FROM indicators_indicator indicator JOIN judged ON judged.place = indicator.id %% %(number)s
  WHERE NOT indicator.id = ANY(%(judged)s)
@@ -77,7 +76,8 @@ class Plant:
 
 def plant() -> Plant:
     """Teams under ten departments; one board of twelve tiles and one of fifty."""
-    from indicators.models import Batch, Indicator, Verdict
+    from indicators.models import Indicator, StaleMark
+    from measurements.models import Batch
     from teams.access import Scope
     from teams.models import AccessToken, Membership, Organisation, Team, User
 
@@ -94,7 +94,7 @@ def plant() -> Plant:
     homes = [small] * SMALL + [large] * LARGE
     homes += list(islice(cycle(rest), INDICATORS - len(homes)))
     made = Indicator.objects.bulk_create(indicators(homes, user))
-    Verdict.objects.bulk_create([Verdict(indicator=one) for one in made])
+    StaleMark.objects.bulk_create([StaleMark(indicator=one) for one in made])
     give_targets(made)
     meet(small, user)
     shown = {one.pk for one in made if one.kind == "kvi" or one.team in (small, large)}
@@ -166,7 +166,7 @@ def grow(plant: Plant, rows: int) -> None:
             text.clear()
     copy(text)
     plant.points = aims
-    run("VACUUM (ANALYZE) indicators_measurement")
+    run("VACUUM (ANALYZE) measurements_measurement")
 
 
 def shares(plant: Plant, rows: int) -> dict[int, int]:
@@ -205,12 +205,12 @@ def judge(plant: Plant) -> None:
     """Judge those that pages show; the others get verdicts and analyses like theirs."""
     from django.db import connection
 
-    from indicators import judging
-    from indicators.models import Verdict
+    from indicators.models import StaleMark
+    from verdicts import judging
 
     for start in range(0, len(plant.judged), 50):
         now = datetime.now(UTC)
-        taken = Verdict.objects.take(plant.judged[start : start + 50], now=now)
+        taken = StaleMark.objects.take(plant.judged[start : start + 50], now=now)
         judging.judge_batch(taken, now=now)
     given: dict[str, Any] = {"judged": list(plant.judged), "number": len(plant.judged)}
     with connection.cursor() as cursor:

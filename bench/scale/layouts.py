@@ -16,7 +16,7 @@ from typing import Any
 from bench.scale.filling import NOW, run
 
 HASHES = 16
-TABLES = ("indicators_measurement", "indicators_superseded")
+TABLES = ("measurements_measurement", "measurements_superseded")
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,8 +84,8 @@ def writes() -> None:
     """New points through the product's own writing, in turns."""
     from django.db import transaction
 
-    from indicators.ingestion import storage
-    from indicators.ingestion.row import Accepted
+    from measurements import storage
+    from measurements.row import Accepted
 
     found: Costs = {}
     for number in range(BATCHES):
@@ -122,7 +122,7 @@ def reads(words: str, condition: str, days: int) -> None:
             layout.use()
             with cost() as took, connection.cursor() as cursor:
                 cursor.execute(
-                    "SELECT at, value, numerator, denominator FROM indicators_measurement"  # noqa: S608
+                    "SELECT at, value, numerator, denominator FROM measurements_measurement"  # noqa: S608
                     f" WHERE indicator_id = %s {condition}",
                     [pk],
                 )
@@ -207,8 +207,8 @@ def send_window(window: int, *, plus: int) -> int:
     """The newest days of all indicators once more, `plus` added to each; how many rows."""
     from django.db import transaction
 
-    from indicators.ingestion import storage
-    from indicators.ingestion.row import Accepted
+    from measurements import storage
+    from measurements.row import Accepted
 
     for back in range(window, 0, -1):
         at = NOW - timedelta(days=back)
@@ -247,15 +247,17 @@ def deliveries() -> None:
     """What a delivery of one point leaves besides the point, for a million of them."""
     from django.utils import timezone
 
-    from indicators.ingestion import Row, ingest
-    from indicators.models import Batch, Indicator
+    from indicators.models import Indicator
+    from measurements.delivery import ingest
+    from measurements.models import Batch
+    from measurements.row import Row
     from teams.models import Membership, Team, User
 
     team = Team.objects.create(name="Small", slug="small")
     user = User.objects.create_user("small@example.org")
     Membership.objects.create(user=user, team=team, role="contributor")
     Indicator.objects.create(key="one", name="One", team=team, state="active")
-    tables = ("indicators_batch", "teams_auditentry", "indicators_measurement")
+    tables = ("measurements_batch", "teams_auditentry", "measurements_measurement")
     before = [sum(sizes("public", table)) for table in tables]
     for at in moments():
         point = Row(index=0, indicator="one", at=at, value="1.25")

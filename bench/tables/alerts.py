@@ -6,10 +6,10 @@ from functools import lru_cache
 
 import numpy as np
 
+from analysis.alerts import alerts
 from bench import series
 from bench.series import Generator
 from bench.validate import Table
-from indicators.analysis.alerts import alerts
 
 TABLE = Table("Alerts")
 FALSE: list[tuple[str, Generator, int, int, float, str]] = [

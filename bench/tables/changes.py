@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from analysis import changepoints
 from bench import series
 from bench.series import Generator
 from bench.validate import Table
-from indicators.analysis import changepoints
 
 TABLE = Table("Level shifts")
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from analysis.decisions import check, periods_needed
 from bench import series
 from bench.series import Generator
 from bench.validate import Table
-from indicators.analysis.decisions import check, periods_needed
 
 TABLE = Table("Decisions checked")
 BEFORE, AFTER = 48, 8

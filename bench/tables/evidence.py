@@ -7,11 +7,11 @@ from pathlib import Path
 
 import numpy as np
 
+from analysis.arrays import Floats
+from analysis.evidence import lead_lag
 from bench import series
 from bench.series import Generator
 from bench.validate import Table
-from indicators.analysis.arrays import Floats
-from indicators.analysis.evidence import lead_lag
 
 TABLE = Table("Evidence")
 SERIES_M = Path(__file__).parents[2] / "tests" / "data" / "box_jenkins_series_m.json"

@@ -7,11 +7,11 @@ from functools import lru_cache
 
 import numpy as np
 
+from analysis import forecast
+from analysis.arrays import Floats
 from bench import series
 from bench.series import Generator
 from bench.validate import Table
-from indicators.analysis import forecast
-from indicators.analysis.arrays import Floats
 from tests.analysis import nhs
 
 TABLE = Table("Forecast")

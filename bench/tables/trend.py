@@ -9,9 +9,9 @@ from pathlib import Path
 
 import numpy as np
 
+from analysis import trend
+from analysis.arrays import Floats
 from bench.validate import Table
-from indicators.analysis import trend
-from indicators.analysis.arrays import Floats
 
 TABLE = Table("Trend line")
 REFERENCES = Path(__file__).parents[2] / "tests" / "data" / "statistical_references.json"

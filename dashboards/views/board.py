@@ -10,8 +10,8 @@ from django.views.decorators.http import require_safe
 
 from dashboards.board import build_board
 from dashboards.frame import organisation_of, team_or_404
-from dashboards.links import address
 from teams.models import Team, User
+from web.links import address
 
 POLLS = 3  # how often a page asks for numbers that are being computed
 

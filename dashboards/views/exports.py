@@ -9,10 +9,10 @@ from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
 
 from dashboards.listing import of_team
-from indicators import exporting
 from indicators.author import Author
-from indicators.exporting import Format
 from indicators.models import Indicator
+from measurements import exports as exporting
+from measurements.exports import Format
 from teams.models import Team
 
 

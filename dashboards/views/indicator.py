@@ -15,10 +15,10 @@ from django.views.decorators.http import require_safe
 from dashboards.board import Rights
 from dashboards.detail import Detail, build_detail, with_page
 from dashboards.frame import organisation_of, show_team
-from dashboards.links import address
 from dashboards.tabs import MOST_PERIODS, build_tab, figure_of
 from indicators.models import Indicator
 from teams.models import User
+from web.links import address
 
 
 @login_required

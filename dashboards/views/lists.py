@@ -9,12 +9,13 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from dashboards.frame import organisation_of, team_or_404
-from dashboards.links import address, team_files
+from dashboards.links import team_files
 from dashboards.listing import Asked, build_listing
 from dashboards.overview import build_overview
 from dashboards.scorecard import build_scorecard
 from dashboards.views.board import board_links
 from teams.models import User
+from web.links import address
 
 
 @login_required

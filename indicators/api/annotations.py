@@ -8,12 +8,12 @@ from rest_framework import generics
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from indicators.api import gate
+from indicators import api_gate as gate
 from indicators.api.shapes import people
 from indicators.models import Annotation
 from teams.access import Action, Scope
-from teams.api.fields import Flag, Named, StrictModel
-from teams.api.schema import LISTING, WRITING
+from web.api.fields import Flag, Named, StrictModel
+from web.api.schema import LISTING, WRITING
 
 EXAMPLE = OpenApiExample(
     "A release", request_only=True, value={"on": "2026-11-20", "text": "New checkout released"}

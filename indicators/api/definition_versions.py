@@ -12,14 +12,14 @@ from rest_framework import generics, serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from indicators import api_gate as gate
 from indicators import defining, lineage
-from indicators.api import gate
 from indicators.api.shapes import people
 from indicators.author import Author
 from indicators.models import DefinitionVersion, Indicator
 from teams.access import Action, Scope
-from teams.api.fields import Day, Flag, Named, Number, Strict, StrictModel, Text
-from teams.api.schema import LISTING, WRITING
+from web.api.fields import Day, Flag, Named, Number, Strict, StrictModel, Text
+from web.api.schema import LISTING, WRITING
 
 EXAMPLE = OpenApiExample(
     "Another formula",

@@ -9,10 +9,11 @@ from django.db.models import F, Q
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework.request import Request
 
-from indicators.models import Indicator, Sharing, Verdict
+from indicators.models import Indicator, Sharing
 from indicators.models.indicator import IndicatorQuerySet
-from teams.api.queries import chosen, refused, word
 from teams.models import Team
+from verdicts.models import Verdict
+from web.api.queries import chosen, refused, word
 
 YES, NO = ("true", "1"), ("false", "0")
 ORDERS: Mapping[str, str] = {

@@ -11,18 +11,19 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from indicators import api_gate as gate
 from indicators import defining, lineage
-from indicators.api import filters, gate
+from indicators.api import filters
 from indicators.api.shapes import CurrentTarget, SmarterField, VerdictShape, people
 from indicators.author import Author
 from indicators.coaching import with_judging_target
 from indicators.models import Indicator, Objective, Perspective
 from indicators.models.indicator import KEY_FORM, IndicatorQuerySet
 from teams.access import Action, Scope
-from teams.api.fields import Day, Flag, Named, NamedMany, Number, StrictModel, Text
-from teams.api.queries import chosen, refused
-from teams.api.schema import LISTING, READING, WRITING
 from teams.models import Team
+from web.api.fields import Day, Flag, Named, NamedMany, Number, StrictModel, Text
+from web.api.queries import chosen, refused
+from web.api.schema import LISTING, READING, WRITING
 
 LONG_TEXT = 10_000
 TEXTS = (

@@ -13,9 +13,9 @@ from rest_framework.views import APIView
 
 from indicators import library
 from teams.access import Scope
-from teams.api.fields import Number
-from teams.api.queries import chosen
-from teams.api.schema import LISTING, READING
+from web.api.fields import Number
+from web.api.queries import chosen
+from web.api.schema import LISTING, READING
 
 
 class ExampleShape(serializers.Serializer[library.Example]):

@@ -10,16 +10,16 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from indicators import api_gate as gate
 from indicators import objectives
-from indicators.api import gate
 from indicators.api.shapes import people
 from indicators.author import Author
 from indicators.models import Objective, Perspective
 from teams.access import Action, Scope
-from teams.api.fields import Named, StrictModel, Text
-from teams.api.queries import chosen
-from teams.api.schema import LISTING, READING, WRITING
 from teams.models import Team
+from web.api.fields import Named, StrictModel, Text
+from web.api.queries import chosen
+from web.api.schema import LISTING, READING, WRITING
 
 EXAMPLE = OpenApiExample(
     "An objective",

@@ -11,12 +11,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from analysis.milestones import Part, Unplannable, as_milestones
+from indicators import api_gate as gate
 from indicators import planning
-from indicators.analysis.milestones import Part, Unplannable, as_milestones
-from indicators.api import gate
 from teams.access import Scope
-from teams.api.fields import Choice, Day, Number, Strict
-from teams.api.schema import WRITING
+from web.api.fields import Choice, Day, Number, Strict
+from web.api.schema import WRITING
 
 SPLITS = ("equal", "calendar_days", "working_days", "last_year", "by_hand")
 EXAMPLE = OpenApiExample(

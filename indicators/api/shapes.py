@@ -9,9 +9,10 @@ from rest_framework import serializers
 
 from indicators import smarter
 from indicators.coaching import draft_of, judging_target
-from indicators.models import Indicator, Milestone, Target, Verdict
-from teams.api.fields import Named, Number, Strict, StrictModel
+from indicators.models import Indicator, Milestone, Target
 from teams.models import User
+from verdicts.models import Verdict
+from web.api.fields import Named, Number, Strict, StrictModel
 
 
 def people(user: Any) -> Any:

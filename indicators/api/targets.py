@@ -8,13 +8,13 @@ from rest_framework import generics
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from indicators import api_gate as gate
 from indicators import defining
-from indicators.api import gate
 from indicators.api.shapes import TargetShape
 from indicators.author import Author
 from indicators.models import Target
 from teams.access import Action, Scope
-from teams.api.schema import LISTING, WRITING
+from web.api.schema import LISTING, WRITING
 
 EXAMPLES = [
     OpenApiExample(

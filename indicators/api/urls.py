@@ -5,15 +5,12 @@ from __future__ import annotations
 from django.urls import URLPattern, path
 
 from indicators.api import (
-    analysis,
     comments,
     definition_versions,
     indicators,
     library,
-    measurements,
     objectives,
     plans,
-    rebases,
     targets,
 )
 from indicators.api.annotations import AnnotationList
@@ -23,12 +20,6 @@ urlpatterns: list[URLPattern] = [
     path("indicators/<str:key>/", indicators.IndicatorDetail.as_view(), name="api_indicator"),
     path("indicators/<str:key>/targets/", targets.TargetList.as_view(), name="api_targets"),
     path("indicators/<str:key>/targets/plan/", plans.TargetPlan.as_view(), name="api_target_plan"),
-    path("indicators/<str:key>/rebases/", rebases.RebaseList.as_view(), name="api_rebases"),
-    path(
-        "indicators/<str:key>/rebases/<str:on>/",
-        rebases.RebaseDetail.as_view(),
-        name="api_rebase",
-    ),
     path(
         "indicators/<str:key>/annotations/",
         AnnotationList.as_view(),
@@ -44,13 +35,4 @@ urlpatterns: list[URLPattern] = [
     path("objectives/<str:slug>/", objectives.ObjectiveDetail.as_view(), name="api_objective"),
     path("library/", library.TemplateList.as_view(), name="api_library"),
     path("library/<str:key>/", library.TemplateDetail.as_view(), name="api_template"),
-    path("measurements/", measurements.MeasurementBulk.as_view(), name="api_measurements"),
-    path(
-        "indicators/<str:key>/measurements/",
-        measurements.MeasurementList.as_view(),
-        name="api_indicator_measurements",
-    ),
-    path("analysis/", analysis.CalculatorView.as_view(), name="api_calculator"),
-    path("indicators/<str:key>/analysis/", analysis.AnalysisView.as_view(), name="api_analysis"),
-    path("indicators/<str:key>/series/", analysis.SeriesView.as_view(), name="api_series"),
 ]

@@ -7,8 +7,8 @@ from collections.abc import Collection, Mapping, Sequence
 from django.core.exceptions import ValidationError
 from django.db import connection
 
+from analysis import formula, units
 from indicators import lineage
-from indicators.analysis import formula, units
 from indicators.deriving.recipes import finest, is_too_coarse, unit_of
 from indicators.models import Indicator
 from teams.models import User

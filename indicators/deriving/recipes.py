@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import cast
 
-from indicators.analysis import formula, periods, units
-from indicators.analysis.derivation import Kind, Recipe
-from indicators.analysis.values import Grain
+from analysis import formula, periods, units
+from analysis.derivation import Kind, Recipe
+from analysis.values import Grain
 from indicators.models import Indicator
 
 

@@ -11,10 +11,11 @@ from django import forms
 from django.contrib.postgres.forms import SimpleArrayField
 from django.core.exceptions import ValidationError
 
-from indicators import deriving, library, lineage, smarter
-from indicators.forms.fields import NumberField, day_input, short_text
+from indicators import library, lineage, smarter
+from indicators.deriving import checking
 from indicators.models import Indicator, Objective
 from teams.models import Team, User
+from web.form_fields import NumberField, day_input, short_text
 
 LONGEST = 10_000
 KINDS = [
@@ -231,7 +232,7 @@ def derivation_problems(form: IndicatorForm, user: User) -> list[str]:
     # As a draft, what is still missing is no problem.
     typed = Indicator(pk=held.pk, key=held.key, team=held.team, state="draft", **given)
     try:
-        deriving.check(typed, user=user, changed=set(form.changed_data) if held.pk else None)
+        checking.check(typed, user=user, changed=set(form.changed_data) if held.pk else None)
     except ValidationError as problem:
         return problem.messages
     return []

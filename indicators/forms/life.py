@@ -6,10 +6,10 @@ from typing import Any
 
 from django import forms
 
-from indicators.forms.fields import short_text
 from indicators.models import Indicator
 from teams.access import Action
 from teams.models import Team, User
+from web.form_fields import short_text
 
 
 class PromoteForm(forms.Form):

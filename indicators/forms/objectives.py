@@ -7,10 +7,10 @@ from typing import Any
 from django import forms
 
 from indicators.forms.definition import people_of
-from indicators.forms.fields import day_input, short_text
 from indicators.models import Objective, Perspective
 from teams.models import Team, User
-from teams.models.naming import free_slug
+from web.form_fields import day_input, short_text
+from web.slugs import free_slug
 
 
 class ObjectiveForm(forms.ModelForm[Objective]):

@@ -10,13 +10,14 @@ from typing import Any, cast
 
 from django import forms
 
-from indicators import planning, readers
-from indicators.analysis import periods
-from indicators.analysis.milestones import Part, Unplannable
-from indicators.analysis.values import Grain
-from indicators.forms.fields import plain_number, read_number
+from analysis import periods
+from analysis.milestones import Part, Unplannable
+from analysis.values import Grain
+from indicators import planning
+from indicators.definition import calendar_of
 from indicators.models import Indicator
 from teams.models import Organisation
+from web.form_fields import plain_number, read_number
 
 HAND = "hand-"
 MOST_PARTS = 121  # as many steps as the form holds, and the target itself
@@ -99,7 +100,7 @@ class SplitForm(forms.Form):
 
 
 def _lies_within(on: date, first: date, last: date, indicator: Indicator) -> bool:
-    calendar = readers.calendar_of(indicator, Organisation.current())
+    calendar = calendar_of(indicator, Organisation.current())
     grain = cast(Grain, indicator.period)
     begin, end = (periods.start_of(day, grain, calendar) for day in (first, last))
     return begin <= periods.start_of(on, grain, calendar) <= end
@@ -107,7 +108,7 @@ def _lies_within(on: date, first: date, last: date, indicator: Indicator) -> boo
 
 def rows(parts: Iterable[Part], indicator: Indicator) -> list[PartRow]:
     """The parts as the form shows them."""
-    calendar = readers.calendar_of(indicator, Organisation.current())
+    calendar = calendar_of(indicator, Organisation.current())
     grain = cast(Grain, indicator.period)
     return [
         PartRow(

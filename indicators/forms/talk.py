@@ -6,8 +6,8 @@ from typing import Any
 
 from django import forms
 
-from indicators.forms.fields import day_input, short_text
 from indicators.models import Annotation, Comment
+from web.form_fields import day_input, short_text
 
 
 class AnnotationForm(forms.ModelForm[Annotation]):

@@ -9,14 +9,8 @@ from typing import Any, cast
 from django import forms
 
 from indicators import smarter
-from indicators.forms.fields import (
-    NumberField,
-    PercentField,
-    SpanField,
-    day_input,
-    short_text,
-)
 from indicators.models import Indicator, Target
+from web.form_fields import NumberField, PercentField, SpanField, day_input, short_text
 
 MOST_MILESTONES = 120
 KINDS = [

@@ -33,22 +33,3 @@ class DefinitionVersion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.indicator}, version {self.number}"
-
-
-class Rebase(models.Model):
-    """Process limits restarted by a person, with the reason."""
-
-    indicator = models.ForeignKey(Indicator, on_delete=models.CASCADE, related_name="rebases")
-    on = models.DateField(help_text="First period of the new limits.")
-    note = models.CharField(max_length=300)
-    made_by = models.ForeignKey(
-        User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
-    )
-    made_at = models.DateTimeField(default=timezone.now, editable=False)
-
-    class Meta:
-        ordering = ["indicator", "on"]
-        constraints = [models.UniqueConstraint(fields=["indicator", "on"], name="rebase_once")]
-
-    def __str__(self) -> str:
-        return f"{self.indicator} from {self.on}"

@@ -14,13 +14,13 @@ from django.core.validators import MaxValueValidator, RegexValidator
 from django.db import models, transaction
 from django.utils import timezone as clock
 
-from indicators.analysis import values
-from indicators.models.exact import ExactDecimalField
+from analysis import values
 from indicators.models.objective import Objective, Perspective
 from indicators.models.sharing import Sharing
 from teams.access import Action, Reach
 from teams.models import Team, User, memory
 from teams.models.organisation import known_time_zone
+from web.decimals import ExactDecimalField
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -99,7 +99,7 @@ class IndicatorQuerySet(models.QuerySet["Indicator"]):
 
     def with_verdict(self) -> IndicatorQuerySet:
         """Bring what a tile needs in the same query."""
-        return self.select_related("verdict", "team", "owner")
+        return self.select_related("verdict", "stale_mark", "team", "owner")
 
     def _within(self, user: User | AnonymousUser, action: Action) -> IndicatorQuerySet:
         """Where the home team allows the action; private ones only for those who see them."""
@@ -320,14 +320,14 @@ class Indicator(models.Model):
     @transaction.atomic
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Save; a new indicator gets its first definition version and a verdict to be computed."""
-        from indicators.models.verdict import Verdict
+        from indicators.models.stale_mark import StaleMark
 
         is_new = self._state.adding
         super().save(*args, **kwargs)
         memory.forget()
         if is_new:
             self.record_version(effective_on=None, by=None)
-            Verdict.objects.create(indicator=self, stale_since=clock.now())
+            StaleMark.objects.create(indicator=self, since=clock.now())
 
     def clean(self) -> None:
         """Check what spans fields: KVIs say whom they help, keys passed the gate, no self-guard."""

@@ -11,11 +11,11 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils import timezone
 
-from indicators.analysis import values
-from indicators.analysis.targets import problems
-from indicators.models.exact import ExactDecimalField
+from analysis import values
+from analysis.targets import problems
 from indicators.models.indicator import Indicator
 from teams.models import User
+from web.decimals import ExactDecimalField
 
 
 class TargetQuerySet(models.QuerySet["Target"]):

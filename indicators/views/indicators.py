@@ -25,8 +25,8 @@ from indicators.forms.definition import (
 )
 from indicators.forms.targets import KINDS as TARGET_KINDS
 from indicators.forms.targets import BaseMilestones, Milestones, TargetForm
+from indicators.gate import done, person, sent, the_indicator, the_team
 from indicators.models import Indicator
-from indicators.views.gate import done, person, sent, the_indicator, the_team
 from teams.access import Action
 from teams.forms import add_problems, problems_shown
 from teams.models import Team

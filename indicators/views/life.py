@@ -12,9 +12,9 @@ from django.views.decorators.http import require_http_methods
 from indicators import defining, focus, sharing
 from indicators.author import Author
 from indicators.forms.life import PromoteForm, ReasonForm, RetireForm, ShareForm
+from indicators.gate import done, person, sent, the_indicator
 from indicators.models import Indicator
 from indicators.models.indicator import FOCUS_BUDGET
-from indicators.views.gate import done, person, sent, the_indicator
 from teams.access import Action
 from teams.forms import add_problems
 

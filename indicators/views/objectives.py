@@ -13,8 +13,8 @@ from django.views.decorators.http import require_GET, require_http_methods
 from indicators import objectives
 from indicators.author import Author
 from indicators.forms.objectives import ObjectiveForm, PerspectiveForm
+from indicators.gate import allowed, person, sent, the_team
 from indicators.models import Objective, Perspective
-from indicators.views.gate import allowed, person, sent, the_team
 from teams.access import Action
 from teams.forms import problems_shown
 from teams.models import Team

@@ -11,8 +11,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
 from indicators.forms.talk import AnnotationForm, CommentForm
+from indicators.gate import allowed, done, person, sent, the_indicator, the_team
 from indicators.models import Annotation, Comment, Indicator
-from indicators.views.gate import allowed, done, person, sent, the_indicator, the_team
 from teams.access import Action
 from teams.models import Team
 

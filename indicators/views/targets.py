@@ -10,13 +10,13 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
+from analysis.milestones import as_milestones
 from indicators import coaching, defining
-from indicators.analysis.milestones import as_milestones
 from indicators.author import Author
 from indicators.forms.splitting import PartRow, SplitForm, rows
 from indicators.forms.targets import KINDS, BaseMilestones, Milestones, TargetForm
+from indicators.gate import done, person, sent, the_indicator
 from indicators.models import Indicator, Target
-from indicators.views.gate import done, person, sent, the_indicator
 from teams.access import Action
 from teams.forms import problems_shown
 

@@ -13,22 +13,22 @@ from zoneinfo import ZoneInfo
 import msgspec
 from django.db import transaction
 
-from indicators import judging
-from indicators.analysis.values import Calendar
-from indicators.ingestion import ingest
-from indicators.ingestion.row import Row
+from analysis.values import Calendar
 from indicators.models import (
     Annotation,
-    Batch,
     Indicator,
     Objective,
     Perspective,
     Sharing,
+    StaleMark,
     Target,
-    Verdict,
 )
 from kpitrack.demo import aims, meetings, nhs, people, synthetic
+from measurements.delivery import ingest
+from measurements.models import Batch
+from measurements.row import Row
 from teams.models import Organisation, Team, User
+from verdicts import judging
 
 SHOP = Path(__file__).parent / "shop.toml"
 PERSPECTIVES = (
@@ -84,7 +84,7 @@ def tell(
 
 def judge_all(now: datetime) -> None:
     """Judge what is stale or has aged, and then what is guarded by it."""
-    Verdict.objects.mark_due(now)
+    StaleMark.objects.set_due(now)
     while judging.judge_stale(now):
         pass
 

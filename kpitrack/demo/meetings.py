@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from indicators.ingestion.row import Row
+from measurements.row import Row
 from reviews import closing, deciding, opening
 from reviews.models import Action, Review, ReviewItem, ReviewPlan
 from teams.models import Team, User

@@ -10,8 +10,8 @@ from decimal import Decimal
 from math import pi, sin
 from typing import Any
 
-from indicators.analysis import periods
-from indicators.analysis.values import Calendar, Grain
+from analysis import periods
+from analysis.values import Calendar, Grain
 
 WEEKEND = (5, 6)
 

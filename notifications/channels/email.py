@@ -14,7 +14,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 
-from indicators.entering import address_of
+from measurements.entry import address_of
 from notifications.models import Notification, Topic
 from teams.models import Organisation, User
 

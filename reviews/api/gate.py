@@ -15,8 +15,8 @@ from rest_framework.serializers import ValidationError
 from reviews.deciding import Overtaken
 from reviews.models import Review, ReviewClosed, ReviewItem
 from teams.access import Action
-from teams.api.problems import Conflict
 from teams.models import Team, User
+from web.api.problems import Conflict
 
 Row = TypeVar("Row", bound=models.Model)
 

@@ -15,8 +15,8 @@ from reviews.api.shapes import ActionShape, DecisionShape, DoneShape, ItemShape,
 from reviews.deciding import decide, promise
 from reviews.models import Action, Decision, ReviewItem
 from teams.access import Scope
-from teams.api.problems import Conflict
-from teams.api.schema import LISTING, WRITING
+from web.api.problems import Conflict
+from web.api.schema import LISTING, WRITING
 
 DECISION = OpenApiExample(
     "With a prediction",

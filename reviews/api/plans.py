@@ -16,10 +16,10 @@ from reviews.api import gate
 from reviews.api.shapes import PlanShape, ReviewShape, refuse_strangers
 from reviews.models import ReviewPlan
 from teams.access import Scope
-from teams.api.problems import Conflict, Unprocessable
-from teams.api.queries import chosen
-from teams.api.schema import LISTING, READING, WRITING, refusals
 from teams.models import Actor, Team
+from web.api.problems import Conflict, Unprocessable
+from web.api.queries import chosen
+from web.api.schema import LISTING, READING, WRITING, refusals
 
 EXAMPLE = OpenApiExample(
     "Second Tuesday of the month",

@@ -15,9 +15,9 @@ from reviews.api.shapes import ClosingShape, OpeningShape, ReviewShape
 from reviews.closing import close
 from reviews.models import Review
 from teams.access import Scope
-from teams.api.queries import chosen, word
-from teams.api.schema import LISTING, READING, WRITING
 from teams.models import AccessToken
+from web.api.queries import chosen, word
+from web.api.schema import LISTING, READING, WRITING
 
 EXAMPLE = OpenApiExample("By hand", request_only=True, value={"team": "web-shop"})
 

@@ -10,8 +10,8 @@ from rest_framework import serializers
 from indicators.models import Indicator
 from reviews.forms import people_of
 from reviews.models import Action, Decision, Review, ReviewItem, ReviewPlan
-from teams.api.fields import Day, Flag, Named, NamedMany, Number, Strict, StrictModel, Text
 from teams.models import Team, User
+from web.api.fields import Day, Flag, Named, NamedMany, Number, Strict, StrictModel, Text
 
 LONG_TEXT = 5000
 

@@ -9,10 +9,10 @@ from django.db import models
 from django.utils import timezone
 
 from indicators.models import Indicator
-from indicators.models.exact import ExactDecimalField
 from reviews.models.review import ReviewItem
 from teams.access import Action
 from teams.models import Team, User
+from web.decimals import ExactDecimalField
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 from django.db import models, transaction
 
-from indicators.models import Indicator, Verdict
+from indicators.models import Indicator
 from reviews.models.plan import ReviewPlan
 from teams.access import Action
 from teams.models import Team, User
+from verdicts.models import Verdict
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser

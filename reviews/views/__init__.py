@@ -1,4 +1,1 @@
-"""Pages: lists and plans, opening and closing, and everything written into an open review.
-
-The page of the meeting itself is `review_detail` in dashboards, because it draws charts.
-"""
+"""Pages: lists and plans, the meeting, opening and closing, what is written into a review."""

@@ -13,12 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from reviews.deciding import Overtaken, decide, promise
-from reviews.forms import (
-    CHOICES,
-    ActionForm,
-    CommentaryForm,
-    DecisionForm,
-)
+from reviews.forms import CHOICES, ActionForm, CommentaryForm, DecisionForm
 from reviews.models import Action, Review, ReviewClosed, ReviewItem
 from reviews.predictions import patience
 from reviews.views.gate import about, allowed, item_of, person, place

@@ -14,9 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from reviews import opening
 from reviews.closing import close
-from reviews.forms import (
-    CloseForm,
-)
+from reviews.forms import CloseForm
 from reviews.models import Review, ReviewItem, ReviewPlan
 from reviews.views.gate import about, allowed, person, posted
 from teams.access import Action as Act

@@ -16,10 +16,10 @@ from rest_framework.views import APIView
 
 from teams import staffing
 from teams.access import Action, Scope
-from teams.api.fields import Named, StrictModel, Text
-from teams.api.problems import Conflict
-from teams.api.schema import LISTING, READING, WRITING
 from teams.models import Actor, Team, User
+from web.api.fields import Named, StrictModel, Text
+from web.api.problems import Conflict
+from web.api.schema import LISTING, READING, WRITING
 
 SLUG_FORM = RegexValidator(
     r"^[a-z0-9]+(?:-[a-z0-9]+)*\Z",

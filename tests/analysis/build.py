@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from indicators.analysis import judge, periods
-from indicators.analysis.rollup import roll_up
-from indicators.analysis.values import Calendar, Definition, Entry, Grain, Rule, Series, Target
-from indicators.analysis.verdict import Verdict
+from analysis import judge, periods
+from analysis.rollup import roll_up
+from analysis.values import Calendar, Definition, Entry, Grain, Rule, Series, Target
+from analysis.verdict import Verdict
 
 DATA = Path(__file__).parent.parent / "data"
 UTC_CALENDAR = Calendar()

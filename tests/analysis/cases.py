@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 from decimal import Context, Decimal
 from typing import Any, cast
 
-from indicators.analysis import periods
-from indicators.analysis.status import Facts
-from indicators.analysis.values import (
+from analysis import periods
+from analysis.status import Facts
+from analysis.values import (
     Calendar,
     Comparator,
     Definition,

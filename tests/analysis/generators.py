@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from indicators.analysis.arrays import Floats
+from analysis.arrays import Floats
 
 
 def noise(n: int, seed: int, *, lag: float = 0.0) -> Floats:

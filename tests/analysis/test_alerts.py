@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from indicators.analysis import spc
-from indicators.analysis.alerts import alerts, baseline
-from indicators.analysis.arrays import Floats
+from analysis import spc
+from analysis.alerts import alerts, baseline
+from analysis.arrays import Floats
 from tests.analysis.generators import gapped, noise, walk, wave
 
 Make = Callable[[int, int], Floats]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from indicators.analysis.arrays import median, middle_of_five
+from analysis.arrays import median, middle_of_five
 
 
 @pytest.mark.parametrize("n", [1, 2, 3, 5, 8, 60, 401])

@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from indicators.analysis import judge
-from indicators.analysis.arrays import Floats
-from indicators.analysis.bearing import Bearing
-from indicators.analysis.expected import Bounds, Plan
-from indicators.analysis.values import Definition, Direction
-from indicators.analysis.verdict import Verdict
+from analysis import judge
+from analysis.arrays import Floats
+from analysis.bearing import Bearing
+from analysis.expected import Bounds, Plan
+from analysis.values import Definition, Direction
+from analysis.verdict import Verdict
 from tests.analysis.build import UTC_CALENDAR, after, monthly, target
 from tests.analysis.generators import noise
 

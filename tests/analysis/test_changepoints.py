@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from indicators.analysis.arrays import Floats
-from indicators.analysis.changepoints import find
+from analysis.arrays import Floats
+from analysis.changepoints import find
 
 
 def noise(n: int, seed: int, lag: float = 0.0) -> Floats:

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from indicators.analysis.arrays import Floats
-from indicators.analysis.decisions import DecisionCheck, check, periods_needed
+from analysis.arrays import Floats
+from analysis.decisions import DecisionCheck, check, periods_needed
 from tests.analysis.generators import gapped, noise, walk, wave
 
 Make = Callable[[int, int], Floats]

@@ -11,19 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from indicators.analysis import periods
-from indicators.analysis.derivation import (
-    Computed,
-    Input,
-    Recipe,
-    carried_over,
-    compute,
-    growth,
-    ratio,
-)
-from indicators.analysis.formula import Gap, parse
-from indicators.analysis.rollup import roll_up
-from indicators.analysis.values import Calendar, Entry, Grain, Rule
+from analysis import periods
+from analysis.derivation import Computed, Input, Recipe, carried_over, compute, growth, ratio
+from analysis.formula import Gap, parse
+from analysis.rollup import roll_up
+from analysis.values import Calendar, Entry, Grain, Rule
 
 UTC_DAYS = Calendar()
 STOCKHOLM = Calendar("Europe/Stockholm")

@@ -8,20 +8,20 @@ from importlib import import_module
 
 import pytest
 
-import indicators.analysis
+import analysis
 
-MODULES = sorted(module.name for module in pkgutil.iter_modules(indicators.analysis.__path__))
+MODULES = sorted(module.name for module in pkgutil.iter_modules(analysis.__path__))
 
 
 @pytest.mark.parametrize("name", MODULES)
 def test_examples(name: str) -> None:
-    found = doctest.testmod(import_module(f"indicators.analysis.{name}"))
+    found = doctest.testmod(import_module(f"analysis.{name}"))
     assert found.failed == 0
 
 
 def test_every_public_name_of_the_package_loads() -> None:
-    for name in indicators.analysis.__all__:
-        assert getattr(indicators.analysis, name) is not None
-    assert callable(indicators.analysis.judge)
+    for name in analysis.__all__:
+        assert getattr(analysis, name) is not None
+    assert callable(analysis.judge)
     with pytest.raises(AttributeError, match="nonsense"):
-        _ = indicators.analysis.nonsense
+        _ = analysis.nonsense

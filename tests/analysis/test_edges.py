@@ -16,9 +16,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from indicators.analysis import changepoints, evidence, forecast, judge, periods, spc, trend
-from indicators.analysis.arrays import floats
-from indicators.analysis.values import Calendar, Definition, Entry, Series
+from analysis import changepoints, evidence, forecast, judge, periods, spc, trend
+from analysis.arrays import floats
+from analysis.values import Calendar, Definition, Entry, Series
 from tests.analysis.build import after, monthly, rolled, target
 from tests.analysis.generators import gapped, noise
 
@@ -310,8 +310,8 @@ def test_doors_open_in_a_tenth_of_a_second(tmp_path: Path) -> None:
     environment = kept | {"PYTHONPYCACHEPREFIX": str(tmp_path)}
     code = (
         "import numpy, time; begin = time.process_time();"
-        "from indicators.analysis import changepoints, evidence, forecast, judge, spc, trend;"
-        "from indicators.analysis import alerts, decisions, seasonality, rollup, status;"
+        "from analysis import changepoints, evidence, forecast, judge, spc, trend;"
+        "from analysis import alerts, decisions, seasonality, rollup, status;"
         "took = time.process_time() - begin;"
         "import sys; assert 'scipy.stats' not in sys.modules and 'django' not in sys.modules;"
         "print(took)"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from indicators.analysis import alerts, changepoints, decisions, evidence, forecast, seasonality
-from indicators.analysis.arrays import Floats
+from analysis import alerts, changepoints, decisions, evidence, forecast, seasonality
+from analysis.arrays import Floats
 from tests.analysis.generators import gapped, noise, walk
 
 RNG = np.random.default_rng(3)

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from indicators.analysis.arrays import Floats
-from indicators.analysis.evidence import ladder, lead_lag
+from analysis.arrays import Floats
+from analysis.evidence import ladder, lead_lag
 from tests.analysis.build import DATA
 from tests.analysis.generators import gapped, noise, walk, wave
 

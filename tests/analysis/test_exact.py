@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indicators.analysis.rollup import roll_up
-from indicators.analysis.status import Facts, assess
-from indicators.analysis.values import Definition, Entry, Rule, Series
-from indicators.analysis.words import distance, level
+from analysis.rollup import roll_up
+from analysis.status import Facts, assess
+from analysis.values import Definition, Entry, Rule, Series
+from analysis.words import distance, level
 from tests.analysis.build import UTC_CALENDAR, after, monthly, target
 
 PERCENT = Definition(unit="percent", decimals=1)

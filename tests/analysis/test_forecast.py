@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from indicators.analysis.arrays import Floats
-from indicators.analysis.forecast import Forecast, predict, probability, probability_of_total
+from analysis.arrays import Floats
+from analysis.forecast import Forecast, predict, probability, probability_of_total
 from tests.analysis.generators import gapped, noise, retail, walk, wave
 
 AHEAD = 6

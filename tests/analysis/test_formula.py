@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from indicators.analysis.formula import (
+from analysis.formula import (
     FormulaError,
     Gap,
     evaluate,
@@ -19,17 +19,8 @@ from indicators.analysis.formula import (
     parse,
     refuse_ambiguous,
 )
-from indicators.analysis.formula.reading import MAX_DEPTH, MAX_LENGTH, MAX_NAMES, MAX_NODES
-from indicators.analysis.formula.tree import (
-    Call,
-    Formula,
-    Name,
-    Negative,
-    Node,
-    Number,
-    Operation,
-    written,
-)
+from analysis.formula.reading import MAX_DEPTH, MAX_LENGTH, MAX_NAMES, MAX_NODES
+from analysis.formula.tree import Call, Formula, Name, Negative, Node, Number, Operation, written
 
 KEYS = ["orders", "orders-gross", "visits", "7-day-users", "a.b_c", "min", "2024", "x"]
 VALUES = {key: Decimal(place + 2) for place, key in enumerate([*KEYS, "a", "b"])}

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from indicators.analysis import intervals
-from indicators.analysis.arrays import Floats
+from analysis import intervals
+from analysis.arrays import Floats
 
 NORMAL_975 = 1.96
 

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from indicators.analysis import judge
-from indicators.analysis.values import Calendar, Definition, Previous
+from analysis import judge
+from analysis.values import Calendar, Definition, Previous
 from tests.analysis import nhs
 from tests.analysis.build import (
     NOISE,
@@ -192,8 +192,8 @@ def test_real_hospitals_stand_as_their_last_month_says() -> None:
 
 def test_importing_judgement_loads_neither_django_nor_numpy() -> None:
     code = (
-        "import sys; import indicators.analysis, indicators.analysis.values,"
-        " indicators.analysis.periods, indicators.analysis.milestones;"
+        "import sys; import analysis, analysis.values,"
+        " analysis.periods, analysis.milestones;"
         "assert not {'numpy', 'scipy', 'django'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True, cwd=".")

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import numpy as np
 
-from indicators.analysis.values import Definition
+from analysis.values import Definition
 from tests.analysis.build import (
     NOISE,
     judged,

@@ -11,9 +11,9 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from indicators.analysis import judge, periods, spc
-from indicators.analysis.expected import Plan
-from indicators.analysis.values import Comparator, Definition, Rule, Target
+from analysis import judge, periods, spc
+from analysis.expected import Plan
+from analysis.values import Comparator, Definition, Rule, Target
 from tests.analysis.build import UTC_CALENDAR, after, monthly
 
 levels = st.integers(-400, 400)

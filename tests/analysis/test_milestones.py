@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indicators.analysis.milestones import Part, Unplannable, as_milestones, plan
-from indicators.analysis.values import Calendar
+from analysis.milestones import Part, Unplannable, as_milestones, plan
+from analysis.values import Calendar
 
 JANUARY, FEBRUARY, MARCH = (date(2026, month, 1) for month in (1, 2, 3))
 QUARTER_END = date(2026, 3, 31)

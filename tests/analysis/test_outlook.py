@@ -8,7 +8,7 @@ from decimal import Decimal
 import numpy as np
 import pytest
 
-from indicators.analysis.values import Definition
+from analysis.values import Definition
 from tests.analysis.build import (
     NOISE,
     judged,

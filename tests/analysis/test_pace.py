@@ -7,8 +7,8 @@ from datetime import UTC, date, datetime
 import numpy as np
 import pytest
 
-from indicators.analysis import judge
-from indicators.analysis.values import Definition
+from analysis import judge
+from analysis.values import Definition
 from tests.analysis.build import (
     daily,
     rolled,

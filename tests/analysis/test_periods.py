@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indicators.analysis import periods
-from indicators.analysis.values import Calendar, Grain
+from analysis import periods
+from analysis.values import Calendar, Grain
 
 UTC_CALENDAR = Calendar()
 STOCKHOLM = Calendar("Europe/Stockholm")

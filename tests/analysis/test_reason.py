@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from indicators.analysis.values import Definition, Guard
+from analysis.values import Definition, Guard
 from tests.analysis.build import (
     KRONOR,
     PERCENT,

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indicators.analysis.rollup import guess_grain
-from indicators.analysis.values import Calendar, Entry, Rule
+from analysis.rollup import guess_grain
+from analysis.values import Calendar, Entry, Rule
 from tests.analysis.build import daily, entry, rolled
 
 NOVEMBER = date(2026, 11, 1)

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from indicators.analysis.arrays import Floats
-from indicators.analysis.seasonality import estimate
+from analysis.arrays import Floats
+from analysis.seasonality import estimate
 
 MONTHS = np.array([-3, -2, 0, 1, 2, 3, 4, 2, 0, -1, -2, -4], dtype=float)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from indicators.analysis import smoothing
+from analysis import smoothing
 from tests.analysis.generators import noise, walk
 
 

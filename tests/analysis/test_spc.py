@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from indicators.analysis import spc
+from analysis import spc
 from tests.analysis import nhs
 from tests.analysis.build import DATA
 

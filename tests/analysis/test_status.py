@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from indicators.analysis import judge
-from indicators.analysis.status import assess
+from analysis import judge
+from analysis.status import assess
 from tests.analysis.cases import Case, all_cases
 
 CASES = all_cases()

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from indicators.analysis.targets import problems
-from indicators.analysis.values import Definition
+from analysis.targets import problems
+from analysis.values import Definition
 from tests.analysis.build import decimal, target
 
 STARTS, DUE = date(2026, 1, 1), date(2026, 12, 31)

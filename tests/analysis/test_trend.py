@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from indicators.analysis import trend
-from indicators.analysis.arrays import Floats
+from analysis import trend
+from analysis.arrays import Floats
 from tests.analysis.build import DATA
 
 REFERENCES = json.loads((DATA / "statistical_references.json").read_text())

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from indicators.analysis.formula import parse
-from indicators.analysis.units import Mismatch, Unit, of_formula, quotient, refuse, unit_of
+from analysis.formula import parse
+from analysis.units import Mismatch, Unit, of_formula, quotient, refuse, unit_of
 
 UNITS = {
     "sales": Unit("currency", "kr"),

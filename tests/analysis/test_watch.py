@@ -7,10 +7,10 @@ from datetime import date
 import numpy as np
 import pytest
 
-from indicators.analysis import judge, periods
-from indicators.analysis.arrays import Floats
-from indicators.analysis.values import Calendar, Definition, Direction
-from indicators.analysis.verdict import Verdict
+from analysis import judge, periods
+from analysis.arrays import Floats
+from analysis.values import Calendar, Definition, Direction
+from analysis.verdict import Verdict
 from tests.analysis.build import after, monthly
 from tests.analysis.generators import noise, wave
 

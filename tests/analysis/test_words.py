@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from indicators.analysis import words
-from indicators.analysis.values import Definition
-from indicators.analysis.verdict import plain
+from analysis import words
+from analysis.values import Definition
+from analysis.verdict import plain
 
 
 @pytest.mark.parametrize(

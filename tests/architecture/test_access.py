@@ -18,17 +18,10 @@ from django.urls import get_resolver
 from pytest_django import Settings
 from pytest_django.plugin import DjangoDbBlocker
 
-from indicators import importing
-from indicators.models import (
-    Annotation,
-    Batch,
-    Comment,
-    EntryLink,
-    Indicator,
-    Upload,
-    Verdict,
-)
-from indicators.sheets import Reading
+from indicators.models import Annotation, Comment, Indicator, StaleMark
+from measurements.files import bringing, jobs
+from measurements.files.reading import Reading
+from measurements.models import Batch, EntryLink, Upload
 from notifications.channels.email import unsubscribe_url
 from notifications.models import Notification
 from reviews.models import Action, Review, ReviewItem, ReviewPlan
@@ -132,7 +125,7 @@ def make_places(red: Team, people: dict[str, User | None], now: datetime) -> dic
     owner, bob, carl = people["alice"], people["bob"], people["carl"]
     assert owner is not None and bob is not None and carl is not None
     factories.make_indicator(red, "private", level=Indicator.Level.INDIVIDUAL, owner=carl)
-    Verdict.objects.update(stale_since=None)
+    StaleMark.objects.update(since=None)
     review, closed = make_reviews(red, wait, now)
     item = review.items.get()
     told = Notification.objects.create(kind="alert_status", occasion="1", recipient=owner, team=red)
@@ -188,8 +181,8 @@ def link_into(indicator: Indicator, person: User) -> dict[str, str]:
 def make_file(user: User, now: datetime) -> Upload:
     """One that is checked and waits for its person."""
     lines = b"indicator,at,value\nwait,2026-10,93\n"
-    upload = importing.bring(lines, name="wait.csv", user=user, now=now)
-    importing.prepare(upload, Reading.from_json(upload.reading), now=now)
+    upload = bringing.bring(lines, name="wait.csv", user=user, now=now)
+    jobs.prepare(upload, Reading.from_json(upload.reading), now=now)
     return upload
 
 

@@ -13,8 +13,9 @@ from django.conf import settings
 from django.core.management import get_commands
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from indicators.models import Indicator, Target, Verdict
+from indicators.models import Indicator, Target
 from teams.access import ALLOWED, Action, Role, Scope
+from verdicts.models import Verdict
 
 ROOT = Path(__file__).resolve().parents[2]
 REFERENCE = ROOT / "docs/reference"

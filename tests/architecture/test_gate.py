@@ -11,7 +11,7 @@ from django.apps import apps
 from django.db.models import Model, QuerySet
 
 ROOT = Path(__file__).resolve().parents[2]
-APPS = ("teams", "indicators", "notifications", "reviews", "dashboards")
+APPS = ("teams", "indicators", "measurements", "verdicts", "notifications", "reviews", "dashboards")
 GATES = {"visible_to", "editable_by", "enterable_by", "where_may", "commentable_by", "create"}
 # Rows that belong to no team: open to everybody who is signed in, or never shown.
 OPEN = {

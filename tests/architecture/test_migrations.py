@@ -13,12 +13,24 @@ from django.core.management import call_command
 from django.db import IntegrityError, connection, migrations, models, transaction
 from django.db.migrations.loader import MigrationLoader
 
-from indicators.ingestion import Row, ingest
-from indicators.models import Batch, Indicator, Superseded
+from indicators.models import Indicator
+from measurements.delivery import ingest
+from measurements.models import Batch, Superseded
+from measurements.row import Row
 from teams.models import AuditEntry, Team, User
 from tests.factories import make_indicator
 
-APPS = ("teams", "indicators", "notifications", "reviews", "dashboards", "kpitrack")
+APPS = (
+    "web",
+    "teams",
+    "indicators",
+    "measurements",
+    "verdicts",
+    "notifications",
+    "reviews",
+    "dashboards",
+    "kpitrack",
+)
 MODELS = [model for app in APPS for model in apps.get_app_config(app).get_models()]
 LOADER = MigrationLoader(None)
 OURS = {key: found for key, found in LOADER.disk_migrations.items() if key[0] in APPS}

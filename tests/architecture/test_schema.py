@@ -12,9 +12,9 @@ from drf_spectacular.generators import SchemaGenerator
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 
 from teams.access import Scope
-from teams.api.schema import DETAILS, PROBLEM, WORDS
 from teams.models import AccessToken, User
 from tests import factories
+from web.api.schema import DETAILS, PROBLEM, WORDS
 
 GENERATOR: Any = SchemaGenerator
 DOCUMENT: dict[str, Any] = GENERATOR().get_schema(request=None, public=True)

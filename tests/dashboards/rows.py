@@ -6,7 +6,8 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from indicators.models import Analysis, Indicator, Verdict
+from indicators.models import Indicator, StaleMark
+from verdicts.models import Analysis, Verdict
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
@@ -25,9 +26,9 @@ def make_verdict(indicator: Indicator, status: str = "on_track", **fields: Any) 
         "spark_values": [450.0, 480.0],
         "measured_through": datetime(2026, 10, 31, tzinfo=UTC),
         "computed_at": NOW,
-        "stale_since": None,
     }
     Verdict.objects.filter(pk=indicator.pk).update(**(given | fields))
+    StaleMark.objects.filter(pk=indicator.pk).update(since=None)
 
 
 def make_analysis(indicator: Indicator, values: list[float | None], **parts: Any) -> Analysis:

@@ -18,11 +18,11 @@ from django.template.loader import render_to_string
 from django.test import RequestFactory
 
 from dashboards import styleguide
-from dashboards.icons import DRAWINGS, icon_svg
-from dashboards.statuses import LOOKS, look
-from dashboards.templatetags import look as tags
-from indicators.formatting import Change, Figure
-from indicators.models import Verdict
+from verdicts.models import Verdict
+from web.formats import Change, Figure
+from web.icons import DRAWINGS, icon_svg
+from web.statuses import LOOKS, look
+from web.templatetags import look as tags
 
 TEMPLATES = Path(settings.BASE_DIR) / "templates"
 STATIC = Path(settings.BASE_DIR) / "static"

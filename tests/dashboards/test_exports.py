@@ -13,9 +13,10 @@ import openpyxl
 import pytest
 from django.test import Client
 
-from indicators.exporting import COLUMNS, Format
-from indicators.models import Indicator, Measurement
+from indicators.models import Indicator
 from indicators.models.sharing import Sharing
+from measurements.exports import COLUMNS, Format
+from measurements.models import Measurement
 from teams.models import AuditEntry, Team, User
 from tests import factories
 from tests.conftest import signed_in

@@ -13,23 +13,15 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from indicators.models import (
-    Annotation,
-    Batch,
-    Comment,
-    DefinitionVersion,
-    Indicator,
-    Measurement,
-    Milestone,
-    Superseded,
-    Verdict,
-)
+from indicators.models import Annotation, Comment, DefinitionVersion, Indicator, Milestone
 from indicators.models.sharing import Sharing
+from measurements.models import Batch, Measurement, Superseded
 from reviews.models import Decision, Review, ReviewItem
 from teams.models import Team, User
 from tests import factories
 from tests.conftest import signed_in
 from tests.dashboards import rows
+from verdicts.models import Verdict
 
 pytestmark = pytest.mark.django_db
 

@@ -12,12 +12,13 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from dashboards.overview import MOST_CARDS, build_overview
-from indicators.models import Indicator, Perspective, Verdict
+from indicators.models import Indicator, Perspective
 from indicators.models.sharing import Sharing
 from teams.models import Organisation, Team, User
 from tests import factories
 from tests.conftest import signed_in
 from tests.dashboards import rows
+from verdicts.models import Verdict
 
 pytestmark = pytest.mark.django_db
 

@@ -12,11 +12,12 @@ from django.db import connection
 from django.db.models import Model
 
 from dashboards import board, detail, hero, meetings, neighbours, overview, timeline
-from indicators.models import Analysis, Annotation, Comment, Indicator, Target, Verdict
+from indicators.models import Annotation, Comment, Indicator, Target
 from indicators.models.sharing import Sharing
 from reviews.models import Action, Decision, Review, ReviewItem, ReviewPlan
 from teams.models import Membership, Team, User, team
 from tests.factories import make_indicator, make_target, make_team, make_user
+from verdicts.models import Analysis, Verdict
 
 pytestmark = pytest.mark.django_db
 

@@ -9,14 +9,15 @@ from typing import Any
 
 import pytest
 
-from dashboards import hero, process
-from dashboards.aims import way_to
+from analysis.values import Calendar
+from dashboards import hero
 from dashboards.explanation import Reading, sentence
 from dashboards.spans import choices, chosen
-from dashboards.wording import Lens, counted
-from indicators.analysis.values import Calendar
-from indicators.formatting import NBSP, NumberFormat
+from indicators.aims import way_to
 from indicators.models import Indicator, Target
+from verdicts import process
+from web.formats import NBSP, NumberFormat
+from web.wording import Lens, counted
 
 LENS = Lens(
     now=datetime(2026, 11, 21, 12, tzinfo=UTC),

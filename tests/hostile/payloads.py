@@ -17,7 +17,7 @@ NO_TEXT = ["a\x00b", "\ud800", "\udfff\ud800"]
 INJECTIONS = [
     "<script>alert(1)</script>",
     '"><img src=x onerror=alert(2)>',
-    "'; DROP TABLE indicators_measurement; --",
+    "'; DROP TABLE measurements_measurement; --",
     "' OR 1=1 --",
     "{{ 7*7 }}{% debug %}",
     "</textarea><svg/onload=alert(3)>",

@@ -9,16 +9,16 @@ from typing import Any
 import pytest
 from rest_framework.test import APIClient
 
-from indicators import judging
-from indicators.analysis.expected import Plan
-from indicators.analysis.values import Definition
-from indicators.analysis.words import level, number
-from indicators.models import Indicator, Verdict
+from analysis.expected import Plan
+from analysis.values import Definition
+from analysis.words import level, number
+from indicators.models import Indicator, StaleMark
 from teams.models import Team, User
 from tests.analysis.build import UTC_CALENDAR, target
 from tests.conftest import with_token
 from tests.factories import make_indicator, make_measurements, make_target
 from tests.hostile.standing import problem_of
+from verdicts import judging
 
 URL = "/api/v1/analysis/"
 WAVE = [5, 6] * 30
@@ -142,5 +142,5 @@ def test_one_target_beyond_all_use_does_not_stop_the_worker(red_team: Team, now:
         make_measurements(made, [3, 4, 5, 4, 3, 4, 5, 4], first=date(2026, 3, 1))
     make_measurements(make_indicator(red_team, "plain"), [1, 2, 3], first=date(2026, 8, 1))
     judging.judge_stale(now)
-    assert not Verdict.objects.exclude(stale_since=None).exists()
+    assert not StaleMark.objects.waiting().exists()
     assert Indicator.objects.filter(verdict__computed_at=now).count() == 3

@@ -11,7 +11,8 @@ from urllib.parse import urlencode
 import pytest
 from rest_framework.test import APIClient
 
-from indicators.models import Batch, IdempotencyKey, Indicator, Measurement
+from indicators.models import Indicator
+from measurements.models import Batch, IdempotencyKey, Measurement
 from teams.models import Team, User
 from tests.conftest import with_token
 from tests.factories import make_indicator

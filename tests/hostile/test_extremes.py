@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 from rest_framework.test import APIClient
 
-from indicators import judging
-from indicators.models import Indicator, Verdict
+from indicators.models import Indicator
 from teams.models import Team, User
 from tests.conftest import signed_in, with_token
 from tests.factories import make_indicator
+from verdicts import judging
+from verdicts.models import Verdict
 
 ROOT = "/api/v1/indicators/huge/"
 DOORS = [ROOT, f"{ROOT}analysis/", f"{ROOT}series/", f"{ROOT}analysis/?as_of=2026-11-21"]

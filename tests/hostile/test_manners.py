@@ -11,13 +11,14 @@ import redis
 from django.test import Client
 from pytest_django import Settings
 
-from indicators import bell
-from indicators.models import Indicator, Measurement
+from indicators.models import Indicator
 from kpitrack import chunks, middleware, patience, throttles
+from measurements.models import Measurement
 from teams.access import Scope
 from teams.models import AccessToken, Team, User
 from tests.factories import make_indicator
 from tests.hostile.standing import problem_of, standing
+from web import wake
 
 pytestmark = pytest.mark.django_db
 
@@ -201,8 +202,8 @@ def test_plain_refusals_have_the_title_of_their_status(status: int, rf: Any) -> 
 
 @pytest.fixture
 def limited(settings: Settings) -> Settings:
-    for name in bell.server().scan_iter(f"{throttles.PREFIX}*"):
-        bell.server().delete(name)
+    for name in wake.server().scan_iter(f"{throttles.PREFIX}*"):
+        wake.server().delete(name)
     settings.API_RATE = "2/min"
     return settings
 
@@ -242,8 +243,8 @@ def test_each_token_has_a_limit_of_its_own(key: str, alice: User, limited: Setti
 def test_after_the_span_all_is_as_before(key: str, limited: Settings) -> None:
     for _ in range(4):
         ask(key)
-    [name] = bell.server().scan_iter(f"{throttles.PREFIX}*")
-    bell.server().delete(name)  # as Redis does when the span is over
+    [name] = wake.server().scan_iter(f"{throttles.PREFIX}*")
+    wake.server().delete(name)  # as Redis does when the span is over
     assert ask(key).status_code == 200
 
 

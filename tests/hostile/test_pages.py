@@ -16,7 +16,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from openpyxl import Workbook
 
-from indicators.models import EntryLink, Indicator, Measurement, Upload
+from indicators.models import Indicator
+from measurements.models import EntryLink, Measurement, Upload
 from teams.models import AccessToken, Team, User
 from tests.conftest import signed_in
 from tests.factories import make_indicator, make_measurements

@@ -7,8 +7,9 @@ from decimal import Decimal
 from typing import Any
 
 from indicators.author import Author
-from indicators.entering import Change, Outcome, Saved, save_cells
-from indicators.models import Batch, Indicator, Measurement
+from indicators.models import Indicator
+from measurements.entry import Change, Outcome, Saved, save_cells
+from measurements.models import Batch, Measurement
 from teams.models import Team, User
 from tests.factories import make_indicator
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from indicators.ingestion import Report, Row, ingest
-from indicators.models import Batch
+from measurements.delivery import ingest
+from measurements.models import Batch
+from measurements.row import Report, Row
 from teams.models import User
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)

@@ -7,8 +7,10 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from indicators.ingestion import Row, ingest
-from indicators.models import Batch, Indicator, Measurement
+from indicators.models import Indicator
+from measurements.delivery import ingest
+from measurements.models import Batch, Measurement
+from measurements.row import Row
 from teams.models import Team, User
 from tests.factories import make_indicator
 

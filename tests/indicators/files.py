@@ -7,7 +7,7 @@ from typing import Any
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from indicators.models import Upload
+from measurements.models import Upload
 
 PLAIN = "indicator,at,value\nsales,2026-09,1.5\nsales,2026-10,2\n"
 BAD = PLAIN + "sales,soon,3\nother,2026-10,4\nsales,2026-11,many\n"

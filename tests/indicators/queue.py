@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from indicators import importing
-from indicators.importing import Outcome
-from indicators.models import Upload
-from indicators.sheets import Reading
+from measurements.files import bringing, jobs
+from measurements.files.outcome import Outcome
+from measurements.files.reading import Reading
+from measurements.models import Upload
 from teams.models import User
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
@@ -17,14 +17,14 @@ SECOND = timedelta(seconds=1)
 
 
 def bring(user: User, lines: str = LINES, name: str = "sales.csv") -> Upload:
-    upload = importing.bring(lines.encode(), name=name, user=user, now=NOW)
-    assert importing.prepare(upload, Reading.from_json(upload.reading), now=NOW)
+    upload = bringing.bring(lines.encode(), name=name, user=user, now=NOW)
+    assert jobs.prepare(upload, Reading.from_json(upload.reading), now=NOW)
     return upload
 
 
 def queued(user: User, lines: str = LINES, *, on_error: Any = "refuse") -> Upload:
     upload = bring(user, lines)
-    assert importing.commit(upload, on_error=on_error, request_id="r-9", now=NOW)
+    assert jobs.commit(upload, on_error=on_error, request_id="r-9", now=NOW)
     return upload
 
 

@@ -10,12 +10,13 @@ import time_machine
 from django.test import Client
 from rest_framework.test import APIClient
 
-from indicators import judging
-from indicators.models import Indicator, Measurement, Target, Verdict
+from indicators.models import Indicator, StaleMark, Target
+from measurements.models import Measurement
 from teams.access import Scope
 from teams.models import Team, User
 from tests.conftest import with_token
 from tests.factories import make_indicator, make_measurements, make_target, make_team
+from verdicts import judging
 
 ANALYSIS = "/api/v1/indicators/share-on-time/analysis/"
 SERIES = "/api/v1/indicators/share-on-time/series/"
@@ -59,7 +60,7 @@ def test_serving_does_not_judge(
 
 
 def test_it_says_when_a_recomputation_is_due(judged: Indicator, bob: User, now: datetime) -> None:
-    Verdict.objects.mark_stale([judged.pk], now)
+    StaleMark.objects.set_for([judged.pk], now)
     found = with_token(bob).get(ANALYSIS).json()
     assert found["fresh"] is False and found["verdict"]["fresh"] is False
 

@@ -8,11 +8,12 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from indicators.models import Indicator, Sharing, Verdict
+from indicators.models import Indicator, Sharing
 from teams.models import Team, User
 from tests import factories
 from tests.conftest import with_token
 from tests.indicators.defined import LIST
+from verdicts.models import Verdict
 
 
 @pytest.fixture

@@ -8,12 +8,13 @@ from typing import Any
 import pytest
 from rest_framework.test import APIClient
 
-from indicators.models import DefinitionVersion, Indicator, Sharing, Target, Verdict
+from indicators.models import DefinitionVersion, Indicator, Sharing, StaleMark, Target
 from teams.access import Scope
 from teams.models import AuditEntry, Team, User
 from tests import factories
 from tests.conftest import with_token
 from tests.indicators.defined import LIST, address, minimal, problems
+from verdicts.models import Verdict
 
 
 @pytest.fixture
@@ -31,7 +32,7 @@ class TestDefining:
         made = Indicator.objects.get(key="calls-per-1000-customers")
         assert (made.state, made.team.slug) == ("active", "red-team")
         assert made.evaluate_on and made.reevaluate_on and made.reevaluate_on > made.evaluate_on
-        assert made.verdict.stale_since is not None
+        assert made.stale_mark.since is not None
         assert AuditEntry.objects.filter(action="indicator.created", subject=made.key).exists()
 
     def test_keeps_every_field_that_was_sent(self, alice: User, red_team: Team) -> None:
@@ -199,7 +200,7 @@ class TestReading:
     ) -> None:
         factories.make_target(conversion, "3.2", tolerance="0.05")
         Verdict.objects.filter(indicator=conversion).update(
-            status="on_track", value="3.25", previous="3", reason="Above.", stale_since=None
+            status="on_track", value="3.25", previous="3", reason="Above."
         )
         shown = with_token(bob).get(address("conversion")).json()
         assert shown["target"]["value"] == 3.2
@@ -246,7 +247,7 @@ class TestChanging:
     def test_change_of_meaning_is_a_version_and_asks_for_judgement(
         self, alice: User, conversion: Indicator
     ) -> None:
-        Verdict.objects.filter(indicator=conversion).update(stale_since=None)
+        StaleMark.objects.filter(indicator=conversion).update(since=None)
         answer = with_token(alice).patch(
             address("conversion"),
             {"formula": "Paid ÷ visits", "effective_on": "2027-01-01", "version_note": "Paid only"},
@@ -257,23 +258,23 @@ class TestChanging:
         assert (version.effective_on, version.note) == (date(2027, 1, 1), "Paid only")
         assert version.fields["formula"] == "Paid ÷ visits"
         assert version.made_by == alice
-        assert Verdict.objects.get(indicator=conversion).stale_since is not None
+        assert StaleMark.objects.get(indicator=conversion).since is not None
         assert AuditEntry.objects.filter(action="definition.changed").count() == 1
 
     def test_same_values_again_change_nothing(self, alice: User, conversion: Indicator) -> None:
-        Verdict.objects.filter(indicator=conversion).update(stale_since=None)
+        StaleMark.objects.filter(indicator=conversion).update(since=None)
         answer = with_token(alice).patch(
             address("conversion"), {"unit": "percent", "key": "conversion"}, format="json"
         )
         assert answer.json()["definition_version"] == 1
-        assert Verdict.objects.get(indicator=conversion).stale_since is None
+        assert StaleMark.objects.get(indicator=conversion).since is None
         assert not AuditEntry.objects.filter(subject="conversion").exists()
 
     def test_guarded_one_is_judged_again_too(self, alice: User, conversion: Indicator) -> None:
         guarded = factories.make_indicator(conversion.team, "guarded", guard=conversion)
-        Verdict.objects.update(stale_since=None)
+        StaleMark.objects.update(since=None)
         with_token(alice).patch(address("conversion"), {"maximum": 100}, format="json")
-        assert Verdict.objects.get(indicator=guarded).stale_since is not None
+        assert StaleMark.objects.get(indicator=guarded).since is not None
 
     @pytest.mark.parametrize(
         ("fields", "field", "code"),

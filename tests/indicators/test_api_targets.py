@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from rest_framework.test import APIClient
 
-from indicators.models import Annotation, Comment, DefinitionVersion, Indicator, Target, Verdict
+from indicators.models import Annotation, Comment, DefinitionVersion, Indicator, StaleMark, Target
 from teams.models import AuditEntry, Team, User
 from tests import factories
 from tests.conftest import with_token
@@ -121,7 +121,7 @@ class TestTargets:
         assert made.json()["made_by"] == "alice@example.org"
 
     def test_next_version_ends_the_one_before(self, alice: User, sales: Indicator) -> None:
-        Verdict.objects.update(stale_since=None)
+        StaleMark.objects.update(since=None)
         api = with_token(alice)
         api.post(address("targets"), {"value": 100}, format="json")
         api.post(address("targets"), {"value": "110.50"}, format="json")
@@ -131,7 +131,7 @@ class TestTargets:
         assert str(second.value) == "110.50"
         assert first.ended_at is not None and first.replaced_by == second
         assert {newest["version"], oldest["version"]} == {1, 2}
-        assert Verdict.objects.get(indicator=sales).stale_since is not None
+        assert StaleMark.objects.get(indicator=sales).since is not None
         actions = AuditEntry.objects.filter(subject="sales").values_list("action", flat=True)
         assert set(actions) == {"target.set", "target.changed"}
 

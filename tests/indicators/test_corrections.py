@@ -12,8 +12,10 @@ import pytest
 from django.db import transaction
 from django.test import TransactionTestCase
 
-from indicators.ingestion import retries, storage, withdraw
-from indicators.models import Batch, Indicator, Measurement, Superseded, Verdict
+from indicators.models import Indicator, StaleMark
+from measurements import retries, storage
+from measurements.delivery import withdraw
+from measurements.models import Batch, Measurement, Superseded
 from teams.models import AuditEntry, Organisation, Team, User
 from tests.factories import make_indicator, make_team, make_user
 from tests.indicators.delivering import API, NOW, counts, row, rows, send
@@ -35,10 +37,10 @@ def test_sending_again_changes_nothing(alice: User, sales: Indicator, size: int)
     sent = rows(*((str(first + timedelta(days=k)), f"{k}.50") for k in range(size)))
     again = rows(*((str(first + timedelta(days=k)), f"{k}.5") for k in range(size)))
     assert counts(send(sent, alice)) == (size, 0, 0, 0)
-    Verdict.objects.update(stale_since=None)
+    StaleMark.objects.update(since=None)
     assert counts(send(again, alice)) == (0, 0, size, 0)
     assert not Superseded.objects.exists()
-    assert Verdict.objects.get(pk=sales.pk).stale_since is None
+    assert StaleMark.objects.get(pk=sales.pk).since is None
     assert AuditEntry.objects.count() == 1
     assert [b.unchanged for b in Batch.objects.order_by("pk")] == [0, size]
 
@@ -116,10 +118,10 @@ def test_what_was_known_at_any_time_can_be_read(alice: User, sales: Indicator) -
 def test_withdrawing_keeps_the_value_in_the_history(alice: User, sales: Indicator) -> None:
     send([row()], alice)
     at = Measurement.objects.get().at
-    Verdict.objects.update(stale_since=None)
+    StaleMark.objects.update(since=None)
     assert withdraw(sales, at, actor=alice, door=API, now=NOW)
     assert not Measurement.objects.exists() and Superseded.objects.get().withdrawn
-    assert Verdict.objects.get(pk=sales.pk).stale_since == NOW
+    assert StaleMark.objects.get(pk=sales.pk).since == NOW
     assert AuditEntry.objects.filter(action="measurement.withdrawn", subject="sales").exists()
     assert not withdraw(sales, at, actor=alice, door=API, now=NOW)
     assert Batch.objects.count() == 2

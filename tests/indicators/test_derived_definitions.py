@@ -10,13 +10,14 @@ from typing import Any
 import pytest
 from rest_framework.test import APIClient
 
-from indicators import judging
-from indicators.models import Indicator, Measurement
+from indicators.models import Indicator
+from measurements.models import Measurement
 from teams.models import Team, User
 from tests.conftest import signed_in
 from tests.factories import make_indicator, make_measurements, make_team
 from tests.indicators.defined import LIST, address, problems
 from tests.indicators.derived import RATIO, stored
+from verdicts import judging
 
 
 def body(**fields: Any) -> dict[str, Any]:

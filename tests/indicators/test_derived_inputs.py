@@ -11,14 +11,15 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
-from indicators import judging
-from indicators.models import Indicator, Verdict
+from indicators.models import Indicator
 from teams.models import Membership, Team, User
 from tests.conftest import signed_in, with_token
 from tests.factories import make_indicator, make_measurements, make_team
 from tests.indicators.defined import LIST, address, problems
 from tests.indicators.derived import make_flow
 from tests.indicators.test_indicator_pages import edited
+from verdicts import judging
+from verdicts.models import Verdict
 
 
 class TestWhoIsTold:

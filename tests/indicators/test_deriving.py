@@ -7,11 +7,10 @@ from decimal import Decimal
 
 import pytest
 
-from indicators import judging
-from indicators.deriving.computing import bring_up_to_date
-from indicators.ingestion import withdraw
-from indicators.models import Batch, Indicator, Measurement, Superseded, Verdict
-from indicators.readers import entries_of, series_of
+from indicators.models import Indicator, StaleMark
+from measurements.delivery import withdraw
+from measurements.models import Batch, Measurement, Superseded
+from measurements.series import entries_of, series_of
 from teams.models import Organisation, Team, User
 from tests.conftest import with_token
 from tests.factories import make_indicator
@@ -24,6 +23,8 @@ from tests.indicators.derived import (
     send,
     stored,
 )
+from verdicts import judging
+from verdicts.computing import bring_up_to_date
 
 D = Decimal
 
@@ -154,7 +155,7 @@ def test_a_value_outside_the_limits_is_a_gap(shop: Team, now: datetime) -> None:
     judging.judge_stale(now)
     assert list(stored("conversion").values()) == [3, 4, 3], "5 % is above what is possible"
     Indicator.objects.filter(pk=made.pk).update(maximum=D(3))
-    Verdict.objects.mark_stale([made.pk], now)
+    StaleMark.objects.set_for([made.pk], now)
     judging.judge_stale(now)
     assert list(stored("conversion").values()) == [3, 3], "and is withdrawn when it becomes so"
 
@@ -198,13 +199,13 @@ def test_a_withdrawn_input_withdraws_what_was_made_of_it(
 def test_what_is_unchanged_writes_nothing(shop: Team, now: datetime) -> None:
     made = make_formula(shop, "mix", "orders / visits", "orders", "visits")
     judging.judge_stale(now)
-    batches, marks = Batch.objects.count(), Verdict.objects.get(pk=made.pk).stale_mark
+    batches, marks = Batch.objects.count(), StaleMark.objects.get(pk=made.pk).number
     assert bring_up_to_date(made.pk, now=now + timedelta(hours=1)) == {}
     orders = Indicator.objects.get(key="orders")
-    Verdict.objects.mark_stale([orders.pk, made.pk], now)
+    StaleMark.objects.set_for([orders.pk, made.pk], now)
     judging.judge_stale(now)
     assert Batch.objects.count() == batches and not Superseded.objects.exists()
-    assert Verdict.objects.get(pk=made.pk).stale_mark == marks + 1, "only what the test marked"
+    assert StaleMark.objects.get(pk=made.pk).number == marks + 1, "only what the test marked"
 
 
 def test_more_than_fifty_values_are_written_and_corrected(
@@ -232,7 +233,7 @@ def test_what_people_entered_before_it_was_computed_stays(
     Indicator.objects.filter(pk=made.pk).update(
         source_kind="formula", formula="orders", inputs=["orders"]
     )
-    Verdict.objects.mark_stale([made.pk], now)
+    StaleMark.objects.set_for([made.pk], now)
     judging.judge_stale(now)
     found = stored("mix")
     assert found.pop("2025-12-01") == 7, "from before the first computed period"
@@ -271,7 +272,7 @@ def test_a_running_sum_is_no_value_yet(red_team: Team, alice: User, now: datetim
     assert point.provisional, "because the month is not over"
 
     december = datetime(2026, 12, 20, tzinfo=UTC)
-    Verdict.objects.mark_due(december)
+    StaleMark.objects.set_due(december)
     judging.judge_stale(december)
     assert stored("contacts")["2026-11-01"] == 60, "final by time alone"
 
@@ -286,7 +287,7 @@ def test_an_incomplete_past_period_is_a_gap_until_it_is_final(
     judging.judge_stale(early)
     assert stored("double") == {"2026-09-01": 60}, "entries may still come for half a month"
     late = datetime(2026, 11, 20, tzinfo=UTC)
-    assert Verdict.objects.mark_due(late)
+    assert StaleMark.objects.set_due(late)
     judging.judge_stale(late)
     assert stored("double") == {"2026-09-01": 60, "2026-10-01": 50}
 

@@ -8,12 +8,14 @@ from typing import Any
 
 import pytest
 
-from indicators.analysis.values import Calendar
-from indicators.entering import Asked, Change, Grid, build_grid
-from indicators.entering.cells import fingerprint, stored_in
-from indicators.entering.columns import columns, read, spelled
-from indicators.ingestion import Row, ingest
-from indicators.models import Batch, Indicator, Measurement
+from analysis.values import Calendar
+from indicators.models import Indicator
+from measurements.delivery import ingest
+from measurements.entry import Asked, Change, Grid, build_grid
+from measurements.entry.cells import fingerprint, stored_in
+from measurements.entry.columns import columns, read, spelled
+from measurements.models import Batch, Measurement
+from measurements.row import Row
 from teams.models import Team, User
 from tests.factories import make_measurements, make_team
 from tests.indicators.cells import NOW, owned, save, stored, value

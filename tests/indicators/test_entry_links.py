@@ -14,9 +14,10 @@ from django.core.cache import cache
 from django.db import connection
 from django.test import Client, TransactionTestCase
 
-from indicators.entering import address_of, issue_link
-from indicators.models import Batch, EntryLink, Indicator, Measurement
+from indicators.models import Indicator
 from kpitrack.redaction import redacted
+from measurements.entry import address_of, issue_link
+from measurements.models import Batch, EntryLink, Measurement
 from teams.models import AuditEntry, Membership, Organisation, Team, User
 from tests.conftest import signed_in
 from tests.factories import make_indicator, make_measurements, make_team, make_user

@@ -13,8 +13,9 @@ import time_machine
 from django.core.exceptions import ValidationError
 from django.test import Client
 
-from indicators.forms.entry import read_typed
-from indicators.models import Indicator, Measurement
+from indicators.models import Indicator
+from measurements.forms.entry import read_typed
+from measurements.models import Measurement
 from teams.models import Membership, Team, User
 from tests.conftest import signed_in
 from tests.factories import make_indicator, make_team

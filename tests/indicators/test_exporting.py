@@ -18,16 +18,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from indicators.exporting import COLUMNS, WRITERS, Format, streamed, workbook
-from indicators.exporting.texts import csv_bytes, ndjson_bytes
-from indicators.exporting.workbook import fits, workbook_bytes
-from indicators.ingestion import Row, ingest
-from indicators.ingestion.readers import csv_rows, ndjson_rows
-from indicators.ingestion.readers.guards import escaped, guarded, unescaped, unguarded
-from indicators.models import Batch, Indicator
-from indicators.sheets.cells import SPACES
+from indicators.models import Indicator
+from measurements.delivery import ingest
+from measurements.exports import COLUMNS, WRITERS, Format, streamed, workbook
+from measurements.exports.texts import csv_bytes, ndjson_bytes
+from measurements.exports.workbook import fits, workbook_bytes
+from measurements.formats import csv_rows, ndjson_rows
+from measurements.models import Batch
+from measurements.row import Row
 from teams.models import Team, User
 from tests.factories import make_indicator
+from web.cells import SPACES
+from web.guards import escaped, guarded, unescaped, unguarded
 
 AT = datetime(2026, 11, 1, tzinfo=UTC)
 MOMENTS = st.datetimes(
@@ -145,7 +147,7 @@ def test_what_comes_back_changes_nothing(form: Format, red_team: Team, alice: Us
     sent.append(Row(index=0, indicator="share", at="2026-10", numerator="9", denominator="0"))
     now = datetime(2026, 11, 21, tzinfo=UTC)
     assert ingest(sent, actor=alice, door=Batch.Door.API, now=now).created == 8
-    from indicators import exporting
+    from measurements import exports as exporting
 
     seen = exporting.current(Indicator.objects.visible_to(alice), alice)
     body = b"".join(streamed(form, COLUMNS, seen, name="red"))
@@ -275,14 +277,15 @@ def is_plain(note: str) -> bool:
 def test_a_file_of_ours_is_read_as_it_was_without_a_question(
     form: Format, found: list[tuple[datetime, Decimal, str]]
 ) -> None:
-    from indicators import sheets
+    from measurements.files import looking, taking
+    from measurements.files.reading import Known
 
-    known = [sheets.Known("sales", "Sales", "number", "last", "day")]
+    known = [Known("sales", "Sales", "number", "last", "day")]
     sent = [("sales", at, one, None, None, note) for at, one, note in found]
     content = b"".join(WRITERS[form](COLUMNS, sent))
-    look = sheets.look(content, name=f"red.{form}", known=known)
+    look = looking.look(content, name=f"red.{form}", known=known)
     assert look.questions == ()
-    back = list(sheets.rows(content, look.reading, known=known))
+    back = list(taking.rows(content, look.reading, known=known))
     assert [(row.indicator, row.problem) for row in back] == [("sales", None)] * len(sent)
     assert [Decimal(str(row.value)) for row in back] == [line[2] for line in sent]
     assert [datetime.fromisoformat(str(row.at)) for row in back] == [line[1] for line in sent]

@@ -10,14 +10,16 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 
-from indicators import deriving, judging, lineage
-from indicators.deriving import computing
-from indicators.ingestion import computed
-from indicators.models import Indicator, Measurement, Superseded, Verdict
+from indicators import lineage
+from indicators.deriving import telling
+from indicators.models import Indicator, StaleMark
+from measurements.models import Measurement, Superseded
 from teams.models import Team, User
 from tests.factories import make_indicator, make_team, make_user
 from tests.indicators.derived import make_flow, make_formula, months, send, stored
 from tests.threads import started
+from verdicts import computed, computing, judging
+from verdicts.models import Verdict
 
 
 @pytest.fixture
@@ -72,18 +74,23 @@ def test_a_chain_follows_its_beginning_in_order(
         assert verdict.is_fresh and verdict.value == value(key)
 
 
+def marks() -> list[tuple[int, datetime | None]]:
+    rows = StaleMark.objects.order_by("pk")
+    return list(rows.values_list("number", "indicator__verdict__computed_at"))
+
+
 def test_where_nothing_changes_the_rest_is_not_touched(
     chain: Team, alice: User, now: datetime, told: list[str]
 ) -> None:
     send(alice, now, ("base", "2026-10", 10), ("beside", "2026-10", 1))
     judging.judge_stale(now)
-    before = list(Verdict.objects.order_by("pk").values_list("stale_mark", "computed_at"))
+    before = marks()
     told.clear()
     later = now + timedelta(minutes=1)
     send(alice, later, ("base", "2026-10", 10))
     judging.judge_stale(later)
     assert not told
-    assert list(Verdict.objects.order_by("pk").values_list("stale_mark", "computed_at")) == before
+    assert marks() == before
     send(alice, later, ("beside", "2026-10", 2))
     judging.judge_stale(later)
     assert told == ["apart"]
@@ -112,7 +119,7 @@ def test_a_retired_input_gives_no_further_values(
     send(alice, now, ("b", "2026-03", 3), ("b", "2026-02", 5))
     judging.judge_stale(now)
     assert list(stored("c").values()) == [2, 7], "what it has is still corrected"
-    origin = deriving.origin_of(made, [ended])
+    origin = telling.origin_of(made, [ended])
     assert origin and origin.troubles == ("A is retired: there are no values for later periods.",)
 
 
@@ -123,11 +130,11 @@ def test_a_changed_input_is_computed_anew(red_team: Team, alice: User, now: date
     judging.judge_stale(now)
     assert list(stored("b").values()) == [5]
     Indicator.objects.filter(pk=source.pk).update(rollup="max")
-    Verdict.objects.mark_stale([source.pk], now)
+    StaleMark.objects.set_for([source.pk], now)
     judging.judge_stale(now)
     assert list(stored("b").values()) == [4]
     Indicator.objects.filter(pk=source.pk).update(period="quarter")
-    Verdict.objects.mark_stale([source.pk], now)
+    StaleMark.objects.set_for([source.pk], now)
     judging.judge_stale(now)
     assert stored("b") == {}, "a quarter says nothing of a month"
     assert Superseded.objects.filter(indicator__key="b", withdrawn=True).count() == 1
@@ -138,7 +145,7 @@ def test_it_costs_one_query_where_nothing_is_derived(
 ) -> None:
     marks = {make_indicator(red_team).pk: 0 for _ in range(20)}
     with django_assert_num_queries(1):
-        assert deriving.follow(marks, now=now) == marks
+        assert computing.follow(marks, now=now) == marks
 
 
 # --- when something goes wrong -----------------------------------------------------------------
@@ -166,7 +173,7 @@ def test_what_a_crash_left_behind_is_found_again(
     soon = now + timedelta(seconds=61)
     judging.judge_stale(soon)
     assert value("fourth") == 14 and value("tip") == 25
-    assert not Verdict.objects.exclude(stale_since=None).exists()
+    assert not StaleMark.objects.waiting().exists()
     assert judging.judge_stale(soon) == 0
 
 
@@ -180,7 +187,7 @@ def test_a_crash_between_computing_and_judging_loses_nothing(
         judging.judge_stale(now)
     monkeypatch.undo()
     assert value("fourth") == 14
-    left = Verdict.objects.exclude(stale_since=None)
+    left = StaleMark.objects.waiting()
     assert left.count() == 8, "computed, but not yet judged"
     assert judging.judge_stale(now + timedelta(seconds=61)) == 8
     assert Verdict.objects.get(indicator__key="fourth").value == 14
@@ -198,9 +205,10 @@ def test_one_that_cannot_be_computed_stays_stale_and_stops_no_other(
     broken = Verdict.objects.get(indicator__key="first")
     assert not broken.is_fresh
     Indicator.objects.filter(key="first").update(formula="base + 1")
-    while judging.judge_stale(now):
+    assert judging.judge_stale(now) == 0, "it is tried again, but not at once"
+    while judging.judge_stale(now + timedelta(seconds=61)):
         pass
-    assert value("fourth") == 14 and not Verdict.objects.exclude(stale_since=None).exists()
+    assert value("fourth") == 14 and not StaleMark.objects.waiting().exists()
 
 
 def test_a_circle_is_left_out_and_stops_no_other(chain: Team, alice: User, now: datetime) -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indicators.formatting import (
+from web.formats import (
     Change,
     Figure,
     NumberFormat,

@@ -12,8 +12,9 @@ from django.test import TransactionTestCase
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from indicators.ingestion import idempotency
-from indicators.models import Batch, IdempotencyKey, Indicator, Measurement
+from indicators.models import Indicator
+from measurements import idempotency
+from measurements.models import Batch, IdempotencyKey, Measurement
 from teams.models import AccessToken, Organisation, User
 from tests.conftest import with_token
 from tests.factories import make_indicator, make_team, make_user

@@ -9,9 +9,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.test import Client
 
-from indicators import importing
-from indicators.importing import Outcome, progress
-from indicators.models import Batch, Measurement, Upload
+from measurements.files import jobs, progress
+from measurements.files.outcome import Outcome, Refused, Tally
+from measurements.models import Batch, Measurement, Upload
 from tests.indicators.files import BAD, PLAIN, brought, checked, page, take
 
 pytestmark = pytest.mark.django_db
@@ -58,7 +58,7 @@ def test_lines_that_contradict_each_other_are_warned_of(browser: Client) -> None
 def test_what_can_only_fail_is_not_offered(browser: Client) -> None:
     """Where all that is left is known, there is nothing to take in."""
     take(browser, checked(browser, PLAIN))
-    assert importing.take_next(datetime.now(UTC))
+    assert jobs.take_next(datetime.now(UTC))
     shown = page(browser, checked(browser, PLAIN + "sales,soon,3\n"))
     assert "nothing would change. Correct the file" in shown and "/take/" in shown
     assert "Take in 0" not in shown
@@ -71,12 +71,12 @@ def test_all_or_nothing_stores_nothing_and_the_file_may_be_taken_otherwise(
 ) -> None:
     upload = checked(browser, BAD)
     take(browser, upload)
-    assert importing.take_next(datetime.now(UTC))
+    assert jobs.take_next(datetime.now(UTC))
     assert not Measurement.objects.exists()
     shown = page(browser, upload)
     assert "Nothing was stored" in shown and "Take in 2 values, leave out 3" in shown
     take(browser, upload, "skip")
-    assert importing.take_next(datetime.now(UTC))
+    assert jobs.take_next(datetime.now(UTC))
     assert Measurement.objects.count() == 2
     done = page(browser, upload)
     assert "Skipped" in done and "3 values cannot be taken" in done
@@ -86,8 +86,8 @@ def test_the_error_report_is_a_table_that_no_spreadsheet_runs(browser: Client) -
     upload = checked(browser, PLAIN + '"=1+1",2026-10,3\n')
     outcome = Outcome.of(upload)
     assert outcome.tally is not None
-    evil = importing.Refused(line=9, field="note", words=" =HYPERLINK(1)")
-    outcome.tally = importing.Tally(rejected=7, refusals=(*outcome.tally.refusals, evil))
+    evil = Refused(line=9, field="note", words=" =HYPERLINK(1)")
+    outcome.tally = Tally(rejected=7, refusals=(*outcome.tally.refusals, evil))
     Upload.objects.update(outcome=outcome.as_json())
     answer = browser.get(f"/imports/{upload.public_id}/refused.csv")
     assert answer["Content-Type"].startswith("text/csv")
@@ -103,7 +103,7 @@ def test_the_same_file_again_would_change_nothing(browser: Client) -> None:
         upload = checked(browser)
         shown = page(browser, upload)
         take(browser, upload)
-        importing.take_next(datetime.now(UTC))
+        jobs.take_next(datetime.now(UTC))
     assert "Everything in the file is known already" in shown
     assert Measurement.objects.count() == 2
     done = page(browser, upload)
@@ -140,7 +140,7 @@ def test_two_decisions_at_once_are_one(browser: Client) -> None:
     assert "being taken in already" in second
     upload.refresh_from_db()
     assert Outcome.of(upload).on_error == "refuse"
-    assert importing.take_next(datetime.now(UTC)) and not importing.take_next(datetime.now(UTC))
+    assert jobs.take_next(datetime.now(UTC)) and not jobs.take_next(datetime.now(UTC))
     assert "being taken in already, or it was" in take(browser, upload).content.decode()
     assert Batch.objects.count() == 1
 
@@ -162,7 +162,7 @@ def test_the_page_shows_how_far_the_worker_is(browser: Client) -> None:
     progress.Counter(upload.public_id).add(1)
     bar = page(browser, upload, headers={"HX-Request": "true"})
     assert bar.startswith("<div") and "1 of 2 rows" in bar and 'value="50"' in bar
-    importing.take_next(datetime.now(UTC))
+    jobs.take_next(datetime.now(UTC))
     answer = browser.get(f"/imports/{upload.public_id}/", headers={"HX-Request": "true"})
     assert answer["HX-Refresh"] == "true"
 
@@ -178,10 +178,10 @@ def test_the_page_says_that_it_waits_for_a_worker(browser: Client) -> None:
 def test_a_large_file_is_checked_by_the_worker(
     browser: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("indicators.importing.taking.AT_ONCE", 10)
+    monkeypatch.setattr("measurements.files.jobs.AT_ONCE", 10)
     upload = checked(browser)
     assert upload.state == "queued" and "being checked" in page(browser, upload)
     assert "0 of about 3 rows" in page(browser, upload)
-    assert importing.take_next(datetime.now(UTC))
+    assert jobs.take_next(datetime.now(UTC))
     assert not Measurement.objects.exists()
     assert "Take in 2 values" in page(browser, upload)

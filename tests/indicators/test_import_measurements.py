@@ -15,7 +15,8 @@ import pytest
 from django.core.management import CommandError, call_command
 from openpyxl import Workbook
 
-from indicators.models import Batch, Indicator, Measurement, Superseded
+from indicators.models import Indicator
+from measurements.models import Batch, Measurement, Superseded
 from teams.models import AuditEntry, Team, User
 from tests.factories import make_indicator
 
@@ -55,7 +56,7 @@ def test_a_file_is_one_delivery_and_may_come_again(
 def test_a_file_in_parts_is_still_all_or_nothing(
     sales: Indicator, write: Write, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("indicators.management.commands.import_measurements.PART", 10)
+    monkeypatch.setattr("measurements.management.commands.import_measurements.PART", 10)
     lines = [f"sales,{1990 + k},{k}" for k in range(30)]
     bad = write(
         *lines, "sales,soon,1", "nothing,2026,1", *(f"sales,{k},1" for k in range(100, 130))
@@ -210,8 +211,8 @@ def test_what_cannot_be_read_is_said(sales: Indicator, write: Write, tmp_path: P
 def test_a_question_that_comes_late_stores_nothing(
     sales: Indicator, write: Write, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("indicators.sheets.source.MAX_BYTES", 1_000)
-    monkeypatch.setattr("indicators.sheets.source.SNIFFED_BYTES", 1_000)
+    monkeypatch.setattr("measurements.files.source.MAX_BYTES", 1_000)
+    monkeypatch.setattr("measurements.files.source.SNIFFED_BYTES", 1_000)
     lines = [f"sales;2020-01-01T00:{k // 60:02}:{k % 60:02}Z;5" for k in range(3000)]
     with pytest.raises(CommandError, match="nothing was stored: Choose which mark"):
         run(write(*lines, "sales;2021;1,234", header="indicator;at;value"), "--dry-run")
@@ -238,7 +239,7 @@ def test_progress_is_shown_where_somebody_watches(sales: Indicator, write: Write
 def test_memory_does_not_grow_with_the_file(
     sales: Indicator, write: Write, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("indicators.management.commands.import_measurements.PART", 500)
+    monkeypatch.setattr("measurements.management.commands.import_measurements.PART", 500)
     peaks = []
     for year, rows in ((2020, 2_000), (2021, 20_000)):
         minutes = (k * 10 for k in range(rows))

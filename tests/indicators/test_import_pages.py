@@ -10,8 +10,10 @@ import pytest
 from django.test import Client
 from openpyxl import Workbook
 
-from indicators import importing
-from indicators.models import Indicator, Measurement, Upload
+from indicators.models import Indicator
+from measurements.files import jobs
+from measurements.files.bringing import LARGEST
+from measurements.models import Measurement, Upload
 from teams.models import Team, User
 from tests.conftest import signed_in
 from tests.factories import make_indicator, make_measurements
@@ -31,7 +33,7 @@ def test_a_file_goes_all_the_way(browser: Client, carl: User, sales: Indicator) 
     for words in ("New", "Corrected", "Known", "was </span>7", "1.5", "Take in 2 values"):
         assert words in shown, words
     assert "being taken in" in take(browser, upload).content.decode()
-    assert importing.take_next(datetime.now(UTC))
+    assert jobs.take_next(datetime.now(UTC))
     done = page(browser, upload)
     assert "The file is taken in" in done and "Undo this import" in done and "Sales" in done
     kept = Measurement.objects.order_by("at").values_list("value", flat=True)
@@ -59,7 +61,7 @@ def test_tables_of_other_kinds_go_the_same_way(
     sent = choices(browser, upload) | {"check": "1"}
     browser.post(f"/imports/{upload.public_id}/columns/", sent)
     take(browser, upload)
-    assert importing.take_next(datetime.now(UTC)) and Measurement.objects.count() == 2
+    assert jobs.take_next(datetime.now(UTC)) and Measurement.objects.count() == 2
 
 
 def test_from_the_page_of_an_indicator_the_file_need_not_name_it(
@@ -137,10 +139,10 @@ def test_no_file_at_all_is_said(browser: Client) -> None:
 def test_a_file_may_be_as_large_as_it_says_and_no_byte_larger(browser: Client) -> None:
     line = b"sales,2026-10,2," + b"n" * 4000 + b"\n"
     start = b"indicator,at,value,note\n"
-    lines = start + line * ((importing.LARGEST - len(start)) // len(line) - 1)
+    lines = start + line * ((LARGEST - len(start)) // len(line) - 1)
     for extra, status in ((0, 302), (1, 422)):
-        content = lines.ljust(importing.LARGEST - 1 + extra, b" ") + b"\n"
-        assert len(content) == importing.LARGEST + extra
+        content = lines.ljust(LARGEST - 1 + extra, b" ") + b"\n"
+        assert len(content) == LARGEST + extra
         answer = browser.post("/imports/", {"file": file(content)})
         assert answer.status_code == status
     assert "larger than 16 MiB" in answer.context["form"].errors["file"][0]
@@ -156,14 +158,14 @@ def test_a_body_far_too_large_is_not_even_read(browser: Client) -> None:
 
 def test_the_page_tells_the_browser_how_large_a_file_may_be(browser: Client) -> None:
     shown = browser.get("/imports/").content.decode()
-    assert f'data-largest="{importing.LARGEST}"' in shown and "up to 16 MiB" in shown
+    assert f'data-largest="{LARGEST}"' in shown and "up to 16 MiB" in shown
     assert 'data-too-large="The file is larger than 16 MiB. Split it."' in shown
 
 
 def test_too_many_files_that_nobody_decides_about_are_refused(
     browser: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("indicators.importing.bringing.MOST_WAITING", 2)
+    monkeypatch.setattr("measurements.files.bringing.MOST_WAITING", 2)
     brought(browser)
     brought(browser)
     answer = browser.post("/imports/", {"file": file(PLAIN)})

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
-from indicators.models import Batch, Indicator, Measurement
+from indicators.models import Indicator
+from measurements.models import Batch, Measurement
 from teams.models import User
 
 pytestmark = pytest.mark.django_db

@@ -7,8 +7,10 @@ from datetime import UTC, datetime
 import pytest
 from django.test import Client
 
-from indicators.ingestion import Row, ingest
-from indicators.models import Batch, Indicator, Measurement, Upload
+from indicators.models import Indicator
+from measurements.delivery import ingest
+from measurements.models import Batch, Measurement, Upload
+from measurements.row import Row
 from teams.models import AuditEntry, Team, User
 from tests.conftest import signed_in
 from tests.factories import make_indicator, make_team

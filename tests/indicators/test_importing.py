@@ -10,16 +10,21 @@ import redis
 from celery.exceptions import SoftTimeLimitExceeded
 from django.db import OperationalError
 
-from indicators import bell, importing, tasks
-from indicators.importing import Outcome, progress, taking
-from indicators.importing.contradictions import told_apart
-from indicators.ingestion import Row, undo
-from indicators.models import Batch, Indicator, Measurement, Superseded, Upload
-from indicators.models.upload import KEPT_FOR, LEASE
-from indicators.sheets import Reading, Unreadable
+from indicators.models import Indicator
 from kpitrack.celery import TIMETABLE
+from measurements import tasks
+from measurements.files import jobs, progress
+from measurements.files.contradictions import told_apart
+from measurements.files.limits import Unreadable
+from measurements.files.outcome import Outcome
+from measurements.files.reading import Reading
+from measurements.models import Batch, Measurement, Superseded, Upload
+from measurements.models.upload import KEPT_FOR, LEASE
+from measurements.row import Row
+from measurements.undoing import undo
 from teams.models import AuditEntry, Team, User
 from tests.indicators.queue import LINES, NOW, SECOND, bring, problem, queued, state
+from web import wake
 
 
 def refused(user: User) -> str:
@@ -36,7 +41,7 @@ def refused(user: User) -> str:
 @pytest.mark.django_db
 def test_rows_and_the_word_that_they_are_stored_are_one(carl: User, sales: Indicator) -> None:
     upload = queued(carl)
-    assert importing.take_next(NOW)
+    assert jobs.take_next(NOW)
     assert state(upload) == "done" and bytes(upload.content) == b""
     batch = Batch.objects.get()
     assert (upload.batch, upload.finished_at) == (batch, NOW)
@@ -45,15 +50,15 @@ def test_rows_and_the_word_that_they_are_stored_are_one(carl: User, sales: Indic
     assert AuditEntry.objects.get(action="measurements.stored").actor_id == carl.pk
     tally = Outcome.of(upload).tally
     assert tally is not None and (tally.received, tally.created) == (2, 2)
-    assert not importing.take_next(NOW)
+    assert not jobs.take_next(NOW)
 
 
 @pytest.mark.django_db
 def test_the_oldest_is_taken_first(carl: User, sales: Indicator) -> None:
     later, earlier = bring(carl), bring(carl)
-    assert importing.commit(earlier, on_error="refuse", request_id="", now=NOW)
-    assert importing.commit(later, on_error="refuse", request_id="", now=NOW + SECOND)
-    importing.take_next(NOW)
+    assert jobs.commit(earlier, on_error="refuse", request_id="", now=NOW)
+    assert jobs.commit(later, on_error="refuse", request_id="", now=NOW + SECOND)
+    jobs.take_next(NOW)
     assert (state(earlier), state(later)) == ("done", "queued")
 
 
@@ -62,10 +67,10 @@ def test_lines_that_contradict_each_other_are_refused_however_far_apart(
     carl: User, sales: Indicator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The same number written otherwise is no contradiction, and one unreadable is refused once."""
-    monkeypatch.setattr(taking, "PART", 2)
+    monkeypatch.setattr(jobs, "PART", 2)
     lines = ["sales,1990,1", "sales,1991,5", "sales,1992,x", "sales,1991,5.0", "sales,1990,2"]
     upload = queued(carl, "indicator,at,value\n" + "\n".join(lines) + "\n", on_error="skip")
-    importing.take_next(NOW)
+    jobs.take_next(NOW)
     tally = Outcome.of(Upload.objects.get(pk=upload.pk)).tally
     assert tally is not None and (tally.created, tally.updated, tally.rejected) == (2, 0, 2)
     assert tally.contradicts_itself and [one.line for one in tally.refusals] == [4, 6]
@@ -92,25 +97,25 @@ def test_numbers_are_the_same_by_their_digits(one: str, other: str, is_same: boo
 def test_a_file_in_parts_is_all_or_nothing(
     carl: User, sales: Indicator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(taking, "PART", 10)
+    monkeypatch.setattr(jobs, "PART", 10)
     good = "".join(f"sales,{1980 + k},{k}\n" for k in range(25))
     upload = queued(carl, f"indicator,at,value\n{good}sales,soon,1\n")
-    importing.take_next(NOW)
+    jobs.take_next(NOW)
     assert state(upload) == "failed" and not Measurement.objects.exists()
     assert "Nothing was stored" in problem(upload) and bytes(upload.content)
     tally = Outcome.of(upload).tally
     assert tally is not None and (tally.created, tally.rejected) == (25, 1)
     assert [(one.line, one.field) for one in tally.refusals] == [(27, "at")]
     assert refused(carl).startswith("1 value cannot be taken. Line 27, at: “soon”")
-    assert importing.commit(upload, on_error="skip", request_id="", now=NOW)
-    importing.take_next(NOW)
+    assert jobs.commit(upload, on_error="skip", request_id="", now=NOW)
+    jobs.take_next(NOW)
     assert state(upload) == "done" and Measurement.objects.count() == 25
 
 
 @pytest.mark.django_db
 def test_an_import_is_undone_as_a_whole(carl: User, sales: Indicator) -> None:
     upload = queued(carl)
-    importing.take_next(NOW)
+    jobs.take_next(NOW)
     upload.refresh_from_db()
     assert upload.batch is not None
     undone = undo(upload.batch, actor=carl, now=NOW + SECOND)
@@ -122,11 +127,11 @@ def test_an_import_is_undone_as_a_whole(carl: User, sales: Indicator) -> None:
 def test_deciding_twice_counts_once(carl: User, sales: Indicator) -> None:
     upload = bring(carl)
     stale = Upload.objects.get(pk=upload.pk)
-    assert importing.commit(upload, on_error="skip", request_id="", now=NOW)
-    assert not importing.commit(stale, on_error="refuse", request_id="", now=NOW)
-    assert not importing.prepare(stale, Reading.from_json(stale.reading), now=NOW)
-    assert not importing.keep(stale, Reading.from_json(stale.reading))
-    assert not importing.discard(stale)
+    assert jobs.commit(upload, on_error="skip", request_id="", now=NOW)
+    assert not jobs.commit(stale, on_error="refuse", request_id="", now=NOW)
+    assert not jobs.prepare(stale, Reading.from_json(stale.reading), now=NOW)
+    assert not jobs.keep(stale, Reading.from_json(stale.reading))
+    assert not jobs.discard(stale)
     assert Outcome.of(Upload.objects.get()).on_error == "skip"
 
 
@@ -138,14 +143,14 @@ def test_what_was_decided_is_told_to_the_worker(
     django_capture_on_commit_callbacks: Any,
 ) -> None:
     called: list[str] = []
-    monkeypatch.setattr(bell, "call", called.append)
+    monkeypatch.setattr(wake, "call", called.append)
     upload = bring(carl)
     assert called == []
     with django_capture_on_commit_callbacks(execute=True):
-        importing.commit(upload, on_error="refuse", request_id="", now=NOW)
-    assert called == ["indicators.tasks.take_files"] == [taking.TASK]
+        jobs.commit(upload, on_error="refuse", request_id="", now=NOW)
+    assert called == ["measurements.tasks.take_files"] == [jobs.TASK]
     tasks.take_files()
-    assert called == ["indicators.tasks.take_files"] * 2  # there may be another one
+    assert called == ["measurements.tasks.take_files"] * 2  # there may be another one
     tasks.take_files()
     assert len(called) == 2 and state(upload) == "done"
 
@@ -160,13 +165,13 @@ def test_a_lost_broker_loses_no_file(
     def away(*args: object, **kwargs: object) -> None:
         raise ConnectionError("no broker")
 
-    monkeypatch.setattr("indicators.bell.current_app.send_task", away)
+    monkeypatch.setattr("web.wake.current_app.send_task", away)
     upload = bring(carl)
     with django_capture_on_commit_callbacks(execute=True):
-        importing.commit(upload, on_error="refuse", request_id="", now=NOW)
+        jobs.commit(upload, on_error="refuse", request_id="", now=NOW)
     assert state(upload) == "queued"
     named = {line["task"] for line in TIMETABLE.values()}
-    assert {"indicators.tasks.take_files", "indicators.tasks.forget_files"} <= named
+    assert {"measurements.tasks.take_files", "measurements.tasks.forget_files"} <= named
 
 
 # --- between the decision and the worker -----------------------------------------------------
@@ -178,7 +183,7 @@ def test_an_indicator_retired_meanwhile_takes_nothing(
 ) -> None:
     upload = queued(carl)
     Indicator.objects.filter(pk=sales.pk).update(state="retired")
-    importing.take_next(NOW)
+    jobs.take_next(NOW)
     assert state(upload) == "failed" and not Measurement.objects.exists()
     tally = Outcome.of(upload).tally
     assert tally is not None and tally.rejected == 2
@@ -188,7 +193,7 @@ def test_an_indicator_retired_meanwhile_takes_nothing(
 def test_a_role_lost_meanwhile_counts(carl: User, sales: Indicator, red_team: Team) -> None:
     upload = queued(carl, on_error="skip")
     carl.memberships.filter(team=red_team).update(role="viewer")
-    importing.take_next(NOW)
+    jobs.take_next(NOW)
     assert not Measurement.objects.exists()
     upload.refresh_from_db()
     tally = Outcome.of(upload).tally
@@ -200,7 +205,7 @@ def test_a_role_lost_meanwhile_counts(carl: User, sales: Indicator, red_team: Te
 def test_a_closed_account_brings_nothing_in(carl: User, sales: Indicator) -> None:
     upload = queued(carl)
     User.objects.filter(pk=carl.pk).update(is_active=False)
-    importing.take_next(NOW)
+    jobs.take_next(NOW)
     assert state(upload) == "failed" and "account is closed" in problem(upload)
     assert not Measurement.objects.exists()
 
@@ -213,9 +218,9 @@ def test_a_worker_that_died_is_followed_by_another_after_its_lease(
     carl: User, sales: Indicator
 ) -> None:
     upload = queued(carl)
-    assert taking.claimed(NOW) == upload  # and then the power is cut
-    assert not importing.take_next(NOW + LEASE - SECOND)
-    assert importing.take_next(NOW + LEASE + SECOND)
+    assert jobs.claimed(NOW) == upload  # and then the power is cut
+    assert not jobs.take_next(NOW + LEASE - SECOND)
+    assert jobs.take_next(NOW + LEASE + SECOND)
     assert state(upload) == "done" and Measurement.objects.count() == 2
 
 
@@ -223,10 +228,10 @@ def test_a_worker_that_died_is_followed_by_another_after_its_lease(
 def test_a_file_at_which_workers_die_is_given_up(carl: User, sales: Indicator) -> None:
     upload, other, now = queued(carl), queued(carl), NOW
     Upload.objects.filter(pk=other.pk).update(queued_at=NOW + SECOND)
-    for _ in range(taking.ATTEMPTS):
-        assert taking.claimed(now) == upload
+    for _ in range(jobs.ATTEMPTS):
+        assert jobs.claimed(now) == upload
         now += LEASE + SECOND
-    assert importing.take_next(now)  # the other one
+    assert jobs.take_next(now)  # the other one
     assert (state(upload), state(other)) == ("failed", "done")
     assert "tried three times" in problem(upload)
 
@@ -258,9 +263,9 @@ def test_an_accident_on_the_way_stores_nothing_and_is_told(
     words: str,
 ) -> None:
     upload = queued(carl)
-    monkeypatch.setattr(taking, "PART", 1)
-    monkeypatch.setattr("indicators.sheets.rows", broken(kind))
-    assert importing.take_next(NOW)
+    monkeypatch.setattr(jobs, "PART", 1)
+    monkeypatch.setattr("measurements.files.taking.rows", broken(kind))
+    assert jobs.take_next(NOW)
     assert state(upload) == "failed" and words in problem(upload)
     assert not Measurement.objects.exists() and words in refused(carl)
     assert bytes(upload.content) == LINES.encode()
@@ -270,10 +275,10 @@ def test_an_accident_on_the_way_stores_nothing_and_is_told(
 def test_a_check_that_fails_is_no_delivery(
     carl: User, sales: Indicator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(taking, "AT_ONCE", 0)
+    monkeypatch.setattr(jobs, "AT_ONCE", 0)
     upload = bring(carl)
-    monkeypatch.setattr("indicators.sheets.rows", broken(Unreadable("line 3 is broken")))
-    assert importing.take_next(NOW)
+    monkeypatch.setattr("measurements.files.taking.rows", broken(Unreadable("line 3 is broken")))
+    assert jobs.take_next(NOW)
     assert state(upload) == "failed" and not Batch.objects.exists()
 
 
@@ -283,16 +288,16 @@ def test_a_database_that_could_not_is_asked_three_times(
 ) -> None:
     upload = queued(carl)
     with monkeypatch.context() as patched:
-        patched.setattr("indicators.sheets.rows", broken(OperationalError("lock timeout")))
-        assert importing.take_next(NOW)
+        patched.setattr("measurements.files.taking.rows", broken(OperationalError("lock timeout")))
+        assert jobs.take_next(NOW)
         assert state(upload) == "queued"
-        assert importing.take_next(NOW + LEASE + SECOND)
-    assert importing.take_next(NOW + 2 * LEASE + 2 * SECOND)
+        assert jobs.take_next(NOW + LEASE + SECOND)
+    assert jobs.take_next(NOW + 2 * LEASE + 2 * SECOND)
     assert state(upload) == "done" and Measurement.objects.count() == 2
     upload = queued(carl)
-    monkeypatch.setattr("indicators.sheets.rows", broken(OperationalError("lock timeout")))
+    monkeypatch.setattr("measurements.files.taking.rows", broken(OperationalError("lock timeout")))
     for turn in range(3):
-        assert importing.take_next(NOW + turn * (LEASE + SECOND))
+        assert jobs.take_next(NOW + turn * (LEASE + SECOND))
     assert state(upload) == "failed" and "database could not" in problem(upload)
 
 
@@ -302,7 +307,7 @@ def test_progress_is_a_courtesy(
 ) -> None:
     upload = queued(carl)
     assert progress.rows_read(upload.public_id) == 0
-    importing.take_next(NOW)
+    jobs.take_next(NOW)
     assert progress.rows_read(upload.public_id) == 2
     tries: list[str] = []
 
@@ -314,11 +319,11 @@ def test_progress_is_a_courtesy(
 
             return lost
 
-    monkeypatch.setattr(bell, "server", Away)
+    monkeypatch.setattr(wake, "server", Away)
     upload = queued(carl, LINES.replace("2026", "2025"))
     tries.clear()
-    monkeypatch.setattr(taking, "PART", 1)
-    importing.take_next(NOW)
+    monkeypatch.setattr(jobs, "PART", 1)
+    jobs.take_next(NOW)
     assert state(upload) == "done" and len(tries) == 1  # the first failure is the last attempt
     assert progress.rows_read(upload.public_id) == 0
 
@@ -329,11 +334,11 @@ def test_progress_is_a_courtesy(
 @pytest.mark.django_db
 def test_files_that_nobody_takes_in_are_deleted_after_a_day(carl: User, sales: Indicator) -> None:
     old, failed, waiting, done = bring(carl), bring(carl), bring(carl), queued(carl)
-    importing.take_next(NOW)
+    jobs.take_next(NOW)
     under_way = queued(carl)
     Upload.objects.filter(pk=failed.pk).update(state="failed")
     Upload.objects.exclude(pk=waiting.pk).update(created_at=NOW - KEPT_FOR - SECOND)
-    assert importing.forget(NOW) == 2
+    assert jobs.forget(NOW) == 2
     left = set(Upload.objects.values_list("pk", flat=True))
     assert left == {waiting.pk, done.pk, under_way.pk} and old.pk not in left
     tasks.forget_files()

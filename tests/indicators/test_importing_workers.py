@@ -9,10 +9,10 @@ import pytest
 from django.db import transaction
 from django.test import TransactionTestCase
 
-from indicators import importing
-from indicators.importing import taking
-from indicators.models import Batch, Measurement, Superseded, Upload
-from indicators.models.upload import LEASE
+from measurements.files import jobs
+from measurements.files import jobs as taking
+from measurements.models import Batch, Measurement, Superseded, Upload
+from measurements.models.upload import LEASE
 from teams.models import Organisation
 from tests.factories import make_indicator, make_team, make_user
 from tests.indicators.queue import LINES, NOW, SECOND, queued, state
@@ -33,7 +33,7 @@ class TestAtOnce(TransactionTestCase):
             queued(self.alice, LINES.replace("2026", str(2000 + year)))
 
         def work() -> int:
-            return len(list(iter(lambda: importing.take_next(NOW), False)))
+            return len(list(iter(lambda: jobs.take_next(NOW), False)))
 
         taken = run_together(*[work] * 4)
         assert set(Upload.objects.values_list("state", flat=True)) == {"done"}
@@ -52,9 +52,9 @@ class TestAtOnce(TransactionTestCase):
 
         with pytest.MonkeyPatch.context() as patched:
             patched.setattr(taking, "streamed", slow)
-            slowly = started(lambda: importing.take_next(NOW))
+            slowly = started(lambda: jobs.take_next(NOW))
             assert begun.wait(20)
-            assert not importing.take_next(NOW + 100 * LEASE)
+            assert not jobs.take_next(NOW + 100 * LEASE)
             finish.set()
             assert slowly.result(20)
         assert state(upload) == "done" and Batch.objects.count() == 1
@@ -86,6 +86,6 @@ class TestAtOnce(TransactionTestCase):
         with pytest.raises(KeyboardInterrupt):
             killed()
         assert state(upload) == "queued" and not Measurement.objects.exists()
-        assert importing.take_next(NOW + LEASE + SECOND)
+        assert jobs.take_next(NOW + LEASE + SECOND)
         assert state(upload) == "done" and Measurement.objects.count() == 2
         assert Batch.objects.count() == 1

@@ -10,10 +10,11 @@ from django.test import Client
 from django.urls import reverse
 
 from indicators import library
-from indicators.models import DefinitionVersion, Indicator, Sharing, Target, Verdict
+from indicators.models import DefinitionVersion, Indicator, Sharing, StaleMark, Target
 from teams.models import AuditEntry, Team, User
 from tests import factories
 from tests.conftest import signed_in
+from verdicts.models import Verdict
 
 NEW = "/teams/red-team/indicators/new/"
 
@@ -90,7 +91,7 @@ class TestNew:
         assert answer["Location"] == "/indicators/conversion/"
         made = Indicator.objects.get()
         assert (made.state, made.unit, made.factor) == ("active", "percent", Decimal(100))
-        assert made.verdict.stale_since is not None
+        assert made.stale_mark.since is not None
         assert not Target.objects.exists()
 
     def test_draft_may_be_thin(self, alice: User) -> None:
@@ -243,13 +244,13 @@ class TestEdit:
         assert (str(version.effective_on), version.note) == ("2027-01-01", "Paid only")
 
     def test_untouched_form_changes_nothing(self, alice: User, conversion: Indicator) -> None:
-        Verdict.objects.update(stale_since=None)
+        StaleMark.objects.update(since=None)
         before: dict[str, Any] = dict(Indicator.objects.values().get())
         signed_in(alice).post(self.URL, edited(conversion))
         after: dict[str, Any] = dict(Indicator.objects.values().get())
         assert {k for k in before if before[k] != after[k]} <= {"updated_at"}
         assert not AuditEntry.objects.exists()
-        assert Verdict.objects.get().stale_since is None
+        assert StaleMark.objects.get().since is None
 
     def test_refusal_keeps_what_was_typed(self, alice: User, conversion: Indicator) -> None:
         answer = signed_in(alice).post(self.URL, edited(conversion, name="Mine", minimum="1,500"))

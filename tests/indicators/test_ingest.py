@@ -10,8 +10,10 @@ from typing import Any
 import msgspec
 import pytest
 
-from indicators.ingestion import ingest, storage
-from indicators.models import Batch, Indicator, Measurement, Superseded, Verdict
+from indicators.models import Indicator, StaleMark
+from measurements import storage
+from measurements.delivery import ingest
+from measurements.models import Batch, Measurement, Superseded
 from teams.models import AuditEntry, Organisation, Team, User
 from tests.factories import make_indicator, make_team
 from tests.indicators.delivering import API, NOW, counts, row, rows, send
@@ -308,16 +310,16 @@ def test_only_changed_indicators_are_marked_and_the_worker_is_rung_once(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     rung: list[int] = []
-    monkeypatch.setattr("indicators.bell.ring", lambda: rung.append(1))
+    monkeypatch.setattr("web.wake.ring", lambda: rung.append(1))
     make_indicator(red_team, "costs")
-    Verdict.objects.update(stale_since=None)
+    StaleMark.objects.update(since=None)
     send([row("2026-11-01"), row("2026-11-01", key="costs")], alice)
-    Verdict.objects.update(stale_since=None)
+    StaleMark.objects.update(since=None)
     with django_capture_on_commit_callbacks(execute=True):
         report = send([row("2026-11-01"), row("2026-11-01", "9", key="costs")], alice)
     assert counts(report) == (0, 1, 1, 0)
-    stale = Verdict.objects.exclude(stale_since=None).get()
-    assert stale.indicator.key == "costs" and stale.stale_since == NOW and rung == [1]
+    stale = StaleMark.objects.waiting().get()
+    assert stale.indicator.key == "costs" and stale.since == NOW and rung == [1]
 
 
 @pytest.mark.django_db

@@ -19,9 +19,11 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django.live_server_helper import LiveServer
 
-from indicators import arrivals
-from indicators.ingestion import Row, ingest
-from indicators.models import Batch, Indicator, Measurement
+from indicators.models import Indicator
+from measurements import arrivals
+from measurements.delivery import ingest
+from measurements.models import Batch, Measurement
+from measurements.row import Row
 from teams.access import Scope
 from teams.models import AccessToken, Team, User
 from tests import factories

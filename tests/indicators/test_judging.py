@@ -11,20 +11,14 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from indicators import judging
-from indicators.models import (
-    Analysis,
-    Indicator,
-    Measurement,
-    Superseded,
-    Target,
-    Verdict,
-    VerdictChange,
-)
-from indicators.readers import entries_of, series_of
+from indicators.models import Indicator, StaleMark, Target
+from measurements.models import Measurement, Superseded
+from measurements.series import entries_of, series_of
 from teams.models import Team
 from tests.factories import make_indicator, make_measurements, make_target
 from tests.judged import judge_now
+from verdicts import judging
+from verdicts.models import Analysis, Verdict, VerdictChange
 
 FIRST = date(2025, 11, 1)
 TWELVE = [90.0, 91, 90, 92, 91, 90, 92, 91, 90, 91, 92, 91]
@@ -51,8 +45,8 @@ def test_a_stale_indicator_is_judged_and_settled(indicator: Indicator, now: date
     assert verdict.spark_values == TWELVE
     assert verdict.spark_starts[0] == FIRST
     assert (verdict.definition_version, verdict.target_version) == (1, 1)
-    assert verdict.is_fresh and verdict.claimed_at is None
-    assert verdict.recheck_at == datetime(2026, 11, 22, tzinfo=UTC)
+    assert verdict.is_fresh and verdict.indicator.stale_mark.leased_until is None
+    assert verdict.indicator.stale_mark.recheck_at == datetime(2026, 11, 22, tzinfo=UTC)
 
 
 def test_the_whole_judgement_is_stored(indicator: Indicator, now: datetime) -> None:
@@ -85,7 +79,7 @@ def test_a_change_of_the_word_is_an_event(indicator: Indicator, now: datetime) -
     Measurement.objects.filter(indicator=indicator, at=datetime(2026, 10, 1, tzinfo=UTC)).update(
         value=70
     )
-    Verdict.objects.mark_stale([indicator.pk], now)
+    StaleMark.objects.set_for([indicator.pk], now)
     judging.judge_stale(now)
 
     newest, first = VerdictChange.objects.filter(indicator=indicator).order_by("-id")
@@ -108,41 +102,41 @@ def test_what_is_not_active_is_judged_but_makes_no_event(
 def test_a_claim_is_not_given_twice_until_its_lease_is_over(
     indicator: Indicator, now: datetime
 ) -> None:
-    assert list(Verdict.objects.claim(10, now=now)) == [indicator.pk]
-    assert Verdict.objects.claim(10, now=now) == {}
-    assert list(Verdict.objects.claim(10, now=now + timedelta(seconds=61))) == [indicator.pk]
+    assert list(StaleMark.objects.claim(10, now=now)) == [indicator.pk]
+    assert StaleMark.objects.claim(10, now=now) == {}
+    assert list(StaleMark.objects.claim(10, now=now + timedelta(seconds=61))) == [indicator.pk]
 
 
 def test_a_mark_during_a_claim_frees_it_and_is_judged_again(
     indicator: Indicator, now: datetime
 ) -> None:
-    taken = Verdict.objects.claim(10, now=now)
-    Verdict.objects.mark_stale([indicator.pk], now)
+    taken = StaleMark.objects.claim(10, now=now)
+    StaleMark.objects.set_for([indicator.pk], now)
     judging.judge_batch(taken, now=now)
 
     assert not Verdict.objects.get(pk=indicator.pk).is_fresh, "a newer mark is not settled"
-    assert list(Verdict.objects.claim(10, now=now)) == [indicator.pk]
+    assert list(StaleMark.objects.claim(10, now=now)) == [indicator.pk]
 
 
 def test_what_is_stale_and_free_is_not_written_again(indicator: Indicator, now: datetime) -> None:
     def place() -> str:
         with connection.cursor() as cursor:
-            cursor.execute("SELECT ctid FROM indicators_verdict WHERE indicator_id = %s", [pk])
+            cursor.execute("SELECT ctid FROM indicators_stalemark WHERE indicator_id = %s", [pk])
             return str(cursor.fetchone()[0])
 
     pk = indicator.pk
     before = place()
-    assert Verdict.objects.mark_stale([pk], now) == 1
+    assert StaleMark.objects.set_for([pk], now) == 1
     assert place() == before
-    Verdict.objects.take([pk], now=now)
+    StaleMark.objects.take([pk], now=now)
     claimed = place()
-    assert Verdict.objects.mark_stale([pk], now) == 1
+    assert StaleMark.objects.set_for([pk], now) == 1
     assert place() != claimed, "the one who took it has to learn of it"
 
 
 def test_a_mark_while_it_is_judged_at_once_is_not_lost(indicator: Indicator, now: datetime) -> None:
-    taken = Verdict.objects.take([indicator.pk], now=now)
-    Verdict.objects.mark_stale([indicator.pk], now)
+    taken = StaleMark.objects.take([indicator.pk], now=now)
+    StaleMark.objects.set_for([indicator.pk], now)
     judging.judge_batch(taken, now=now)
     assert not Verdict.objects.get(pk=indicator.pk).is_fresh
     judge_now([indicator.pk], now=now)
@@ -152,9 +146,9 @@ def test_a_mark_while_it_is_judged_at_once_is_not_lost(indicator: Indicator, now
 def test_an_older_computation_never_overwrites_a_newer_one(
     indicator: Indicator, now: datetime
 ) -> None:
-    older = Verdict.objects.claim(10, now=now)
-    Verdict.objects.mark_stale([indicator.pk], now)
-    newer = Verdict.objects.claim(10, now=now)
+    older = StaleMark.objects.claim(10, now=now)
+    StaleMark.objects.set_for([indicator.pk], now)
+    newer = StaleMark.objects.claim(10, now=now)
     judging.judge_batch(newer, now=now + timedelta(seconds=2))
     judging.judge_batch(older, now=now + timedelta(seconds=1))
 
@@ -170,7 +164,7 @@ def test_one_bad_row_does_not_stop_the_others(
     Indicator.objects.filter(pk=bad.pk).update(timezone="No/Such_Zone")
     assert judging.judge_stale(now) == 1
     assert Verdict.objects.get(pk=indicator.pk).is_fresh
-    assert Verdict.objects.get(pk=bad.pk).stale_since is not None
+    assert StaleMark.objects.get(pk=bad.pk).since is not None
     assert "indicator bad cannot be judged" in caplog.text
 
 
@@ -181,14 +175,14 @@ def test_more_than_one_batch_in_one_pass(
     for _ in range(5):
         make_indicator(red_team)
     assert judging.judge_stale(now) == 5
-    assert not Verdict.objects.exclude(stale_since=None).exists()
+    assert not StaleMark.objects.waiting().exists()
 
 
 def test_time_alone_asks_for_a_new_judgement(indicator: Indicator, now: datetime) -> None:
     judging.judge_stale(now)
-    assert Verdict.objects.mark_due(now) == 0
+    assert StaleMark.objects.set_due(now) == 0
     later = now + timedelta(days=120)
-    assert Verdict.objects.mark_due(later) == 1
+    assert StaleMark.objects.set_due(later) == 1
     judging.judge_stale(later)
     assert Verdict.objects.get(pk=indicator.pk).status == "no_data"
 
@@ -215,7 +209,7 @@ def test_statements_do_not_grow_with_the_batch(
             made = make_indicator(red_team)
             make_target(made, "95")
             make_measurements(made, TWELVE, first=FIRST)
-        taken = Verdict.objects.claim(100, now=now)
+        taken = StaleMark.objects.claim(100, now=now)
         with CaptureQueriesContext(
             connection,
         ) as captured:

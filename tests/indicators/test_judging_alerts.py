@@ -8,15 +8,18 @@ from decimal import Decimal
 import numpy as np
 import pytest
 
-from indicators import judging, readers
-from indicators.analysis.arrays import Floats
-from indicators.models import Analysis, Indicator, Measurement, Target, Verdict, VerdictChange
+from analysis.arrays import Floats
+from indicators.models import Indicator, Target
+from measurements.models import Measurement
+from measurements.series import entries_of
 from notifications.alerts import announce_changes
 from notifications.models import Notification
 from teams.models import Organisation, Team, User
 from tests.analysis.generators import noise
 from tests.factories import make_indicator, make_measurements, make_target
 from tests.judged import judge_now
+from verdicts import judging
+from verdicts.models import Analysis, Verdict, VerdictChange
 
 FIRST = date(2021, 1, 1)
 KNOWN = 40  # months measured before anybody looks
@@ -145,7 +148,7 @@ def test_an_earlier_range_is_judged_by_as_it_was(red_team: Team, alice: User) ->
     found = {}
     for as_of in (start_of(40), start_of(42)):
         for indicator in judging.to_judge([made.pk], as_of=as_of):
-            entries = readers.entries_of([made.pk])[made.pk]
+            entries = entries_of([made.pk])[made.pk]
             judged = judging.judge_one(indicator, entries, organisation, now=start_of(KNOWN + 1))
             found[as_of] = (judged.judgement.signal, judged.judgement.alerts[-1].kind)
     assert list(found.values()) == [("unknown", "neutral_high"), ("deteriorating", "concern")]

@@ -8,11 +8,13 @@ from typing import Any
 
 import pytest
 
-from indicators import judging
-from indicators.models import Batch, Indicator, Measurement, Verdict
+from indicators.models import Indicator, StaleMark
+from measurements.models import Batch, Measurement
 from teams.models import Team
 from tests.factories import make_indicator, make_target
 from tests.judged import judge_now
+from verdicts import judging
+from verdicts.models import Verdict
 
 STOCKHOLM = "Europe/Stockholm"
 
@@ -62,10 +64,10 @@ def test_a_running_day_is_looked_at_when_it_ends(
     running = judged(made, at(moment) + timedelta(hours=1))
     assert running.period == at(moment).date() - timedelta(days=1), "today is provisional"
     assert running.spark_provisional
-    assert running.recheck_at == at(midnight)
+    assert running.indicator.stale_mark.recheck_at == at(midnight)
 
-    assert Verdict.objects.mark_due(at(midnight) - timedelta(seconds=1)) == 0
-    assert Verdict.objects.mark_due(at(midnight)) == 1
+    assert StaleMark.objects.set_due(at(midnight) - timedelta(seconds=1)) == 0
+    assert StaleMark.objects.set_due(at(midnight)) == 1
     judging.judge_stale(at(midnight))
     over = Verdict.objects.get(pk=made.pk)
     assert (over.period, over.spark_provisional) == (at(moment).date(), False)
@@ -76,20 +78,23 @@ def test_a_daily_value_turns_stale_at_noon_and_not_at_the_next_midnight(red_team
     # the newest day, 10 June, ended at 22:00 UTC; a day and a half later is noon of the 12th there
     fresh = judged(made, at("2026-06-12T09:00:00+00:00"))
     assert fresh.status == "on_track"
-    assert fresh.recheck_at == at("2026-06-12T10:00:01+00:00")
+    assert fresh.indicator.stale_mark.recheck_at == at("2026-06-12T10:00:01+00:00")
     judging.judge_stale(at("2026-06-12T10:00:00+00:00"))
-    assert Verdict.objects.mark_due(fresh.recheck_at) == 1
-    judging.judge_stale(fresh.recheck_at)
+    assert StaleMark.objects.set_due(fresh.indicator.stale_mark.recheck_at) == 1
+    judging.judge_stale(fresh.indicator.stale_mark.recheck_at)
     stale = Verdict.objects.get(pk=made.pk)
     assert stale.status == "stale"
-    assert stale.recheck_at == at("2026-06-12T22:00:00+00:00")
+    assert stale.indicator.stale_mark.recheck_at == at("2026-06-12T22:00:00+00:00")
 
 
 def test_the_day_that_lasts_23_hours_ages_by_its_own_length(red_team: Team) -> None:
     made = measured(red_team, daily("2026-03-18T12:00:00+00:00", 10), period="day")
     # 27 March ended at 23:00 UTC; half of the 29th, which lasts 23 hours, is 11.5 hours
     fresh = judged(made, at("2026-03-29T10:00:00+00:00"))
-    assert (fresh.status, fresh.recheck_at) == ("on_track", at("2026-03-29T10:30:01+00:00"))
+    assert (fresh.status, fresh.indicator.stale_mark.recheck_at) == (
+        "on_track",
+        at("2026-03-29T10:30:01+00:00"),
+    )
     assert judged(made, at("2026-03-29T10:30:01+00:00")).status == "stale"
 
 
@@ -103,8 +108,11 @@ def test_a_monthly_value_is_followed_from_provisional_to_no_data(red_team: Team)
         verdict = judged(made, moment)
         if not seen or seen[-1][1:] != (verdict.status, verdict.period):
             seen.append((moment, verdict.status, verdict.period))
-        assert verdict.recheck_at is not None and verdict.recheck_at > moment
-        moment = verdict.recheck_at
+        assert (
+            verdict.indicator.stale_mark.recheck_at is not None
+            and verdict.indicator.stale_mark.recheck_at > moment
+        )
+        moment = verdict.indicator.stale_mark.recheck_at
     assert seen == [
         (at("2026-06-29T12:00:00+00:00"), "on_track", date(2026, 5, 1)),
         (at("2026-06-30T22:00:00+00:00"), "on_track", date(2026, 6, 1)),
@@ -116,4 +124,4 @@ def test_a_monthly_value_is_followed_from_provisional_to_no_data(red_team: Team)
 def test_nothing_measured_is_looked_at_every_midnight(red_team: Team) -> None:
     made = make_indicator(red_team, "nothing", timezone=STOCKHOLM)
     found = judged(made, at("2026-11-21T12:00:00+00:00"))
-    assert found.recheck_at == at("2026-11-21T23:00:00+00:00")
+    assert found.indicator.stale_mark.recheck_at == at("2026-11-21T23:00:00+00:00")

@@ -7,13 +7,14 @@ from typing import Any
 
 import pytest
 
-from indicators import verifying
-from indicators.models import Analysis, Indicator
+from indicators.models import Indicator
 from teams.models import Team, User
 from tests import factories
 from tests.analysis.generators import noise
 from tests.conftest import with_token
 from tests.judged import judge_now
+from verdicts import verifying
+from verdicts.models import Analysis
 
 SECOND, THIRD = date(2024, 7, 15), date(2025, 11, 1)
 STARTS = ["2021-11-01", "2024-07-01", "2025-11-01"]

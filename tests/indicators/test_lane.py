@@ -13,12 +13,14 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indicators.ingestion import Report, Row, Sender, checking, delivery, lane
-from indicators.ingestion.intake import MANY_ASKED, Intake, intakes_for
-from indicators.ingestion.moments import Clock
-from indicators.ingestion.row import Refusal
-from indicators.ingestion.storage import in_order
-from indicators.models import Batch, Indicator, Measurement, Superseded, Verdict
+from indicators.models import Indicator, StaleMark
+from measurements import checking, delivery, lane
+from measurements.intake import MANY_ASKED, Intake, intakes_for
+from measurements.models import Batch, Measurement, Superseded
+from measurements.moments import Clock
+from measurements.row import Refusal, Report, Row
+from measurements.sender import Sender
+from measurements.storage import in_order
 from teams.models import AuditEntry, Organisation, Team, User, memory
 from tests.factories import make_indicator
 
@@ -157,7 +159,7 @@ def left_behind(report: Report) -> dict[str, Any]:
         "values": list(Measurement.objects.order_by("pk").values_list("pk", "value", "note")),
         "own": Measurement.objects.filter(batch_id=report.batch_id).count(),
         "past": list(Superseded.objects.order_by("pk").values_list("value", "withdrawn")),
-        "stale": list(Verdict.objects.exclude(stale_since=None).values_list("pk", "stale_mark")),
+        "stale": list(StaleMark.objects.waiting().values_list("pk", "number")),
     }
 
 
@@ -183,7 +185,7 @@ def test_small_deliveries_leave_the_same_behind_as_large_ones(
     sender = Sender(actor=alice, door=door, label="Test", request_id="r-1")
     known = [Row(index=0, indicator=key, at="2026-10-01", value="1") for key in ("one", "other")]
     large(known, sender)
-    Verdict.objects.update(stale_since=None)
+    StaleMark.objects.update(since=None)
     rows = [
         Row(index=index, indicator=key, at=at, value=value, note=note)
         for index, (key, at, value, note) in enumerate(given)

@@ -8,8 +8,10 @@ import pytest
 from django.db import connection
 from rest_framework.test import APIClient
 
-from indicators.ingestion import Row, ingest
-from indicators.models import Batch, Indicator, Superseded
+from indicators.models import Indicator
+from measurements.delivery import ingest
+from measurements.models import Batch, Superseded
+from measurements.row import Row
 from teams.models import User
 from tests.conftest import with_token
 from tests.indicators.test_measurements_of_indicator import HOUR, NOON, URL, put
@@ -59,7 +61,7 @@ def test_what_is_corrected_while_it_is_read_counts_once(
     done: list[str] = []
 
     def correct(execute: Any, sql: str, params: Any, many: Any, context: Any) -> Any:
-        if "indicators_superseded" in sql and "SELECT" in sql and not done:
+        if "measurements_superseded" in sql and "SELECT" in sql and not done:
             done.append(sql)
             put(alice, NOON + 5 * HOUR, ("2026-01", "99"))
         return execute(sql, params, many, context)

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 from rest_framework.test import APIClient
 
-from indicators.models import Batch, IdempotencyKey, Indicator, Measurement
+from indicators.models import Indicator
+from measurements.models import Batch, IdempotencyKey, Measurement
 from teams.access import Scope
 from teams.models import AuditEntry, User
 from tests.conftest import signed_in, with_token
@@ -288,13 +289,13 @@ def test_too_many_bytes_are_413_before_and_while_unpacking(
     grown: list[int] = []
     packer = zlib.compressobj(9, wbits=31)
     bomb = packer.compress(b"[" + b" " * 300_000_000) + packer.flush()
-    monkeypatch.setattr("indicators.api.bodies.kept", watched(grown))
+    monkeypatch.setattr("measurements.api.bodies.kept", watched(grown))
     packed = send(api, bomb, HTTP_CONTENT_ENCODING="gzip")
     assert packed.status_code == 413 and max(grown) < 17 * 1024 * 1024
 
 
 def watched(grown: list[int]) -> Any:
-    from indicators.api.bodies import kept
+    from measurements.api.bodies import kept
 
     def kept_and_watched(chunks: Iterator[bytes]) -> Any:
         def counted() -> Iterator[bytes]:

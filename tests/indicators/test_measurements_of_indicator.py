@@ -14,9 +14,11 @@ import pytest
 import time_machine
 from rest_framework.test import APIClient
 
-from indicators.exporting import Format
-from indicators.ingestion import Row, ingest
-from indicators.models import Batch, Indicator, Measurement, Superseded
+from indicators.models import Indicator
+from measurements.delivery import ingest
+from measurements.exports import Format
+from measurements.models import Batch, Measurement, Superseded
+from measurements.row import Row
 from teams.access import Scope
 from teams.models import AuditEntry, Team, User
 from tests.conftest import with_token

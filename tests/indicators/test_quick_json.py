@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from indicators.models import Analysis
 from teams.models import Team
 from tests.factories import make_indicator
+from verdicts.models import Analysis
 
 
 @pytest.mark.django_db

@@ -8,12 +8,13 @@ from typing import Any
 import pytest
 from rest_framework.test import APIClient
 
-from indicators.models import Analysis, Indicator, Rebase, Verdict
+from indicators.models import Indicator, StaleMark
 from teams.models import AuditEntry, Team, User
 from tests import factories
 from tests.analysis.generators import noise
 from tests.conftest import signed_in, with_token
 from tests.judged import judge_now
+from verdicts.models import Analysis, Rebase
 
 API = "/api/v1/indicators/waiting/rebases/"
 PAGE, NEW = "/indicators/waiting/?tab=process", "/indicators/waiting/rebases/new/"
@@ -30,7 +31,7 @@ def waiting(red_team: Team, now: datetime) -> Indicator:
     rows = [round(float(value), 3) for value in values]
     factories.make_measurements(made, rows, first=date(2021, 11, 1))
     judge_now([made.pk], now=now)
-    Verdict.objects.filter(pk=made.pk).update(stale_since=None)
+    StaleMark.objects.filter(pk=made.pk).update(since=None)
     return made
 
 
@@ -51,7 +52,7 @@ class TestApi:
         assert answer.json() | {"made_at": ""} == GOOD | {
             "made_by": "alice@example.org", "made_at": "",
         }  # fmt: skip
-        assert Verdict.objects.get(pk=waiting.pk).stale_since is not None
+        assert StaleMark.objects.get(pk=waiting.pk).since is not None
         assert [row["on"] for row in client.get(API).json()["results"]] == ["2025-01-01"]
         found = judged(waiting, now)
         assert [limits["from"] for limits in found["limits"]] == ["2021-11-01", "2025-01-01"]
@@ -89,7 +90,7 @@ class TestApi:
         assert answer.status_code == 422
         assert [(e["field"], e["code"]) for e in answer.json()["errors"]] == [(field, code)]
         assert not Rebase.objects.exists()
-        assert Verdict.objects.get(pk=waiting.pk).stale_since is None
+        assert StaleMark.objects.get(pk=waiting.pk).since is None
 
     def test_a_note_is_required(self, alice: User, waiting: Indicator) -> None:
         answer = with_token(alice).post(API, {"on": "2025-01-01"}, format="json")

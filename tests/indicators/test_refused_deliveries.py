@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from rest_framework.test import APIClient
 
-from indicators.models import Batch, Indicator, Measurement
+from indicators.models import Indicator
+from measurements.models import Batch, Measurement
 from teams.models import User
 
 URL = "/api/v1/measurements/"

@@ -14,10 +14,12 @@ from django.db import connection
 from django.test import TransactionTestCase
 from django.test.utils import CaptureQueriesContext
 
-from indicators.entering import Outcome
-from indicators.entering.cells import locked_in
-from indicators.ingestion import Row, ingest
-from indicators.models import Batch, Indicator, Measurement, Superseded, Verdict
+from indicators.models import Indicator, StaleMark
+from measurements.delivery import ingest
+from measurements.entry import Outcome
+from measurements.entry.cells import locked_in
+from measurements.models import Batch, Measurement, Superseded
+from measurements.row import Row
 from teams.models import AuditEntry, Organisation, Team, User
 from tests.factories import make_team, make_user
 from tests.indicators.cells import NOW, owned, save, saved, stored, value
@@ -44,12 +46,12 @@ class TestSaving:
         assert save(carl, value(None, seen=""))[0].state == "unchanged"
 
     def test_it_goes_through_the_one_core(self, carl: User) -> None:
-        Verdict.objects.update(stale_since=None)
+        StaleMark.objects.update(since=None)
         found = saved(carl, value("5"), value("6", period="2026-09"))
         batch = Batch.objects.get(pk=found.batch_id or 0)
         assert (batch.door, batch.actor, batch.created, batch.request_id) == ("form", carl, 2, "r1")
         assert AuditEntry.objects.filter(action="measurements.stored").count() == 1
-        assert Verdict.objects.get().stale_since is not None
+        assert StaleMark.objects.get().since is not None
 
     def test_what_somebody_else_stored_meanwhile_is_not_overwritten(
         self, carl: User, alice: User
@@ -217,7 +219,7 @@ class TestSeveralAtOnce(TransactionTestCase):
             ingest(rows, actor=program, door=Batch.Door.API, now=NOW)
 
         with pytest.MonkeyPatch.context() as patched:
-            patched.setattr("indicators.entering.saving.locked_in", looked)
+            patched.setattr("measurements.entry.saving.locked_in", looked)
             outcome = save(self.people[0], value("6", seen=""))[0]
         assert (outcome.state, outcome.now, stored()) == ("conflict", "7", {"2026-10-01": "7"})
 

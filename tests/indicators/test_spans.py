@@ -11,12 +11,13 @@ from django.core.exceptions import ValidationError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indicators.forms.fields import SpanField, read_span, span_text
-from indicators.forms.values import ValueForm
-from indicators.models import Indicator, Measurement
+from indicators.models import Indicator
+from measurements.forms.values import ValueForm
+from measurements.models import Measurement
 from teams.models import Team, User
 from tests import factories
 from tests.conftest import signed_in
+from web.form_fields import SpanField, read_span, span_text
 
 URL = "/indicators/wait/values/"
 

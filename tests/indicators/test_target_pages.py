@@ -11,11 +11,13 @@ import time_machine
 from django.core.exceptions import ValidationError
 from django.test import Client
 
-from indicators.forms.fields import PercentField, plain_number, read_number
-from indicators.models import Batch, Indicator, Measurement, Superseded, Target, Verdict
+from indicators.models import Indicator, StaleMark, Target
+from measurements.models import Batch, Measurement, Superseded
 from teams.models import Team, User
 from tests import factories
 from tests.conftest import signed_in
+from verdicts.models import Verdict
+from web.form_fields import PercentField, plain_number, read_number
 
 TARGET, VALUES = "/indicators/sales/target/", "/indicators/sales/values/"
 
@@ -210,14 +212,14 @@ def test_shares_are_shown_in_percent() -> None:
 class TestValues:
     def test_entered_and_corrected_through_the_one_core(self, carl: User, sales: Indicator) -> None:
         browser = signed_in(carl)
-        Verdict.objects.update(stale_since=None)
+        StaleMark.objects.update(since=None)
         assert browser.post(VALUES, {"at": "2026-10", "value": "480000"}).status_code == 302
         browser.post(VALUES, {"at": "2026-10", "value": "481000.5", "note": "Late invoice"})
         kept = Measurement.objects.get()
         assert (kept.value, kept.note) == (Decimal("481000.5"), "Late invoice")
         assert Superseded.objects.get().value == 480000
         assert Batch.objects.filter(door="form", actor=carl).count() == 2
-        assert Verdict.objects.get().stale_since is not None
+        assert StaleMark.objects.get().since is not None
 
     def test_ratio_has_two_parts(self, carl: User, red_team: Team) -> None:
         factories.make_indicator(red_team, "sales", rollup="ratio")

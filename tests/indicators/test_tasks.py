@@ -9,10 +9,13 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from indicators import bell, judging, tasks
-from indicators.models import Indicator, Verdict
+from indicators.models import Indicator, StaleMark
+from measurements import tasks as arriving
 from tests.factories import make_indicator, make_measurements, make_target, make_team
 from tests.judged import judge_now
+from verdicts import judging, tasks
+from verdicts.models import Verdict
+from web import wake
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -42,7 +45,8 @@ def test_the_sweep_judges_what_a_lost_bell_left(indicator: Indicator) -> None:
 def test_the_sweep_judges_what_time_has_changed(indicator: Indicator) -> None:
     judging.judge_stale(timezone.now())
     an_hour_ago = timezone.now() - timedelta(hours=1)
-    Verdict.objects.update(recheck_at=an_hour_ago, computed_at=an_hour_ago)
+    Verdict.objects.update(computed_at=an_hour_ago)
+    StaleMark.objects.update(recheck_at=an_hour_ago)
     tasks.sweep()
     computed_at = Verdict.objects.get(pk=indicator.pk).computed_at
     assert computed_at is not None and computed_at > an_hour_ago
@@ -57,14 +61,14 @@ def test_running_twice_gives_the_same(indicator: Indicator) -> None:
 
 
 def test_one_ring_is_enough_until_the_worker_has_begun() -> None:
-    bell.answered()
-    server = bell.server()
+    wake.answered()
+    server = wake.server()
     waiting = server.llen("celery")
-    bell.ring()
-    bell.ring()
+    wake.ring()
+    wake.ring()
     assert server.llen("celery") == waiting + 1
-    bell.answered()
-    bell.ring()
+    wake.answered()
+    wake.ring()
     assert server.llen("celery") == waiting + 2
 
 
@@ -74,8 +78,8 @@ def test_a_bell_nobody_can_hear_is_no_error(
     def away() -> None:
         raise ConnectionError("Redis is away")
 
-    monkeypatch.setattr(bell, "server", away)
-    bell.ring()
+    monkeypatch.setattr(wake, "server", away)
+    wake.ring()
     assert "Redis is away" in caplog.text
 
 
@@ -124,11 +128,11 @@ def test_two_workers_share_the_work(indicator: Indicator) -> None:
     with ThreadPoolExecutor(2) as pool:
         judged = list(pool.map(work, [timezone.now()] * 2))
     assert sum(judged) == 21
-    assert not Verdict.objects.exclude(stale_since=None).exists()
+    assert not StaleMark.objects.waiting().exists()
 
 
 def test_answers_are_forgotten_after_their_time() -> None:
-    from indicators.models import IdempotencyKey
+    from measurements.models import IdempotencyKey
 
     now = timezone.now()
     for hours in (47, 49):
@@ -140,8 +144,8 @@ def test_answers_are_forgotten_after_their_time() -> None:
             answer={},
             created_at=now - timedelta(hours=hours),
         )
-    tasks.forget_answers()
-    tasks.forget_answers()
+    arriving.forget_answers()
+    arriving.forget_answers()
     assert [kept.key for kept in IdempotencyKey.objects.all()] == ["47 hours old"]
 
 

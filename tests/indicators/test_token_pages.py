@@ -10,7 +10,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from indicators.models import Batch
+from measurements.models import Batch
 from teams.models import AccessToken, AuditEntry, Team, User
 from tests.conftest import signed_in, with_token
 from tests.factories import make_indicator

@@ -10,20 +10,14 @@ import pytest
 from django.db import connection, transaction
 from django.test import TransactionTestCase
 
-from indicators.ingestion import (
-    NotUndoable,
-    Row,
-    Sender,
-    Undone,
-    ingest,
-    ingest_stream,
-    outlook,
-    undo,
-    undoing,
-    withdraw,
-)
-from indicators.models import Batch, Indicator, Measurement, Superseded, Verdict
-from indicators.readers import entries_of
+from indicators.models import Indicator, StaleMark
+from measurements import undoing
+from measurements.delivery import ingest, ingest_stream, withdraw
+from measurements.models import Batch, Measurement, Superseded
+from measurements.row import Row
+from measurements.sender import Sender
+from measurements.series import entries_of
+from measurements.undoing import NotUndoable, Undone, outlook, undo
 from teams.models import AuditEntry, Organisation, Team, User
 from tests.factories import make_indicator, make_team, make_user
 from tests.threads import run_together, started
@@ -228,14 +222,14 @@ def test_the_undo_is_a_delivery_with_an_audit_entry_and_wakes_the_judge(
 ) -> None:
     bring(alice, {"2026-10": "1"}, door=FORM)
     batch = bring(alice, {"2026-10": "2", "2026-09": "3"}, hours=1)
-    Verdict.objects.update(stale_since=None)
+    StaleMark.objects.update(since=None)
     undone = undo(batch, actor=alice, request_id="r-7", now=at(2))
     batch.refresh_from_db()
     by = batch.undone_by
     assert by is not None and by.pk == undone.batch_id and not batch.is_undoable
     assert (by.actor, by.label, by.request_id) == (alice, "Undo of sales.csv", "r-7")
     assert (by.received, by.created, by.updated, by.unchanged) == (2, 0, 2, 0)
-    assert Verdict.objects.get(indicator=sales).stale_since == at(2)
+    assert StaleMark.objects.get(indicator=sales).since == at(2)
     entry = AuditEntry.objects.get(action="measurements.undone")
     assert (entry.actor_id, entry.team_id, entry.request_id) == (alice.pk, red_team.pk, "r-7")
     assert entry.at == at(2)
@@ -246,9 +240,9 @@ def test_the_undo_is_a_delivery_with_an_audit_entry_and_wakes_the_judge(
 def test_where_nothing_is_its_own_any_more_nothing_changes(alice: User, sales: Indicator) -> None:
     batch = bring(alice, {"2026-10": "1"})
     bring(alice, {"2026-10": "2"}, hours=1, door=FORM)
-    Verdict.objects.update(stale_since=None)
+    StaleMark.objects.update(since=None)
     assert counts(undo(batch, actor=alice, now=at(2))) == (0, 0, 1)
-    assert Verdict.objects.get().stale_since is None and known(sales) == {"2026-10": "2"}
+    assert StaleMark.objects.get().since is None and known(sales) == {"2026-10": "2"}
 
 
 # --- what is refused -------------------------------------------------------------------------

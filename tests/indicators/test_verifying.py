@@ -9,12 +9,14 @@ import pytest
 from django.core.management import call_command
 from django.utils import timezone
 
-from indicators import judging, verifying
-from indicators.models import Analysis, Indicator, Measurement, Target, Verdict
-from indicators.tasks import verify_sample
+from indicators.models import Indicator, StaleMark, Target
+from measurements.models import Measurement
 from teams.models import AuditEntry, Team
 from tests.factories import make_indicator, make_measurements, make_target
 from tests.judged import judge_now
+from verdicts import judging, verifying
+from verdicts.models import Analysis, Verdict
+from verdicts.tasks import verify_sample
 
 FIRST = date(2025, 1, 1)
 VALUES = [90.0, 91, 90, 92, 91, 90, 92, 91, 90, 91, 92, 91, 93, 92, 91, 93, 94, 92, 93, 94, 93, 92]
@@ -69,7 +71,7 @@ def test_a_difference_is_logged_and_noted(
 
 def test_what_is_stale_is_not_verified(indicator: Indicator, now: datetime) -> None:
     Target.objects.filter(indicator=indicator).update(value=Decimal(200))
-    Verdict.objects.mark_stale([indicator.pk], now)
+    StaleMark.objects.set_for([indicator.pk], now)
     assert verifying.verify_sample(10, now=now) == []
 
 

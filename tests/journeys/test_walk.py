@@ -19,12 +19,14 @@ from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 from time_machine import TimeMachineFixture
 
-from indicators import tasks
-from indicators.models import Batch, Indicator, Measurement, Superseded, Verdict, VerdictChange
+from indicators.models import Indicator
+from measurements.models import Batch, Measurement, Superseded
 from teams.access import Scope
 from teams.models import AuditEntry, Team, User
 from tests.conftest import signed_in, with_token
 from tests.factories import make_indicator, make_measurements, make_target
+from verdicts import tasks
+from verdicts.models import Verdict, VerdictChange
 
 URL = "/api/v1/measurements/"
 BOARD = "/teams/red-team/"
@@ -38,7 +40,7 @@ SENDING = 7
 # claim, mark · what is derived
 # · calendar, values, indicators, versions, rebases, targets, milestones
 # · lock, verdicts, analyses, changes, guarded · claim again: nothing
-JUDGING = 16
+JUDGING = 18
 # session, person · organisation, tree and memberships, teams, tiles, next meetings
 SHOWING = 7
 
@@ -108,14 +110,16 @@ def test_one_measurement_walks(
     assert (entry.actor, entry.token) == (alice, batch.token)
     assert not Superseded.objects.exists()
     marked = Verdict.objects.get(indicator=served)
-    assert marked.stale_since == now and marked.status == "stale"  # October was missing
+    assert (
+        marked.indicator.stale_mark.since == now and marked.status == "stale"
+    )  # October was missing
 
     # the worker: verdict, change of the word, settled
     tasks.judge_stale()
     verdict = Verdict.objects.get(indicator=served)
     assert (verdict.status, verdict.value) == ("off_track", Decimal(61))
     assert verdict.period == date(2026, 10, 1)
-    assert verdict.is_fresh and verdict.stale_since is None
+    assert verdict.is_fresh
     change = VerdictChange.objects.get(indicator=served)
     assert (change.from_status, change.to_status) == ("stale", "off_track")
 

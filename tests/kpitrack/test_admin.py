@@ -13,11 +13,13 @@ from django.urls import reverse
 
 from indicators import defining
 from indicators.author import Author
-from indicators.models import Annotation, Batch, Comment, Superseded, Verdict, VerdictChange
+from indicators.models import Annotation, Comment, StaleMark
+from measurements.models import Batch, Superseded
 from notifications.models import Preference
 from teams.models import AccessToken, AuditEntry, Organisation, Team, User
 from tests import factories
 from tests.conftest import signed_in
+from verdicts.models import Verdict, VerdictChange
 
 MODELS = sorted(
     (model for model in admin.site._registry), key=lambda model: model._meta.label_lower
@@ -91,14 +93,12 @@ def test_tokens_are_revoked_and_indicators_judged_again(dora: User, rows: None) 
     token.refresh_from_db()
     assert token.revoked_at is not None
     assert AuditEntry.objects.filter(action="token.revoked").count() == 1
-    Verdict.objects.update(stale_since=None)
+    StaleMark.objects.update(since=None)
     verdict = Verdict.objects.get()
     chosen = {"action": "judge_again", "_selected_action": [verdict.pk]}
     browser.post(reverse("admin:indicators_indicator_changelist"), chosen)
-    verdict.refresh_from_db()
-    assert verdict.stale_since is not None and verdict.stale_since > datetime(
-        2020, 1, 1, tzinfo=UTC
-    )
+    since = StaleMark.objects.get().since
+    assert since is not None and since > datetime(2020, 1, 1, tzinfo=UTC)
     assert (
         "secret_hash" not in browser.get(address(AccessToken, "change", token.pk)).content.decode()
     )

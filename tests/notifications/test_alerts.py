@@ -8,7 +8,7 @@ from unittest.mock import patch
 
 import pytest
 
-from indicators.models import Indicator, Verdict, VerdictChange
+from indicators.models import Indicator
 from notifications import alerts
 from notifications.alerts import announce_changes, news_of
 from notifications.models import Notification
@@ -16,6 +16,7 @@ from notifications.tasks import announce
 from teams.models import Team, User
 from tests.factories import make_indicator, make_team, make_user
 from tests.threads import run_together
+from verdicts.models import Verdict, VerdictChange
 
 OCTOBER = date(2026, 10, 1)
 

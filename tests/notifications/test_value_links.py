@@ -10,7 +10,8 @@ import pytest
 from django.core import mail
 from django.test import Client
 
-from indicators.models import EntryLink, Indicator, Measurement
+from indicators.models import Indicator
+from measurements.models import EntryLink, Measurement
 from notifications.delivery import deliver_due
 from notifications.models import Notification, Preference, Topic
 from notifications.reminders import remind_of_values

@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 
-from indicators.models import Sharing, Verdict, VerdictChange
+from indicators.models import Sharing
 from reviews.agenda import Facts, Turn, arranged, build, entry_of
 from reviews.models import Action, Decision, Review, ReviewItem
 from teams.models import Team, User
 from tests.factories import make_indicator, make_team
+from verdicts.models import Verdict, VerdictChange
 
 TODAY = date(2026, 11, 21)
 

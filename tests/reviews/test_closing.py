@@ -13,7 +13,8 @@ import pytest
 from django.core import mail
 from django.core.mail import EmailMultiAlternatives
 
-from indicators.models import Indicator, Measurement, Verdict
+from indicators.models import Indicator
+from measurements.models import Measurement
 from notifications.delivery import deliver_due
 from notifications.models import Notification
 from reviews.closing import close
@@ -27,6 +28,7 @@ from tests.factories import make_indicator, make_measurements, make_team, make_u
 from tests.judged import judge_now
 from tests.reviews.rows import item_of, judged, open_review
 from tests.threads import run_together
+from verdicts.models import Verdict
 
 LATER = timedelta(hours=1)
 

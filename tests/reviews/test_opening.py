@@ -7,7 +7,7 @@ from unittest.mock import patch
 
 import pytest
 
-from indicators.models import Indicator, Verdict
+from indicators.models import Indicator
 from notifications.models import Notification
 from reviews import opening
 from reviews.models import Decision, Review, ReviewItem, ReviewPlan
@@ -23,6 +23,7 @@ from reviews.tasks import open_due
 from teams.models import AuditEntry, Team, User
 from tests.factories import make_indicator, make_team, make_user
 from tests.threads import run_together
+from verdicts.models import Verdict
 
 
 def at(text: str) -> datetime:

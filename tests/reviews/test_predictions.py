@@ -9,13 +9,13 @@ from unittest.mock import patch
 
 import pytest
 
-from indicators.models import Verdict
 from reviews import predictions
 from reviews.models import Decision, Review, ReviewItem
 from reviews.predictions import check_due, patience
 from reviews.tasks import check_predictions
 from teams.models import Team
 from tests.factories import make_indicator, make_measurements
+from verdicts.models import Verdict
 
 pytestmark = pytest.mark.django_db
 

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from typing import Any
 from xml.etree import ElementTree as ET
 
-from dashboards.charts import ChartData, Point
+from web.charts import ChartData, Point
 
 MONDAY = date(2026, 1, 5)
 

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from dashboards import specimens
-from dashboards.charts import ChartData, Step, TrendLine, trend_figure, xmr_figure
-from indicators.formatting import NumberFormat
 from tests.dashboards.charts.marks import MONDAY, weekly
+from web.charts import ChartData, Step, TrendLine, trend_figure, xmr_figure
+from web.formats import NumberFormat
 
 CHARTS = [specimens.calls(), specimens.process(), specimens.interrupted(), specimens.planned()]
 

@@ -8,14 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboards.charts.scales import (
-    Linear,
-    nice_step,
-    nice_ticks,
-    padded,
-    text_width,
-    time_ticks,
-)
+from web.charts.scales import Linear, nice_step, nice_ticks, padded, text_width, time_ticks
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from dashboards.charts import bullet, ring, sparkline
 from tests.dashboards.charts.marks import corners, marked, parsed
+from web.charts import bullet, ring, sparkline
 
 
 def test_the_line_spans_the_width_and_ends_in_a_coloured_dot() -> None:

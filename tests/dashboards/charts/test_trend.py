@@ -9,7 +9,8 @@ from itertools import pairwise
 import pytest
 
 from dashboards import specimens
-from dashboards.charts import (
+from tests.dashboards.charts.marks import MONDAY, corners, marked, parsed, texts, weekly
+from web.charts import (
     HERO,
     NARROW,
     WALL,
@@ -23,10 +24,9 @@ from dashboards.charts import (
     TrendLine,
     trend_chart,
 )
-from dashboards.charts.plot import plot_of
-from dashboards.charts.series import clipped
-from indicators.formatting import NumberFormat
-from tests.dashboards.charts.marks import MONDAY, corners, marked, parsed, texts, weekly
+from web.charts.plot import plot_of
+from web.charts.series import clipped
+from web.formats import NumberFormat
 
 
 def test_the_line_runs_from_edge_to_edge() -> None:

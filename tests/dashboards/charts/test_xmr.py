@@ -9,18 +9,10 @@ from itertools import pairwise
 import pytest
 
 from dashboards import specimens
-from dashboards.charts import (
-    NARROW,
-    WIDE,
-    Break,
-    Limits,
-    Step,
-    moving_range_chart,
-    xmr_chart,
-)
-from dashboards.charts.plot import plot_of
-from dashboards.charts.xmr import moving_ranges
 from tests.dashboards.charts.marks import MONDAY, marked, parsed, texts, weekly
+from web.charts import NARROW, WIDE, Break, Limits, Step, moving_range_chart, xmr_chart
+from web.charts.plot import plot_of
+from web.charts.xmr import moving_ranges
 
 
 def test_limits_and_mean_are_drawn_and_named() -> None:

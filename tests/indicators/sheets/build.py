@@ -9,8 +9,10 @@ from typing import Any
 
 from openpyxl import Workbook
 
-from indicators.ingestion import Row
-from indicators.sheets import Known, Look, Reading, look, rows
+from measurements.files.looking import look
+from measurements.files.reading import Known, Look, Reading
+from measurements.files.taking import rows
+from measurements.row import Row
 
 SALES = Known("sales", "Net sales", "currency", "sum", "month")
 CONVERSION = Known("conversion", "Conversion rate", "percent", "mean", "day")

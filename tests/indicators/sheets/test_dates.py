@@ -7,9 +7,9 @@ from decimal import Decimal
 
 import pytest
 
-from indicators.sheets.cells import Cell
-from indicators.sheets.dates import is_period, meanings, read
+from measurements.files.dates import is_period, meanings, read
 from tests.indicators.sheets.build import seen
+from web.cells import Cell
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from indicators.sheets import Known, Reading, Unreadable, look, rows
+from measurements.files.limits import Unreadable
+from measurements.files.looking import look
+from measurements.files.reading import Known, Reading
+from measurements.files.taking import rows
 from tests.indicators.sheets.build import SALES, VISITS, book
 
 SIZE = Known("size", "Größe in m²", "number", "mean", "day")

@@ -7,9 +7,9 @@ from decimal import Decimal
 
 import pytest
 
-from indicators.ingestion.row import Unacceptable
-from indicators.sheets.cells import Cell, Fault, Percent
-from indicators.sheets.numbers import meanings, number_of
+from web.cells import Cell, Fault, Percent
+from web.exact import Unacceptable
+from web.numbers import meanings, number_of
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from indicators.sheets import Known, Reading
+from measurements.files.reading import Known, Reading
 from tests.indicators.sheets.build import KNOWN, seen, taken
 
 Parts = tuple[str, str, str | None, str | None]

@@ -10,11 +10,12 @@ from decimal import Decimal
 
 import pytest
 
-from indicators.sheets import ENCODINGS, MAX_COLUMNS, Known, Reading, Unreadable
-from indicators.sheets.cells import Cell, Fault, Percent, is_blank, text_of
-from indicators.sheets.choices import Tally
-from indicators.sheets.names import Names, folded
+from measurements.files.choices import Tally
+from measurements.files.limits import MAX_COLUMNS, Unreadable
+from measurements.files.names import Names, folded
+from measurements.files.reading import ENCODINGS, Known, Reading
 from tests.indicators.sheets.build import KNOWN, SALES
+from web.cells import Cell, Fault, Percent, is_blank, text_of
 
 FULL = Reading(
     "text",

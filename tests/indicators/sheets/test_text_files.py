@@ -9,8 +9,11 @@ from dataclasses import replace
 
 import pytest
 
-from indicators.sheets import MAX_BYTES, MAX_COLUMNS, Known, Reading, Unreadable, look, rows
-from indicators.sheets.refusing import TOO_LONG
+from measurements.files.limits import MAX_BYTES, MAX_COLUMNS, Unreadable
+from measurements.files.looking import look
+from measurements.files.reading import Known, Reading
+from measurements.files.refusing import TOO_LONG
+from measurements.files.taking import rows
 from tests.indicators.sheets.build import KNOWN, SALES, Told, seen, taken, told
 
 LONG = "indicator,at,value\nsales,2026-01,1.50\nvisits,2026-01-31,2\n"
@@ -331,8 +334,8 @@ def test_a_reading_with_a_hole_reads_nothing(
 def test_large_files_are_judged_by_their_beginning_and_still_never_guessed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("indicators.sheets.source.MAX_BYTES", 100_000)
-    monkeypatch.setattr("indicators.sheets.source.SNIFFED_BYTES", 20_000)
+    monkeypatch.setattr("measurements.files.source.MAX_BYTES", 100_000)
+    monkeypatch.setattr("measurements.files.source.SNIFFED_BYTES", 20_000)
     many = b"visits,2026-01-01,5,xxxxxxxxxxxxxxxxxxxxxx\n" * 5_000
     for late, words in (
         (b'visits,2026-01-02,"1,234",late\n', "“1,234” does not tell"),

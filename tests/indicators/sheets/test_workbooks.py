@@ -14,8 +14,10 @@ import pytest
 from openpyxl import Workbook
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
-from indicators.sheets import Unreadable, limits, rows
-from indicators.sheets.workbook import UNCOMPUTED
+from measurements.files import limits
+from measurements.files.limits import Unreadable
+from measurements.files.taking import rows
+from measurements.files.workbook import UNCOMPUTED
 from tests.indicators.sheets.build import KNOWN, SHEET, altered, book, saved, seen, taken, told
 
 Build = Callable[[], bytes]

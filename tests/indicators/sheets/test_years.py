@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from indicators.sheets import Reading, Unreadable
+from measurements.files.limits import Unreadable
+from measurements.files.reading import Reading
 from tests.indicators.sheets.build import SALES, VISITS, book, seen, taken, told
 
 

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from indicators.sheets import Known, Reading, Unreadable
+from measurements.files.limits import Unreadable
+from measurements.files.reading import Known, Reading
 from tests.indicators.sheets.build import book, seen, taken, told
 
 OSLO = Known("dau", "Daily users", "number", "last", "day", "Europe/Oslo")

@@ -1,5 +1,0 @@
-"""One reader a format: from a body to rows, with the form checked and nothing believed yet."""
-
-from indicators.ingestion.readers.limits import MAX_BYTES, MAX_ROWS, TooManyRows, Unreadable
-
-__all__ = ["MAX_BYTES", "MAX_ROWS", "TooManyRows", "Unreadable"]

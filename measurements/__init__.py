@@ -1,0 +1,1 @@
+"""MEASURE: values and their history, and every way in and out."""

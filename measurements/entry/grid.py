@@ -1,0 +1,258 @@
+"""The grid in which people enter numbers: indicators by periods, in a fixed number of queries."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Literal
+
+from django.core.paginator import Page, Paginator
+
+from analysis.values import Grain
+from indicators.models import Indicator
+from measurements.entry.cells import Stored, at_rest, digits, edited, parts_of, stored_in
+from measurements.entry.columns import GRAINS, HEADINGS, Column
+from measurements.entry.takers import Clockwork, Taker, columns_of, due_to, in_order, takers_for
+from teams.access import Action
+from teams.models import Organisation, Team, User
+from web.formats import SECONDS, NumberFormat, figure, unit_text
+
+ROWS = 25  # a page of ratios in every grain stays below 1,500 elements
+Show = Literal["due", "all"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """What a person typed into a cell that was not stored (None: left as it was), and why not."""
+
+    texts: tuple[str | None, ...]
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Input:
+    """One input of a cell: a value, or one part of a ratio.
+
+    `text` is what is edited, `shown` what stands there at rest, and `exact` the stored digits, for
+    a script that sends them back as they are.
+    """
+
+    part: str
+    label: str
+    text: str
+    shown: str
+    exact: str
+    typed: str | None = None
+
+    @property
+    def now(self) -> str:
+        """What stands in the input: what was typed, else what is stored."""
+        return self.text if self.typed is None else self.typed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cell:
+    """One period of one indicator; `together` where it holds several measurements."""
+
+    column: Column
+    label: str
+    inputs: tuple[Input, ...]
+    seen: str = ""
+    note: str = ""
+    is_due: bool = False
+    together: str = ""
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GridRow:
+    """One indicator with its cells."""
+
+    indicator: Indicator
+    unit: str
+    is_due: bool
+    cells: tuple[Cell, ...]
+
+    @property
+    def is_ratio(self) -> bool:
+        """Whether each cell takes two numbers."""
+        return len(parts_of(self.indicator)) == 2
+
+    @property
+    def was(self) -> str:
+        """What each cell held when the page was made, as JSON, for a page without scripts."""
+        held = {
+            cell.column.text: [cell.seen, [[entry.text, entry.exact] for entry in cell.inputs]]
+            for cell in self.cells
+            if not cell.together
+        }
+        return json.dumps(held, separators=(",", ":"))
+
+
+@dataclass(slots=True)
+class GridGroup:
+    """The rows that share their columns."""
+
+    grain: Grain
+    columns: Sequence[Column]
+    rows: list[GridRow] = field(default_factory=list)
+
+    @property
+    def heading(self) -> str:
+        """What its columns are."""
+        return HEADINGS[self.grain]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What of it somebody wants to see; `show` empty takes what is due, if anything is."""
+
+    team: Team | None = None
+    show: str = ""
+    page: str = "1"
+    said: Mapping[tuple[str, str], Said] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grid:
+    """A page of the grid, and what it can be narrowed to."""
+
+    groups: list[GridGroup]
+    page: Page[Taker]
+    show: Show
+    due: int
+    total: int
+    teams: list[tuple[str, str]]
+    is_open: bool
+
+
+def build_grid(user: User, asked: Asked, now: datetime) -> Grid:
+    """The grid for a person at `now`: four queries, however many rows."""
+    clock = Clockwork(Organisation.current(), now)
+    every = takers_for(user)
+    teams = sorted({(taker.team, taker.slug) for taker in every})
+    takers = [t for t in every if asked.team is None or t.team_id == asked.team.pk]
+    due = due_to(user, takers, clock)
+    due_ids = {indicator_id for indicator_id, _ in due}
+    show: Show = "due" if asked.show == "due" or (asked.show == "" and due_ids) else "all"
+    shown = [t for t in takers if t.id in due_ids] if show == "due" else takers
+    page = Paginator(in_order(shown, due_ids), ROWS).get_page(asked.page)
+    return Grid(
+        groups=groups_of(list(page), user, clock, due=due, said=asked.said),
+        page=page,
+        show=show,
+        due=len(due_ids),
+        total=len(takers),
+        teams=teams,
+        is_open=bool(user.reach.teams_for(Action.ENTER)),
+    )
+
+
+def groups_of(
+    takers: list[Taker],
+    user: User,
+    clock: Clockwork,
+    *,
+    due: set[tuple[int, datetime]],
+    said: Mapping[tuple[str, str], Said],
+) -> list[GridGroup]:
+    """The rows of a page by their columns, finest first; two queries."""
+    rows = Indicator.objects.enterable_by(user).filter(pk__in=[taker.id for taker in takers])
+    indicators = {found.pk: found for found in rows.select_related("team", "owner")}
+    placed = [(taker, columns_of(taker, clock)) for taker in takers if taker.id in indicators]
+    stored = stored_in([(t.id, c.begins_at, c.ends_at) for t, shown in placed for c in shown])
+    found: dict[tuple[int, date], GridGroup] = {}
+    for taker, shown in placed:
+        if shown:
+            place = GRAINS.index(taker.grain), shown[-1].start
+            group = found.setdefault(place, GridGroup(taker.grain, shown))
+            indicator = indicators[taker.id]
+            held = {c.text: stored.get((taker.id, c.begins_at)) for c in shown}
+            locale = clock.organisation.locale
+            group.rows.append(row_of(indicator, shown, held, due=due, said=said, locale=locale))
+    return [found[place] for place in sorted(found)]
+
+
+def row_of(
+    indicator: Indicator,
+    shown: Sequence[Column],
+    held: Mapping[str, Stored | None],
+    *,
+    due: set[tuple[int, datetime]],
+    said: Mapping[tuple[str, str], Said],
+    locale: str,
+) -> GridRow:
+    """One row."""
+    cells = tuple(
+        cell_of(
+            indicator,
+            column,
+            held[column.text],
+            is_due=(indicator.pk, column.begins_at) in due,
+            said=said.get((indicator.key, column.text)),
+            locale=locale,
+        )
+        for column in shown
+    )
+    return GridRow(
+        indicator=indicator,
+        unit=unit_of(indicator, locale=locale),
+        is_due=any(cell.is_due for cell in cells),
+        cells=cells,
+    )
+
+
+def cell_of(
+    indicator: Indicator,
+    column: Column,
+    stored: Stored | None,
+    *,
+    locale: str,
+    is_due: bool = False,
+    said: Said | None = None,
+) -> Cell:
+    """One cell with one input, or two for a ratio."""
+    label = f"{indicator.name}, {column.label}"
+    together = ""
+    if stored is not None and not stored.is_one:
+        fmt = NumberFormat.of(indicator, locale=locale)
+        together = str(figure(stored.together(indicator), fmt, full=True))
+    return Cell(
+        column=column,
+        label=label,
+        inputs=inputs_of(indicator, label, stored, said=said, locale=locale),
+        seen=stored.seen if stored else "",
+        note=stored.note if stored else "",
+        is_due=is_due,
+        together=together,
+        problem=said.detail if said else "",
+    )
+
+
+def inputs_of(
+    indicator: Indicator, label: str, stored: Stored | None, *, said: Said | None, locale: str
+) -> tuple[Input, ...]:
+    """The inputs of a cell with what is stored, and what was typed where that was refused."""
+    parts = parts_of(indicator)
+    typed = said.texts if said and len(said.texts) == len(parts) else [None] * len(parts)
+    numbers = [stored.part(part) if stored and stored.is_one else None for part in parts]
+    return tuple(
+        Input(
+            part=part,
+            label=label if part == "value" else f"{label}, {part}",
+            text=edited(number, indicator, part),
+            shown=at_rest(number, indicator, part, locale=locale),
+            exact="" if number is None else f"={digits(number)}",
+            typed=text,
+        )
+        for part, number, text in zip(parts, numbers, typed, strict=True)
+    )
+
+
+def unit_of(indicator: Indicator, *, locale: str) -> str:
+    """The unit of what is typed."""
+    if indicator.unit == Indicator.Unit.DURATION and indicator.unit_label not in SECONDS:
+        return "h:mm:ss"
+    return unit_text(NumberFormat.of(indicator, locale=locale)) or indicator.unit_label

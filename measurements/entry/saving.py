@@ -1,0 +1,339 @@
+"""Saving cells: only over what the person has seen, through the one core, one answer a cell."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal
+from typing import Literal
+
+from indicators.author import Author
+from indicators.models import Indicator
+from measurements import delivery
+from measurements.entry.cells import (
+    Span,
+    Stored,
+    edited,
+    from_measurement,
+    locked_in,
+    parts_of,
+    stored_in,
+)
+from measurements.entry.columns import Column, column, read
+from measurements.entry.takers import Clockwork, grain_of, named
+from measurements.models import Batch, Measurement
+from measurements.retries import ATTEMPTS, transactional
+from measurements.row import Row
+from teams.models import Organisation
+
+State = Literal[
+    "created", "updated", "unchanged", "withdrawn", "refused", "conflict", "asked"
+]  # fmt: skip
+WRITTEN: frozenset[State] = frozenset({"created", "updated", "unchanged", "withdrawn"})
+SEVERAL = "This period holds several values. Correct them one by one on the indicator's page."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """What a person wants a cell to hold; without any number the value is taken back.
+
+    `note` None keeps the note that is there. `seen` is the fingerprint of what the person saw, ""
+    an empty cell; None takes whatever is there. `problem` is what the form could not read, and
+    `is_question` that it only has to be asked; `typed` is the text as it came.
+    """
+
+    key: str
+    period: str
+    value: Decimal | None = None
+    numerator: Decimal | None = None
+    denominator: Decimal | None = None
+    note: str | None = None
+    seen: str | None = None
+    problem: str = ""
+    is_question: bool = False
+    typed: str = ""
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether the cell was emptied."""
+        return self.value is None and self.numerator is None and self.denominator is None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What became of one cell: its state, why, and what it holds now and held before."""
+
+    change: Change
+    state: State
+    detail: str = ""
+    indicator: Indicator | None = None
+    column: Column | None = None
+    before: Stored | None = None
+    stored: Stored | None = None
+    by: str = ""
+
+    @property
+    def label(self) -> str:
+        """The name of the cell: "Conversion, October 2026"."""
+        if self.indicator is None or self.column is None:
+            return f"{self.change.key}, {self.change.period}"
+        return f"{self.indicator.name}, {self.column.label}"
+
+    @property
+    def now(self) -> str:
+        """The stored digits as one text; "–" for nothing."""
+        if self.stored is None or self.indicator is None:
+            return "–"
+        if not self.stored.is_one:
+            return "several"
+        parts = parts_of(self.indicator)
+        return " / ".join(edited(self.stored.part(p), self.indicator, p) for p in parts)
+
+    @property
+    def wanted(self) -> str:
+        """The number as it was read, else as it was typed."""
+        if self.indicator is None or self.change.is_empty:
+            return self.change.typed
+        of = self.indicator
+        return " / ".join(edited(getattr(self.change, p), of, p) for p in parts_of(of))
+
+    @property
+    def span(self) -> Span:
+        """Whose period it is."""
+        assert self.indicator is not None and self.column is not None
+        return self.indicator.pk, self.column.begins_at, self.column.ends_at
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """The answers in the order of the changes, and the delivery that they were."""
+
+    outcomes: list[Outcome]
+    batch_id: int | None = None
+
+
+class Overtaken(Exception):
+    """Somebody stored a value in an empty cell between our look and our writing."""
+
+
+def save_cells(
+    changes: Sequence[Change],
+    *,
+    author: Author,
+    door: Batch.Door,
+    now: datetime,
+    label: str = "",
+    dry_run: bool = False,
+) -> Saved:
+    """Store what may be stored and say of every cell what became of it; nothing raises.
+
+    A cell whose value is not what the person saw is a "conflict" and stays as it is; one that the
+    core refuses is "refused"; the others are stored together. `dry_run` says it and stores nothing.
+    """
+    for attempt in range(ATTEMPTS):
+        try:
+            return save_once(
+                changes, author=author, door=door, now=now, label=label, dry_run=dry_run
+            )
+        except Overtaken:
+            if attempt == ATTEMPTS - 1:
+                raise
+    raise AssertionError("unreachable")
+
+
+@transactional
+def save_once(
+    changes: Sequence[Change],
+    *,
+    author: Author,
+    door: Batch.Door,
+    now: datetime,
+    label: str,
+    dry_run: bool,
+) -> Saved:
+    """The same in one transaction, which is given up when somebody was faster."""
+    outcomes = compared(placed(changes, author, now))
+    if not dry_run:
+        outcomes = [checked(one, author, door, now) for one in outcomes]
+        take_back(outcomes, author, door, now)
+    rows = [row_of(outcome, k) for k, outcome in enumerate(outcomes) if is_sent(outcome)]
+    if not rows:
+        return Saved(told(outcomes))
+    report = delivery.ingest(
+        rows,
+        actor=author.user,
+        door=door,
+        token=author.token,
+        label=label,
+        request_id=author.request_id,
+        on_error="skip",
+        dry_run=dry_run,
+        now=now,
+    )
+    reasons = {refusal.index: refusal.detail for refusal in report.rejected}
+    outcomes = [
+        replace(outcome, state="refused", detail=reasons[k]) if k in reasons else outcome
+        for k, outcome in enumerate(outcomes)
+    ]
+    if not dry_run and report.created != sum(is_new(one) for one in outcomes):
+        raise Overtaken
+    return Saved(told(outcomes), report.batch_id)
+
+
+# --- where each change belongs ---------------------------------------------------------------
+
+
+def placed(changes: Sequence[Change], author: Author, now: datetime) -> list[Outcome]:
+    """Each change with its indicator and period, or refused."""
+    indicators = named({change.key for change in changes}, author.user)
+    clock = Clockwork(Organisation.current(), now)
+    taken: set[tuple[str, str]] = set()
+    found = []
+    for change in changes:
+        found.append(place(change, indicators.get(change.key), clock, taken))
+        taken.add((change.key, change.period))
+    return found
+
+
+def place(
+    change: Change, indicator: Indicator | None, clock: Clockwork, taken: set[tuple[str, str]]
+) -> Outcome:
+    """One change with its indicator and period; its state is to be found yet."""
+    if indicator is None:
+        detail = "There is no such indicator into which you may enter values."
+        return Outcome(change=change, state="refused", detail=detail)
+    here = Outcome(change=change, state="created", indicator=indicator)
+    try:
+        calendar, grain = clock.calendar(indicator.timezone), grain_of(indicator)
+        period = column(read(change.period, grain, calendar), grain, calendar, clock.now)
+    except (ValueError, OverflowError, LookupError):
+        detail = f"There is no such {grain_of(indicator)}."
+        return replace(here, state="refused", detail=detail)
+    here = replace(here, column=period)
+    if (change.key, change.period) in taken:
+        return replace(here, state="refused", detail="The same cell twice.")
+    if change.problem:
+        state: State = "asked" if change.is_question else "refused"
+        return replace(here, state=state, detail=change.problem)
+    if period.begins_at > clock.now:
+        return replace(here, state="refused", detail="This period has not begun.")
+    return here
+
+
+def is_pending(outcome: Outcome) -> bool:
+    """Whether nothing stands against it so far."""
+    return outcome.state in WRITTEN
+
+
+# --- what is there already -------------------------------------------------------------------
+
+
+def compared(outcomes: list[Outcome]) -> list[Outcome]:
+    """Each pending change against what is stored, which is locked from here on."""
+    held = locked_in([one.span for one in outcomes if is_pending(one)])
+    return [compare(one, held[one.span[:2]]) if is_pending(one) else one for one in outcomes]
+
+
+def compare(outcome: Outcome, held: list[Measurement]) -> Outcome:
+    """What the change would do to what is there."""
+    if len(held) > 1:
+        return replace(outcome, state="refused", detail=SEVERAL)
+    before = from_measurement(held[0]) if held else None
+    change, outcome = outcome.change, replace(outcome, before=before)
+    if change.seen is not None and change.seen != (before.seen if before else ""):
+        return replace(outcome, state="conflict", by=author_of(held))
+    if change.is_empty:
+        return replace(outcome, state="withdrawn" if before else "unchanged")
+    if before is None:
+        return replace(outcome, state="created")
+    same = (change.value, change.numerator, change.denominator) == (
+        before.last,
+        before.numerator,
+        before.denominator,
+    ) and change.note in (None, before.note)
+    return replace(outcome, state="unchanged" if same else "updated")
+
+
+def author_of(held: Iterable[Measurement]) -> str:
+    """Who stored what is there; "" where a program or nobody did."""
+    batches = Batch.objects.filter(pk__in=[one.batch_id for one in held])
+    return next((str(b.actor) for b in batches.select_related("actor") if b.actor), "")
+
+
+# --- writing ---------------------------------------------------------------------------------
+
+
+def take_back(outcomes: list[Outcome], author: Author, door: Batch.Door, now: datetime) -> None:
+    """Withdraw what was emptied, and what is to lose its note, which no correction takes away."""
+    for one in outcomes:
+        if one.state == "withdrawn" or loses_note(one):
+            assert one.indicator is not None and one.before is not None
+            delivery.withdraw(
+                one.indicator,
+                one.before.at,
+                actor=author.user,
+                door=door,
+                token=author.token,
+                request_id=author.request_id,
+                now=now,
+            )
+
+
+def checked(outcome: Outcome, author: Author, door: Batch.Door, now: datetime) -> Outcome:
+    """Refuse what loses its note before it is taken back, where it could not come in again."""
+    if not loses_note(outcome):
+        return outcome
+    report = delivery.ingest(
+        [row_of(outcome, 0)], actor=author.user, door=door, dry_run=True, now=now
+    )
+    if report.rejected:
+        return replace(outcome, state="refused", detail=report.rejected[0].detail)
+    return outcome
+
+
+def loses_note(outcome: Outcome) -> bool:
+    """Whether only the note goes and the number stays."""
+    before, change = outcome.before, outcome.change
+    return (
+        outcome.state == "updated"
+        and before is not None
+        and change.note == ""
+        and before.note != ""
+        and (change.value, change.numerator, change.denominator)
+        == (before.last, before.numerator, before.denominator)
+    )
+
+
+def is_sent(outcome: Outcome) -> bool:
+    """Whether the core has to see it: everything that is not settled already."""
+    return is_pending(outcome) and not outcome.change.is_empty
+
+
+def is_new(outcome: Outcome) -> bool:
+    """Whether the core must have made a new row of it."""
+    return is_sent(outcome) and (outcome.state == "created" or loses_note(outcome))
+
+
+def row_of(outcome: Outcome, index: int) -> Row:
+    """The change as the core takes it: at the instant of what it corrects, else the period."""
+    change, before = outcome.change, outcome.before
+    note = change.note if change.note is not None else before.note if before else ""
+    return Row(
+        index=index,
+        indicator=change.key,
+        at=before.at if before else change.period,
+        value=change.value,
+        numerator=change.numerator,
+        denominator=change.denominator,
+        note=note,
+    )
+
+
+def told(outcomes: list[Outcome]) -> list[Outcome]:
+    """The outcomes with what their cells hold now."""
+    now = stored_in([one.span for one in outcomes if one.column is not None])
+    return [
+        replace(one, stored=now.get(one.span[:2])) if one.column is not None else one
+        for one in outcomes
+    ]

@@ -1,0 +1,139 @@
+"""Indicators that take values by hand, and which of their values are due to whom."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from analysis import periods
+from analysis.values import Calendar, Grain
+from indicators.models import Indicator
+from indicators.models.indicator import is_key
+from measurements.entry.cells import Span, stored_in
+from measurements.entry.columns import GRAINS, Column, columns, grain_named
+from measurements.moments import calendar_of
+from teams.models import Organisation, User
+
+log = logging.getLogger(__name__)
+
+CADENCES: Mapping[str, Grain] = {
+    Indicator.Cadence.DAILY: "day",
+    Indicator.Cadence.WEEKLY: "week",
+    Indicator.Cadence.MONTHLY: "month",
+    Indicator.Cadence.QUARTERLY: "quarter",
+    Indicator.Cadence.YEARLY: "year",
+}
+FIELDS = (
+    "id", "name", "team_id", "team__name", "team__slug", "owner_id",
+    "period", "entry_period", "timezone", "evaluate_every", "created_at",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Taker:
+    """An indicator as far as the order of the rows needs it."""
+
+    id: int
+    name: str
+    team_id: int
+    team: str
+    slug: str
+    owner_id: int | None
+    period: str
+    entry_period: str
+    timezone: str
+    evaluate_every: str
+    created_at: datetime
+
+    @property
+    def grain(self) -> Grain:
+        """How fine its values come in."""
+        return grain_named(self.entry_period or self.period)
+
+
+@dataclass(slots=True)
+class Clockwork:
+    """The periods at one instant, counted once for each grain and time zone."""
+
+    organisation: Organisation
+    now: datetime
+    known: dict[tuple[Grain, str], list[Column]] = field(default_factory=dict)
+
+    def calendar(self, zone: str) -> Calendar:
+        """The calendar of an indicator with this time zone; "" is the organisation's."""
+        return calendar_of(self.organisation, zone)
+
+    def columns(self, grain: Grain, zone: str) -> list[Column]:
+        """The newest periods, the running one last."""
+        found = self.known.get((grain, zone))
+        if found is None:
+            found = columns(grain, self.calendar(zone), self.now)
+            self.known[grain, zone] = found
+        return found
+
+
+def grain_of(indicator: Indicator) -> Grain:
+    """How fine the values of an indicator come in."""
+    return grain_named(indicator.entry_period or indicator.period)
+
+
+def takers_for(user: User) -> list[Taker]:
+    """Every active, measured indicator into which the person may enter values, in one query."""
+    rows = Indicator.objects.enterable_by(user).taking_values()
+    return [Taker(*row) for row in rows.values_list(*FIELDS)]
+
+
+def named(keys: Iterable[str], user: User) -> dict[str, Indicator]:
+    """The same by key; unknown, forbidden, closed and computed ones are missing alike."""
+    rows = Indicator.objects.enterable_by(user).taking_values()
+    found = rows.filter(key__in={key for key in keys if is_key(key)})
+    return {one.key: one for one in found.select_related("team", "owner")}
+
+
+def due_to(user: User, takers: Collection[Taker], clock: Clockwork) -> set[tuple[int, datetime]]:
+    """(indicator id, begin) of the periods whose value the person owes; one query.
+
+    They own the indicator, and the newest period that is over has no value. The running period too,
+    where the indicator is evaluated more often than its periods end and one such time has passed.
+    """
+    spans: list[Span] = []
+    for taker in takers:
+        if taker.owner_id == user.pk:
+            spans += [(taker.id, c.begins_at, c.ends_at) for c in owed(taker, clock)]
+    there = stored_in(spans)
+    return {span[:2] for span in spans if span[:2] not in there}
+
+
+def owed(taker: Taker, clock: Clockwork) -> list[Column]:
+    """The periods for which the indicator should have a value by now."""
+    shown = columns_of(taker, clock)
+    if not shown:
+        return []
+    *_, over, running = shown
+    found = [over] if taker.created_at < over.ends_at else []
+    cadence = CADENCES[taker.evaluate_every]
+    if periods.DAYS[cadence] < periods.DAYS[taker.grain]:
+        passed = periods.start_of(clock.now, cadence, clock.calendar(taker.timezone))
+        found += [running] if passed > running.start else []
+    return found
+
+
+def columns_of(taker: Taker, clock: Clockwork) -> list[Column]:
+    """The columns of an indicator; none, and a line in the log, where it has no calendar."""
+    try:
+        return clock.columns(taker.grain, taker.timezone)
+    except (LookupError, ValueError):
+        log.exception("indicator %s has no calendar", taker.id)
+        return []
+
+
+def in_order(takers: Iterable[Taker], due_ids: Collection[int]) -> list[Taker]:
+    """What is due first, then by grain, team and name."""
+
+    def place(taker: Taker) -> tuple[bool, int, str, str, int]:
+        is_late = taker.id not in due_ids
+        return is_late, GRAINS.index(taker.grain), taker.team, taker.name.casefold(), taker.id
+
+    return sorted(takers, key=place)

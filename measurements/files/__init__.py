@@ -1,0 +1,1 @@
+"""What only files need: finding the table, columns, dates and numbers; questions, preview, undo."""

@@ -1,0 +1,188 @@
+"""Looks at a file before it is read: guesses every choice, says what it guessed, asks the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import islice
+from typing import BinaryIO
+
+from measurements.files import columns, dates, source, text
+from measurements.files.completeness import column_lack, holds_numbers, needs_indicator
+from measurements.files.headers import Sample
+from measurements.files.limits import Unreadable
+from measurements.files.marks import Marks, dates_question, decimal_question, year_question
+from measurements.files.names import Names
+from measurements.files.reading import UNDECIDED, Decimals, Known, Look, Order, Question, Reading
+from measurements.files.source import Source
+from measurements.files.telling import told
+from web.cells import Cell, text_of
+
+SAMPLED = 200
+SEARCHED_SHEETS = 20
+SHOWN_LINES = 20
+SHOWN_LETTERS = 200
+ORDERS: tuple[Order, ...] = ("ymd", "dmy", "mdy")
+UNCHOSEN = Reading("text", encoding="", delimiter="", header=UNDECIDED, layout="")
+
+
+def look(
+    content: bytes | BinaryIO, *, name: str, known: Sequence[Known], given: Reading | None = None
+) -> Look:
+    """What a file is and how it would be read; `Unreadable` where it cannot be at all.
+
+    What is given as chosen is kept, and what is empty in it is guessed. A file in memory is read
+    whole for its questions; of a text file larger than 16 MiB the beginning decides.
+    """
+    with source.opened(source.as_file(content)) as opened:
+        reading = replace(given or UNCHOSEN, form=opened.form)
+        names = Names.of(known)
+        if reading.form == "text":
+            reading = replace(text_reading(opened.file, reading, name), sheet="")
+            return examined(opened, reading, known, names)
+        reading = replace(reading, encoding="utf-8", delimiter=",")
+        if not reading.sheet:
+            reading = replace(reading, sheet=likeliest_sheet(opened, reading, names))
+        if not reading.sheet:
+            raise Unreadable("The workbook is empty.")
+        return examined(opened, reading, known, names)
+
+
+def text_reading(file: BinaryIO, reading: Reading, name: str) -> Reading:
+    """The reading with encoding and delimiter."""
+    encoding = reading.encoding or text.encoding_of(file)
+    reading = replace(reading, encoding=encoding)
+    if reading.delimiter:
+        return reading
+    return replace(reading, delimiter=text.delimiter_of(file, encoding=encoding, name=name))
+
+
+def likeliest_sheet(opened: Source, reading: Reading, names: Names) -> str:
+    """The first sheet in which the columns make sense, or else the first with anything in it.
+
+    What nobody sees is read only where nothing else is there, or somebody chooses it.
+    """
+    book = opened.book
+    sheets = book.sheets if book else ()
+    seen = [sheet for sheet in sheets if book and sheet not in book.hidden]
+    return first_of(opened, seen, reading, names) or first_of(opened, sheets, reading, names)
+
+
+def first_of(opened: Source, sheets: Sequence[str], reading: Reading, names: Names) -> str:
+    """The likeliest of these sheets; "" where all of them are empty."""
+    filled = []
+    for sheet in sheets[:SEARCHED_SHEETS]:
+        tried = replace(reading, sheet=sheet)
+        sample = Sample(sampled(opened, tried), names)
+        if sample.lines:
+            filled.append(sheet)
+            if not column_lack(columns.guess(sample, tried)):
+                return sheet
+    return filled[0] if filled else ""
+
+
+def examined(opened: Source, reading: Reading, known: Sequence[Known], names: Names) -> Look:
+    """The look at a file whose lines can be read."""
+    sample = Sample(sampled(opened, reading), names)
+    if not sample.lines:
+        raise Unreadable("The file holds no table.")
+    guess = columns.guess(sample, reading)
+    if needs_indicator(guess) and len(known) == 1:
+        guess = replace(guess, indicator=known[0].key)
+    marks = weighed(opened, guess)
+    guess = decided(guess, marks)
+    sheets = opened.book.sheets if opened.book else ()
+    return Look(
+        reading=guess,
+        questions=tuple(questions(guess, marks, known, sample)),
+        header=tuple(map(shortened, sample.header(guess))),
+        lines=tuple(tuple(map(shortened, line)) for line in sample.lines[:SHOWN_LINES]),
+        sheets=sheets,
+        hidden=tuple(sorted(opened.book.hidden)) if opened.book else (),
+        guessed=tuple(told(guess, sample, sheets=sheets, is_local=marks.is_local)),
+        is_local=marks.is_local,
+    )
+
+
+def sampled(opened: Source, reading: Reading) -> list[Sequence[Cell]]:
+    """The first lines, without empty ones at the end."""
+    lines = list(islice(opened.lines(reading), SAMPLED))
+    while lines and not any(map(text_of, lines[-1])):
+        lines.pop()
+    return lines
+
+
+def weighed(opened: Source, reading: Reading) -> Marks:
+    """What the numbers and dates of a file decide."""
+    marks = Marks()
+    values = [place for place, role in enumerate(reading.columns) if holds_numbers(role)]
+    days = [place for place, role in enumerate(reading.columns) if role == "at"]
+    for role in reading.columns:
+        if role.startswith("period:"):
+            marks.add_date(role.removeprefix("period:"))
+    if not days and (not values or reading.decimal):
+        return marks
+    for line in scanned(opened, reading):
+        width = len(line)
+        for place in values:
+            if place < width:
+                marks.add_number(line[place])
+        for place in days:
+            if place < width:
+                marks.add_date(line[place])
+    return marks
+
+
+def scanned(opened: Source, reading: Reading) -> Iterator[Sequence[Cell]]:
+    """The lines below the header by which a file is judged."""
+    is_large = opened.is_large
+    for line in islice(opened.lines(reading), reading.header, None):
+        if is_large and opened.file.tell() > source.SNIFFED_BYTES:
+            return
+        yield line
+
+
+def decided(reading: Reading, marks: Marks) -> Reading:
+    """The reading with the marks that the file itself decides."""
+    decimal: Decimals = reading.decimal
+    if not decimal and not marks.decimal.examples():
+        decimal = "." if marks.decimal.decision == "." else "," if marks.decimal.decision else ""
+    order: Order = reading.dates
+    if not order and not marks.dates.examples():
+        order = next((known for known in ORDERS if known == marks.dates.decision), "")
+    roles = tuple(period_role(role, order) for role in reading.columns)
+    return replace(reading, decimal=decimal, dates=order, columns=roles)
+
+
+def period_role(role: str, order: Order) -> str:
+    """The role of a column of a period, with the period as it is stored, once that is known."""
+    kind, _, period = role.partition(":")
+    if kind != "period":
+        return role
+    return f"period:{dates.read(period, order) or period}"
+
+
+def questions(
+    reading: Reading, marks: Marks, known: Sequence[Known], sample: Sample
+) -> Iterator[Question]:
+    """What the file does not tell and nobody has chosen."""
+    if lack := column_lack(reading):
+        header = tuple(filter(None, map(shortened, sample.header(reading))))
+        yield Question("columns", lack, (), header)
+    elif needs_indicator(reading):
+        options = tuple((indicator.key, str(indicator)) for indicator in known)
+        yield Question("indicator", "Of which indicator are the values?", options, ())
+    if not reading.decimal and (question := decimal_question(marks.decimal)):
+        yield question
+    if not (reading.year or "year" in reading.columns) and (
+        question := year_question(marks.yearless)
+    ):
+        yield question
+    if not reading.dates and (question := dates_question(marks.dates)):
+        yield question
+
+
+def shortened(cell: Cell) -> str:
+    """A cell as a preview shows it."""
+    shown = text_of(cell)
+    return shown if len(shown) <= SHOWN_LETTERS else f"{shown[: SHOWN_LETTERS - 1]}…"

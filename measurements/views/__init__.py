@@ -1,0 +1,1 @@
+"""Pages on which numbers come in."""

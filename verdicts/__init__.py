@@ -1,0 +1,1 @@
+"""JUDGE: stale marks, judging, stored analyses, derived values, explanations."""

@@ -1,0 +1,96 @@
+"""The REST door of new process limits: what was accepted, accept, take back."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.http import Http404
+from django.utils import timezone
+from django.utils.dateparse import parse_date
+from drf_spectacular.utils import OpenApiExample, extend_schema
+from rest_framework import generics
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from indicators import api_gate as gate
+from indicators.api.shapes import people
+from indicators.author import Author
+from teams.access import Action, Scope
+from verdicts import rebasing
+from verdicts.models import Rebase
+from web.api.fields import Named, StrictModel
+from web.api.schema import LISTING, WRITING
+
+EXAMPLE = OpenApiExample(
+    "A shift that is understood",
+    request_only=True,
+    value={"on": "2026-10-01", "note": "The second till opened."},
+)
+
+
+class RebaseShape(StrictModel):
+    """New limits from a period on, and why."""
+
+    made_by = Named(people, "email", read_only=True, allow_null=True)
+
+    class Meta:
+        model = Rebase
+        fields = ["on", "note", "made_by", "made_at"]
+        read_only_fields = ["made_at"]
+
+
+class RebaseList(generics.GenericAPIView[Rebase]):
+    """Where process limits start anew."""
+
+    read_scope, write_scope = Scope.INDICATORS_READ, Scope.INDICATORS_WRITE
+    serializer_class = RebaseShape
+
+    @extend_schema(operation_id="list_rebases", responses={200: RebaseShape(many=True), **LISTING})
+    def get(self, request: Request, key: str) -> Response:
+        """Oldest first."""
+        page = self.paginate_queryset(gate.seen(request, key).rebases.select_related("made_by"))
+        return self.get_paginated_response(self.get_serializer(page, many=True).data)
+
+    @extend_schema(
+        operation_id="rebase", responses={201: RebaseShape, **WRITING}, examples=[EXAMPLE]
+    )
+    def post(self, request: Request, key: str) -> Response:
+        """Start the limits anew in the period that `on` lies in."""
+        indicator = gate.allowed(request, gate.seen(request, key), Action.DEFINE)
+        shape = self.get_serializer(data=request.data)
+        shape.is_valid(raise_exception=True)
+        made = rebasing.accept(
+            indicator,
+            **shape.validated_data,
+            author=Author.of(request),
+            now=timezone.now(),
+        )
+        return Response(self.get_serializer(made).data, status=201)
+
+
+class RebaseDetail(APIView):
+    """One restart of the limits, named by its day."""
+
+    read_scope, write_scope = Scope.INDICATORS_READ, Scope.INDICATORS_WRITE
+
+    @extend_schema(operation_id="withdraw_rebase", responses={204: None, **WRITING})
+    def delete(self, request: Request, key: str, on: str) -> Response:
+        """Take it back: the limits before hold on."""
+        indicator = gate.allowed(request, gate.seen(request, key), Action.DEFINE)
+        found = indicator.rebases.filter(on=day_of(on)).first()
+        if found is None:
+            raise Http404
+        rebasing.withdraw(found, author=Author.of(request), now=timezone.now())
+        return Response(status=204)
+
+
+def day_of(text: str) -> date:
+    """The day that an address names; 404 where it names none."""
+    try:
+        found = parse_date(text)
+    except ValueError:
+        found = None
+    if found is None:
+        raise Http404
+    return found

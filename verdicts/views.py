@@ -1,0 +1,75 @@
+"""New process limits: accept a shift with a note, take that back."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST
+
+from indicators.author import Author
+from indicators.gate import sent, the_indicator
+from indicators.models import Indicator
+from teams.access import Action
+from teams.forms import add_problems
+from verdicts import rebasing
+from verdicts.forms import RebaseForm
+from verdicts.models import Rebase
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def rebase_new(request: HttpRequest, key: str) -> HttpResponse:
+    """Start the limits anew from a period on (`?on=` names a day of it)."""
+    indicator = the_indicator(request, key, Action.DEFINE)
+    form = RebaseForm(sent(request), initial={"on": request.GET.get("on", "")})
+    if request.method == "POST" and keep(request, indicator, form):
+        return back(request, indicator, "The limits start anew there, in a moment.")
+    context = {"indicator": indicator, "form": form}
+    status = 422 if request.method == "POST" else 200
+    return render(request, "verdicts/rebase_form.html", context, status=status)
+
+
+@login_required
+@require_POST
+def rebase_withdraw(request: HttpRequest, key: str, on: str) -> HttpResponse:
+    """Take new limits back."""
+    indicator = the_indicator(request, key, Action.DEFINE)
+    try:
+        day = date.fromisoformat(on)
+    except ValueError as problem:
+        raise Http404 from problem
+    rebase = get_object_or_404(Rebase, indicator=indicator, on=day)
+    rebasing.withdraw(rebase, author=Author.of(request), now=timezone.now())
+    return back(request, indicator, "Taken back: the limits before hold on.")
+
+
+def keep(request: HttpRequest, indicator: Indicator, form: RebaseForm) -> bool:
+    """Accept the new limits; False where that cannot be, with the reasons shown."""
+    if not form.is_valid():
+        return False
+    given = form.cleaned_data
+    try:
+        rebasing.accept(
+            indicator,
+            given["on"],
+            given["note"],
+            author=Author.of(request),
+            now=timezone.now(),
+        )
+    except ValidationError as problem:
+        add_problems(form, problem)
+        return False
+    return True
+
+
+def back(request: HttpRequest, indicator: Indicator, words: str) -> HttpResponse:
+    """To the process of the indicator, saying what happened."""
+    messages.success(request, words)
+    return redirect(reverse("indicator_detail", args=[indicator.key]) + "?tab=process")

@@ -1,0 +1,1 @@
+"""The shared floor: API manners, formats, charts, form fields; it knows no model."""

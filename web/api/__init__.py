@@ -1,0 +1,1 @@
+"""Manners of the REST API that every app shares."""

@@ -1,0 +1,67 @@
+"""The bell that wakes the worker: cheap, heard once, and never a reason to fail."""
+
+from __future__ import annotations
+
+import logging
+from functools import cache, partial
+
+import redis
+from celery import current_app
+from django.conf import settings
+from django.db import transaction
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+logger = logging.getLogger(__name__)
+
+NAME = "kpitrack:bell"
+TASK = "verdicts.tasks.judge_stale"
+# A bell whose worker died falls silent after this, and the next ring is heard again.
+SILENT_AFTER_MS = 2000
+
+
+@cache
+def server() -> redis.Redis:
+    """The connection pool of this process."""
+    found: redis.Redis = redis.Redis.from_url(
+        settings.REDIS_URL,
+        socket_timeout=2,
+        socket_connect_timeout=2,
+        retry=Retry(NoBackoff(), 1),  # nobody who stores a number waits for a lost Redis
+    )
+    return found
+
+
+def ring_on_commit() -> None:
+    """Wake the worker when this transaction is committed; the sweep covers for a lost bell."""
+    transaction.on_commit(ring, robust=True)
+
+
+def ring() -> None:
+    """Wake the worker unless it has been woken and did not start yet; failures are logged."""
+    try:
+        if server().set(NAME, "1", nx=True, px=SILENT_AFTER_MS):
+            current_app.send_task(TASK, retry=False)
+    except Exception as problem:  # noqa: BLE001  # whatever the broker's libraries raise: data is safe already
+        logger.warning("the worker could not be woken: %s", problem)
+
+
+def call_on_commit(task: str) -> None:
+    """Start a task when this transaction is committed; the timetable covers for a lost call."""
+    transaction.on_commit(partial(call, task), robust=True)
+
+
+def call(task: str) -> None:
+    """Start a task that finds its work in the database; failures are logged."""
+    try:
+        current_app.send_task(task, retry=False)
+    except Exception as problem:  # noqa: BLE001  # as above
+        logger.warning("%s could not be started: %s", task, problem)
+
+
+def answered() -> None:
+    """The worker begins: what is stored from now on may ring again."""
+    try:
+        server().delete(NAME)
+    except redis.RedisError as problem:
+        logger.warning("the bell could not be reset: %s", problem)
