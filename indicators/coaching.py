@@ -9,7 +9,6 @@ from django.db.models import Prefetch
 from indicators import smarter
 from indicators.models import Indicator, Target
 from indicators.models.indicator import IndicatorQuerySet
-from verdicts.models import Verdict
 
 
 def with_judging_target(rows: IndicatorQuerySet) -> IndicatorQuerySet:
@@ -26,7 +25,7 @@ def judging_target(indicator: Indicator) -> Target | None:
 
 def draft_of(indicator: Indicator) -> smarter.Draft:
     """What the SMARTER check wants to know of an indicator as saved; no query."""
-    return draft_with(indicator, judging_target(indicator), history_of(indicator.verdict))
+    return draft_with(indicator, judging_target(indicator), history_of(indicator))
 
 
 def draft_with(
@@ -61,7 +60,8 @@ def aim_of(target: Target | None) -> smarter.Aim | None:
     )
 
 
-def history_of(verdict: Verdict) -> list[float]:
+def history_of(indicator: Indicator) -> list[float]:
     """The final period values that the tile draws, oldest first."""
+    verdict = indicator.verdict
     values = verdict.spark_values[:-1] if verdict.spark_provisional else verdict.spark_values
     return [value for value in values if value is not None]

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, get_args
 
 from django.db.models import F, Q
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework.request import Request
 
+from analysis.values import Signal, Status
 from indicators.models import Indicator, Sharing
 from indicators.models.indicator import IndicatorQuerySet
 from teams.models import Team
-from verdicts.models import Verdict
 from web.api.queries import chosen, refused, word
 
 YES, NO = ("true", "1"), ("false", "0")
@@ -28,8 +28,8 @@ WORDS: Mapping[str, tuple[str, Sequence[str]]] = {
     "level": ("level", Indicator.Level.values),
     "state": ("state", Indicator.State.values),
     "period": ("period", Indicator.Period.values),
-    "status": ("verdict__status", Verdict.Status.values),
-    "signal": ("verdict__signal", Verdict.Signal.values),
+    "status": ("verdict__status", get_args(Status)),
+    "signal": ("verdict__signal", get_args(Signal)),
 }
 NAMES: Mapping[str, str] = {
     "owner": "owner__email__iexact",

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from analysis.values import Signal, Status
 from indicators import smarter
 from indicators.coaching import draft_of, judging_target
 from indicators.models import Indicator, Milestone, Target
 from teams.models import User
-from verdicts.models import Verdict
 from web.api.fields import Named, Number, Strict, StrictModel
 
 
@@ -75,35 +75,27 @@ class TargetShape(StrictModel):
         return value
 
 
-class VerdictShape(serializers.ModelSerializer[Verdict]):
-    """What the worker found."""
+class VerdictShape(serializers.Serializer[Any]):
+    """The verdict of an indicator, as the worker computed it last."""
 
+    status = serializers.ChoiceField(get_args(Status), read_only=True)
+    signal = serializers.ChoiceField(get_args(Signal), read_only=True)
+    needs_talk = serializers.BooleanField(read_only=True)
+    severity = serializers.IntegerField(read_only=True, help_text="Order of talk, high first.")
     value = Number(read_only=True, allow_null=True)
     previous = Number(read_only=True, allow_null=True)
     expected = Number(read_only=True, allow_null=True)
-    fresh = serializers.BooleanField(
-        source="is_fresh", help_text="False while a new judgement is due."
+    period = serializers.DateField(
+        read_only=True, allow_null=True, help_text="First day of the judged period."
     )
-
-    class Meta:
-        model = Verdict
-        fields = [
-            "status",
-            "signal",
-            "needs_talk",
-            "severity",
-            "value",
-            "previous",
-            "expected",
-            "period",
-            "reason",
-            "measured_through",
-            "definition_version",
-            "target_version",
-            "computed_at",
-            "fresh",
-        ]
-        read_only_fields = fields
+    reason = serializers.CharField(read_only=True, help_text="Why, in one sentence.")
+    measured_through = serializers.DateTimeField(read_only=True, allow_null=True)
+    definition_version = serializers.IntegerField(read_only=True, allow_null=True)
+    target_version = serializers.IntegerField(read_only=True, allow_null=True)
+    computed_at = serializers.DateTimeField(read_only=True, allow_null=True)
+    fresh = serializers.BooleanField(
+        source="is_fresh", read_only=True, help_text="False while a new judgement is due."
+    )
 
 
 class SmarterShape(Strict):

@@ -181,7 +181,7 @@ def keep_changes(request: HttpRequest, form: IndicatorForm, indicator: Indicator
 def check_of(form: IndicatorForm, indicator: Indicator) -> smarter.Check:
     """The SMARTER check of a saved indicator with what is typed now."""
     aim = coaching.aim_of(coaching.judging_target(indicator))
-    history = coaching.history_of(indicator.verdict)
+    history = coaching.history_of(indicator)
     if not form.is_bound:
         return smarter.check(coaching.draft_of(indicator), today=today())
     return smarter.check(draft_of(form, aim, history), today=today())

@@ -49,7 +49,7 @@ def target_edit(request: HttpRequest, key: str) -> HttpResponse:
         "milestones": steps,
         "split": split,
         "parts": parts,
-        "recent": coaching.history_of(indicator.verdict)[-3:],
+        "recent": coaching.history_of(indicator)[-3:],
     }
     if "plan" in request.POST and getattr(request, "htmx", False):
         return render(request, "indicators/steps.html", context)

@@ -10,10 +10,10 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from dashboards.frame import show_team
 from reviews.forms import CHOICES, ActionForm, CommentaryForm, DecisionForm
 from reviews.models import Action, Decision, Review, ReviewItem
 from reviews.room import Room, build_room, earlier_actions, items_of, staged
+from reviews.views.gate import about
 from teams.models import Organisation, User
 from web.wording import Lens
 
@@ -79,7 +79,7 @@ def review_minutes(request: HttpRequest, review_id: int) -> HttpResponse:
     review = found(request.user, review_id)
     if review.is_open or review.closed_at is None:
         return redirect("review_detail", review.pk)
-    show_team(request, review.team)
+    about(request, review.team)
     lens = Lens.of(Organisation.current(), review.closed_at)
     items = items_of(review, request.user)
     context = {
