@@ -17,7 +17,6 @@ from indicators.models.indicator import FOCUS_BUDGET
 from indicators.models.sharing import Sharing
 from teams.access import Action
 from teams.models import Organisation, Team, User
-from teams.models.prepared import prepared
 from verdicts.models import Verdict
 from web.links import address
 from web.wording import Lens
@@ -100,7 +99,7 @@ def build_board(
     """The board of a team as this person may see it; at most eight queries."""
     organisation = organisation or Organisation.current()
     lens, rights = Lens.of(organisation, now), Rights.of(user, team)
-    indicators = on_board(user=user, team=team.pk)
+    indicators = list(on_board(user=user, team=team.pk))
     tiles = {row.pk: as_tile(row, team, lens, rights) for row in indicators}
     kvi = choose_kvi(indicators, team)
     rest = sorted((row for row in indicators if row != kvi), key=lambda row: urgency(tiles[row.pk]))
@@ -122,7 +121,6 @@ def build_board(
     )
 
 
-@prepared
 def on_board(*, user: User, team: int) -> QuerySet[Indicator]:
     """The active indicators of the board, own and shared, with all a tile needs."""
     as_kvi = Sharing.objects.filter(team=team, as_kvi=True, indicator=OuterRef("pk"))

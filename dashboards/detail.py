@@ -32,7 +32,6 @@ from indicators.models.sharing import Sharing
 from indicators.smarter import Check
 from teams.access import Action
 from teams.models import Organisation, User
-from teams.models.prepared import prepared
 from verdicts.models import Analysis
 from web.formats import NumberFormat
 from web.links import address
@@ -112,7 +111,6 @@ def build_detail(
     )
 
 
-@prepared
 def with_page(*, user: User, key: str) -> QuerySet[Indicator]:
     """The indicator that this person may see, with what its page reads of rows around it."""
     targets = Target.objects.select_related("made_by").prefetch_related("milestones")
@@ -127,7 +125,6 @@ def with_page(*, user: User, key: str) -> QuerySet[Indicator]:
     )
 
 
-@prepared
 def notes_on(*, indicator: int, team: int) -> QuerySet[Annotation]:
     """What happened, as its chart marks it."""
     return Annotation.objects.on_charts_of(indicator, team=team)
@@ -194,8 +191,7 @@ def shared_with(indicator: Indicator, user: User) -> list[Link]:
     ]
 
 
-@prepared
 def sharings_of(*, user: User, indicator: int) -> QuerySet[Sharing]:
     """With whom it is shared, by the names of the teams."""
-    seen = Sharing.objects.filter(team__among=user.reach.teams_for(Action.SEE))
+    seen = Sharing.objects.filter(team__in=user.reach.teams_for(Action.SEE))
     return seen.filter(indicator=indicator).select_related("team").order_by("team__name")

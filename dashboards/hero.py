@@ -18,7 +18,6 @@ from dashboards.spans import Choice, choices, chosen
 from dashboards.tiles import Tile, target_of
 from indicators.aims import aim_words, brief, short
 from indicators.models import Annotation, Indicator, Milestone, Target
-from teams.models.prepared import prepared
 from verdicts.models import Analysis
 from verdicts.pictures import Chart, chart_data, legend
 from web import charts
@@ -103,7 +102,6 @@ def read_chart(
     return result or {}, length or 0, [Annotation(**on_day(row)) for row in noted]
 
 
-@prepared
 def charted(
     *, indicator: int, team: int, target: int, span: int
 ) -> QuerySet[Indicator, tuple[Any, ...]]:

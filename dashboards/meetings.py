@@ -12,7 +12,6 @@ from django.db.models import Count, F, QuerySet, Subquery, Value
 from dashboards.tiles import Tile
 from reviews.models import Action, Review, ReviewPlan
 from teams.models import Team, User
-from teams.models.prepared import prepared
 from verdicts.models import Verdict
 from web.links import address
 from web.wording import Lens, counted
@@ -46,10 +45,10 @@ class Meeting:
 
 def next_meeting(team: Team, user: User, tiles: Sequence[Tile], lens: Lens) -> Meeting | None:
     """The meeting that is open or comes next, with what needs talk; None without either."""
-    found = calls(user=user, team=team.pk)
-    if not found:
+    found = calls(user=user, team=team.pk).first()
+    if found is None:
         return None
-    call = Call(*found[0])
+    call = Call(*found)
     local = lens.local(call.at)
     parts = [f"{local:%A} {local:%H:%M}", f"{call.minutes} minutes" if call.minutes else ""]
     parts.append(f"{call.people} people" if call.people > 1 else "")
@@ -80,7 +79,6 @@ class Call(NamedTuple):
     owner: str | None
 
 
-@prepared
 def calls(*, user: User, team: int) -> QuerySet[Any, tuple[Any, ...]]:
     """The open review, else the next date of a plan: the one to look at first."""
     opened = Review.objects.visible_to(user).filter(team=team, state=Review.State.OPEN)
@@ -106,7 +104,7 @@ def calls(*, user: User, team: int) -> QuerySet[Any, tuple[Any, ...]]:
     columns = ("rank", "at", "pk", "call", "length", "people", "number", "oldest", "owner_name")
     dated: QuerySet[Any, tuple[Any, ...]] = with_promises(reviews, team).values_list(*columns)
     dated = dated.union(with_promises(plans, team).values_list(*columns), all=True)
-    return dated.order_by("rank", "at")[:1]
+    return dated.order_by("rank", "at")
 
 
 def with_promises(rows: Any, team: int) -> Any:

@@ -24,7 +24,6 @@ from indicators.models.indicator import IndicatorQuerySet
 from indicators.models.sharing import Sharing
 from reviews.models import ReviewPlan
 from teams.models import Membership, Team, User
-from teams.models.prepared import prepared
 
 MOST = 9
 IN_VIEW, OWN, BELOW, OTHER = range(4)
@@ -46,14 +45,13 @@ def neighbours(user: User, slug: str) -> list[Neighbour]:
     return [as_neighbour(row) for row in nearest(user=user, slug=slug)]
 
 
-@prepared
 def nearest(*, user: User, slug: str) -> QuerySet[Team]:
     """The teams with what the sidebar says of each, and how near they are."""
     mine = Membership.objects.filter(user=user.reach.user_id, team=OuterRef("pk"))
     near = Case(
         When(slug=slug, then=Value(IN_VIEW)),
         When(Exists(mine), then=Value(OWN)),
-        When(pk__among=user.reach.roles, then=Value(BELOW)),
+        When(pk__in=user.reach.roles, then=Value(BELOW)),
         default=Value(OTHER),
         output_field=IntegerField(),
     )

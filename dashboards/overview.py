@@ -19,7 +19,6 @@ from dashboards.tiles import Tile, for_tiles, tile
 from indicators.models import Indicator
 from indicators.models.sharing import Sharing
 from teams.models import Organisation, Team, User
-from teams.models.prepared import prepared
 from web.icons import icon_svg
 from web.statuses import look
 from web.wording import Lens
@@ -94,7 +93,7 @@ def build_overview(
 
 def kvis_of(user: User, lens: Lens) -> Mapping[int, Tile]:
     """The KVI of each team by its id: its own, else the one shared with it as such."""
-    rows = seen_kvis(user=user)
+    rows = list(seen_kvis(user=user))
     found: dict[int, Tile] = {}
     for row in rows:
         hosts_of: Sequence[int] = getattr(row, "host_ids", ())
@@ -103,7 +102,6 @@ def kvis_of(user: User, lens: Lens) -> Mapping[int, Tile]:
     return found | {row.team_id: tile(row, lens) for row in at_home}
 
 
-@prepared
 def seen_kvis(*, user: User) -> QuerySet[Indicator]:
     """The KVIs, with the ids of the teams with which they are shared as such."""
     seen = Indicator.objects.visible_to(user).active()
@@ -122,7 +120,6 @@ def counts_of(user: User) -> Mapping[int, Counter[str]]:
     return found
 
 
-@prepared
 def counted(*, user: User) -> QuerySet[Indicator, tuple[int, str, int]]:
     """Team, status, and how many active indicators of the team have it."""
     seen = Indicator.objects.visible_to(user).active().order_by()

@@ -11,7 +11,6 @@ from django.db.models import QuerySet
 from indicators.models import Annotation, Comment, Indicator
 from reviews.models import Decision
 from teams.models import User
-from teams.models.prepared import prepared
 from web.links import address
 from web.wording import Lens
 
@@ -53,14 +52,12 @@ def build_timeline(
     return sorted(entries, key=lambda entry: entry.day, reverse=True)[:MOST]
 
 
-@prepared
 def decisions_on(*, user: User, indicator: int) -> QuerySet[Decision]:
     """What reviews decided of it, newest first."""
     seen = Decision.objects.visible_to(user).filter(item__indicator=indicator)
     return seen.select_related("item__review", "owner")[:MOST]
 
 
-@prepared
 def comments_on(*, user: User, indicator: int) -> QuerySet[Comment]:
     """What was said of it, newest first."""
     seen = Comment.objects.visible_to(user).filter(indicator=indicator)

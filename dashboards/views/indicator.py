@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import render
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
@@ -64,10 +64,7 @@ def indicator_figure(request: HttpRequest, key: str) -> HttpResponse:
 def detail_of(request: HttpRequest, key: str) -> Detail:
     """The data of the page of an indicator that this person may see; else 404."""
     assert isinstance(request.user, User)
-    found = with_page(user=request.user, key=key)
-    if not found:
-        raise Http404
-    indicator = found[0]
+    indicator = get_object_or_404(with_page(user=request.user, key=key))
     show_team(request, indicator.team)
     return build_detail(
         indicator, request.user, now=timezone.now(), organisation=organisation_of(request)

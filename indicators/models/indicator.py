@@ -58,14 +58,14 @@ class IndicatorQuerySet(models.QuerySet["Indicator"]):
         if reach.is_unbounded:
             return self
         seen, managed = reach.teams_for(Action.SEE), reach.teams_for(Action.MANAGE)
-        shared = Sharing.objects.filter(team_id__among=seen).values("indicator_id")
+        shared = Sharing.objects.filter(team_id__in=seen).values("indicator_id")
         is_individual = models.Q(level=Indicator.Level.INDIVIDUAL)
         theirs = (
             models.Q(owner_id=reach.user_id)
             | models.Q(team__lead_id=reach.user_id)
-            | models.Q(team_id__among=managed)
+            | models.Q(team_id__in=managed)
         )
-        at_home = models.Q(team_id__among=seen) & (~is_individual | theirs)
+        at_home = models.Q(team_id__in=seen) & (~is_individual | theirs)
         return self.filter(at_home | (~is_individual & models.Q(pk__in=shared)))
 
     def editable_by(self, user: User | AnonymousUser) -> IndicatorQuerySet:
@@ -108,7 +108,7 @@ class IndicatorQuerySet(models.QuerySet["Indicator"]):
             return self.none()
         if reach.is_unbounded:
             return self
-        return self.visible_to(user).filter(team_id__among=reach.teams_for(action))
+        return self.visible_to(user).filter(team_id__in=reach.teams_for(action))
 
 
 class Indicator(models.Model):

@@ -10,17 +10,11 @@ from django.db.models.functions import Concat, Substr
 
 from teams.access import Action, Reach, Role
 from teams.models import memory
-from teams.models.among import Among
-from teams.models.prepared import prepared
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
 
     from teams.models.user import User
-
-
-for ids in (models.BigAutoField, models.ForeignKey):
-    ids.register_lookup(Among)
 
 
 class TeamQuerySet(models.QuerySet["Team"]):
@@ -46,7 +40,7 @@ class TeamQuerySet(models.QuerySet["Team"]):
         reach: Reach | None = getattr(user, "reach", None)
         if reach is None:
             return self.none()
-        return self if reach.is_unbounded else self.filter(pk__among=reach.teams_for(action))
+        return self if reach.is_unbounded else self.filter(pk__in=reach.teams_for(action))
 
 
 class Team(models.Model):
@@ -129,7 +123,6 @@ class Team(models.Model):
             below.update(path=Concat(models.Value(path), tail))
 
 
-@prepared
 def with_roles(*, user_id: int) -> models.QuerySet[Team, tuple[int, str, str, str | None]]:
     """Every team's id, path and visibility, and the role that a membership gives somebody in it."""
     own = models.FilteredRelation("memberships", condition=models.Q(memberships__user=user_id))

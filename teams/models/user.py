@@ -100,7 +100,7 @@ class User(AbstractBaseUser):
         opened = Team.Visibility.ORGANISATION
         if not self.is_active or self.pk is None:
             return NOWHERE
-        teams = with_roles(user_id=self.pk)
+        teams = list(with_roles(user_id=self.pk))
         held = {team_id: role for team_id, *_, role in teams if role}
         roles: dict[int, Role] = {}
         for team_id, path, *_ in teams if held else ():
