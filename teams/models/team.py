@@ -11,6 +11,7 @@ from django.db.models.functions import Concat, Substr
 from teams.access import Action, Reach, Role
 from teams.models import memory
 from teams.models.among import Among
+from teams.models.organisation import Organisation
 from teams.models.prepared import prepared
 
 if TYPE_CHECKING:
@@ -112,9 +113,22 @@ class Team(models.Model):
                 code="circle",
             )
 
+    def hold(self) -> None:
+        """Lock the row until the transaction ends: for rules about all that the team has."""
+        type(self).objects.select_for_update(no_key=True).get(pk=self.pk)
+
     @transaction.atomic
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Save and keep the paths of this team and of everything under it."""
+        """Save and keep the paths of this team and of everything under it.
+
+        One team at a time is placed in the tree. A parent that was moved since it was read would
+        give a path, and with it roles, of where it stood before.
+        """
+        Organisation.hold()
+        if self.parent:
+            self.parent.refresh_from_db(fields=["path"])
+        if not self._state.adding:
+            self.path = type(self).objects.values_list("path", flat=True).get(pk=self.pk)
         self.clean()
         super().save(*args, **kwargs)
         memory.forget()
