@@ -146,7 +146,14 @@ DATABASES["default"] |= {
     "ATOMIC_REQUESTS": False,
 }
 REDIS_URL = env.str("REDIS_URL", default="") or discovery.redis_url(KPITRACK_HOME)
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+CACHES = {
+    "default": {
+        "BACKEND": "kpitrack.cache.SharedCache",
+        "LOCATION": REDIS_URL,
+        "KEY_PREFIX": "kpitrack:cache",
+        "OPTIONS": {"socket_timeout": 2, "socket_connect_timeout": 2},
+    }
+}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- People ----------------------------------------------------------------------------------
