@@ -9,10 +9,17 @@ from typing import Any, ClassVar
 from django.core.cache.backends.locmem import LocMemCache
 from django.core.cache.backends.redis import RedisCache
 from redis import RedisError
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 logger = logging.getLogger(__name__)
 
-ASK_AGAIN_AFTER = 5.0  # seconds without Redis before it is asked again, so that nobody waits for it
+ASK_AGAIN_AFTER = 15.0  # seconds before a lost Redis is asked again, so that few wait for it
+PATIENCE: dict[str, Any] = {
+    "socket_connect_timeout": 2,
+    "socket_timeout": 5,
+    "retry": Retry(NoBackoff(), 1),  # a connection that was closed is opened again
+}
 
 
 class SharedCache(RedisCache):
@@ -25,7 +32,7 @@ class SharedCache(RedisCache):
     _away_until: ClassVar[float] = 0.0
 
     def __init__(self, server: str, params: dict[str, Any]) -> None:
-        super().__init__(server, params)
+        super().__init__(server, params | {"OPTIONS": PATIENCE})
         self._own = LocMemCache("without-redis", params)
 
     def _ask(self, name: str, *args: Any, **options: Any) -> Any:

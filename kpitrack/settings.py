@@ -151,7 +151,6 @@ CACHES = {
         "BACKEND": "kpitrack.cache.SharedCache",
         "LOCATION": REDIS_URL,
         "KEY_PREFIX": "kpitrack:cache",
-        "OPTIONS": {"socket_timeout": 2, "socket_connect_timeout": 2},
     }
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
