@@ -142,6 +142,11 @@ class Team(models.Model):
             below = type(self).objects.filter(path__startswith=old).exclude(pk=self.pk)
             below.update(path=Concat(models.Value(path), tail))
 
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        """Delete; tokens limited to the team end with the next request."""
+        memory.forget()
+        return super().delete(*args, **kwargs)
+
 
 @prepared
 def with_roles(*, user_id: int) -> models.QuerySet[Team, tuple[int, str, str, str | None]]:
