@@ -9,7 +9,7 @@ from allauth.account.models import EmailAddress
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 
-from teams.models import User
+from teams.models import AuditEntry, User
 from teams.models.user import plain_address
 
 
@@ -51,6 +51,12 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # untyped li
     def send_password_reset_mail(self, user: User, email: str, context: dict[str, Any]) -> None:
         """Send the link to the account's own address, and never as somebody else typed it."""
         if email.lower() == user.email:
+            AuditEntry.record(
+                "password.link_sent",
+                actor=self.request.user,
+                subject=user.email,
+                request_id=getattr(self.request, "request_id", ""),
+            )
             super().send_password_reset_mail(user, user.email, context)
 
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
