@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from dashboards.views import board, exports, indicator, lists, mails, meeting, search
+from dashboards.views import board, exports, indicator, lists, mails, meeting, people, search
 from indicators.exporting import Format
 
 urlpatterns: list[URLPattern] = [
@@ -33,6 +33,11 @@ urlpatterns: list[URLPattern] = [
             name=f"team_{form}",
         )
         for form in Format
+    ),
+    path(
+        "organisation/people/<int:person_id>/handover/",
+        people.person_handover,
+        name="person_handover",
     ),
     path("mails/", mails.mail_list, name="mail_list"),
     path("mails/<str:file>/<int:number>/", mails.mail_detail, name="mail_detail"),

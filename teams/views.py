@@ -139,6 +139,8 @@ def person_edit(request: HttpRequest, person_id: int) -> HttpResponse:
             add_problems(form, problem)
         else:
             messages.success(request, "Changes saved.")
+            if held.is_active and not changes["is_active"]:
+                return redirect("person_handover", held.pk)
             return redirect("person_list")
     return person_page(request, form, held)
 

@@ -105,6 +105,17 @@ class Team(models.Model):
         """Ids from the root to the parent."""
         return [int(part) for part in self.path.strip("/").split("/")[:-1]]
 
+    @property
+    def in_charge(self) -> list[User]:
+        """Who is told what an owner who left would be: the lead, else the nearest managers."""
+        if self.lead and self.lead.is_active:
+            return [self.lead]
+        held = Membership.objects.filter(role=Role.MANAGER, user__is_active=True)
+        for team_id in reversed([*self.ancestor_ids, self.pk]):
+            if managers := held.filter(team=team_id).select_related("user"):
+                return [membership.user for membership in managers]
+        return []
+
     def clean(self) -> None:
         """Refuse a parent that would close a circle."""
         if self.pk and self.parent and f"/{self.pk}/" in self.parent.path:

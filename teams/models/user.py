@@ -86,6 +86,11 @@ class User(AbstractBaseUser):
         return self.is_administrator
 
     @property
+    def as_owner(self) -> str:
+        """The name beside what the person owns; says when they left."""
+        return str(self) if self.is_active else f"{self} (left)"
+
+    @property
     def initials(self) -> str:
         """Two letters for the avatar."""
         words = (self.name or self.email.split("@")[0].replace(".", " ")).split()
