@@ -76,10 +76,9 @@ class SharedCache(RedisCache):
     def delete_many(self, keys: Any, *args: Any, **options: Any) -> None:
         self._ask("delete_many", keys, *args, **options)
 
-    def clear(self) -> bool:
+    def clear(self) -> None:
         """Delete what the cache holds. Django's would empty all of Redis, the queue of work too."""
         self._own.clear()
         client = self._cache.get_client(None, write=True)
         for name in client.scan_iter(f"{self.key_prefix}:*", count=1000):
             client.delete(name)
-        return True

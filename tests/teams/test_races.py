@@ -90,6 +90,7 @@ class TestTree:
             manager = factories.make_user(f"manager{number}", manager=old)
             seen = Team.objects.select_related("parent").get(pk=dept.pk)
             make = partial(factories.make_team, f"Child {number}", parent=seen)
+            child: Any
             child, _ = run_together(make, partial(self.moved, dept, new))
             child.refresh_from_db()
             dept.refresh_from_db()
@@ -115,9 +116,8 @@ class TestFocus:
     def ready(self, team: Team, alice: User, key: str, **fields: Any) -> Indicator:
         """An indicator that may become a key indicator."""
         goal = team.objectives.first() or factories.make_objective(team)
-        made = factories.make_indicator(
-            team, key, owner=alice, objective=goal, **(COMPLETE | fields)
-        )
+        known: dict[str, Any] = {**COMPLETE, **fields}
+        made = factories.make_indicator(team, key, owner=alice, objective=goal, **known)
         factories.make_target(made)
         return made
 
