@@ -68,7 +68,7 @@ def definition_pairs(indicator: Indicator, lens: Lens, *, seen: Mapping[str, str
     fmt = NumberFormat.of(indicator, locale=lens.locale)
     measured = f"{CADENCE[indicator.period].capitalize()}, {rollup_words(indicator)}"
     pairs = [
-        ("Owner", str(indicator.owner) if indicator.owner else "Nobody"),
+        ("Owner", indicator.owner.as_owner if indicator.owner else "Nobody"),
         ("Team", indicator.team.name),
         ("Computed" if indicator.is_derived else "Measured", measured),
         ("Unit", unit_text(fmt)),

@@ -22,7 +22,6 @@ from web.wording import Lens
 SECTIONS: Mapping[str, str] = {
     "home": "dashboard",
     "team_board": "dashboard",
-    "team_wallboard": "wallboard",
     "team_indicators": "indicators",
     "team_settings": "settings",
     "overview": "overview",
@@ -139,7 +138,7 @@ def team_or_404(request: HttpRequest, user: User, slug: str) -> Team:
 
 def own_page() -> str:
     """Where a person changes what is theirs."""
-    return address("account_settings") or address("preference_edit") or address("home")
+    return address("account_settings")
 
 
 def organisation_of(request: HttpRequest) -> Organisation:
@@ -194,7 +193,6 @@ def team_links(team: Neighbour, lens: Lens) -> Iterator[FrameLink]:
         FrameLink(
             "reviews", "calendar", "Reviews", address("review_list", team.team.slug), meeting
         ),
-        FrameLink("wallboard", "screen", "Wallboard", address("team_wallboard", team.team.slug)),
     )
     return (link for link in found if link.url)
 

@@ -75,7 +75,7 @@ def of_decisions(found: Iterable[Decision], lens: Lens) -> Iterable[Entry]:
         text = [
             decision.reason,
             decision.doing,
-            f"Owner: {decision.owner}" if decision.owner else "",
+            f"Owner: {decision.owner.as_owner}" if decision.owner else "",
         ]
         yield Entry(
             at=decision.decided_at,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from dashboards.views import board, exports, indicator, lists, search
+from dashboards.views import board, exports, indicator, lists, people, search
 from measurements.exports import Format
 
 urlpatterns: list[URLPattern] = [
@@ -33,5 +33,10 @@ urlpatterns: list[URLPattern] = [
             name=f"team_{form}",
         )
         for form in Format
+    ),
+    path(
+        "organisation/people/<int:person_id>/handover/",
+        people.person_handover,
+        name="person_handover",
     ),
 ]

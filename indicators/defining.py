@@ -17,7 +17,7 @@ from django.db import transaction
 from analysis.targets import problems
 from indicators.author import Author
 from indicators.deriving import checking
-from indicators.focus import check_gate, check_kvi
+from indicators.focus import check_budget, check_gate, check_kvi
 from indicators.models import DefinitionVersion, Indicator, Milestone, StaleMark, Target
 from indicators.sharing import share
 from teams.models import Team, User
@@ -139,6 +139,8 @@ def _rewrite(held: Indicator, changes: Mapping[str, Any], author: Author) -> dic
     check_gate(held, now_key=held.is_key and "is_key" in before)
     if before.keys() & {"kind", "state", "team"}:
         check_kvi(held)
+    if before.keys() & {"state", "team"} and held.is_key and held.is_active:
+        check_budget(held)
     inputs = held.inputs
     checking.check(held, user=author.user, changed=before.keys())
     if held.inputs != inputs:  # taken from the formula

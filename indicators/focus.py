@@ -22,6 +22,15 @@ def check_gate(indicator: Indicator, *, now_key: bool) -> None:
     if missing:
         words = f"Before it is a key indicator it needs {_and(missing)}."
         raise ValidationError({"is_key": ValidationError(words, code="gate")})
+    check_budget(indicator)
+
+
+def check_budget(indicator: Indicator) -> None:
+    """Refuse the sixth key indicator of a team, whose row is locked until the transaction ends.
+
+    Call it whenever a key indicator becomes one of the team's: made key, activated or moved there.
+    """
+    indicator.team.hold()
     held = [other for other in key_indicators(indicator.team) if other.pk != indicator.pk]
     if len(held) >= FOCUS_BUDGET:
         names = ", ".join(f"{other.name} ({other.key})" for other in held)
@@ -33,6 +42,7 @@ def check_kvi(indicator: Indicator) -> None:
     """Refuse an active KVI of a team that shares another team's."""
     if indicator.kind != Indicator.Kind.KVI or not indicator.is_active:
         return
+    indicator.team.hold()
     if Sharing.objects.filter(team=indicator.team, as_kvi=True).exists():
         words = f"{indicator.team} shares the key value indicator of another team."
         raise ValidationError({"kind": ValidationError(words, code="second_kvi")})
@@ -40,6 +50,7 @@ def check_kvi(indicator: Indicator) -> None:
 
 def refuse_second_kvi(sharing: Sharing) -> None:
     """Refuse to make a shared indicator the KVI of a team that has one."""
+    sharing.team.hold()
     own = Indicator.objects.active().filter(team=sharing.team, kind=Indicator.Kind.KVI)
     other = Sharing.objects.filter(team=sharing.team, as_kvi=True).exclude(pk=sharing.pk)
     if own.exists() or other.exists():

@@ -114,10 +114,14 @@ def news_of(change: VerdictChange, before: str) -> str:
 
 
 def concerned(indicator: Indicator) -> list[User]:
-    """The owner and the stakeholders, each once, as far as they may still see it."""
+    """The owner and the stakeholders, each once, as far as they may still see it.
+
+    Who is in charge of the team stands in for an owner who left.
+    """
     people = {person.pk: person for person in indicator.stakeholders.all()}
     if indicator.owner is not None:
-        people[indicator.owner.pk] = indicator.owner
+        here = indicator.owner.is_active
+        people |= {p.pk: p for p in ([indicator.owner] if here else indicator.team.in_charge)}
     this = Indicator.objects.filter(pk=indicator.pk)
     return [person for person in people.values() if this.visible_to(person).exists()]
 

@@ -179,7 +179,7 @@ def ask_for_value(
 def remind_of_reevaluations(now: datetime) -> int:
     """One message for each re-evaluation whose day has come in the organisation's time zone."""
     today = now.astimezone(ZoneInfo(Organisation.current().timezone)).date()
-    due = Indicator.objects.active().filter(reevaluate_on__lte=today, owner__is_active=True)
+    due = Indicator.objects.active().filter(reevaluate_on__lte=today, owner__isnull=False)
     by = {
         f"reevaluation-due:{i.key}:{i.reevaluate_on}": i
         for i in due.select_related("owner", "team")
@@ -188,13 +188,14 @@ def remind_of_reevaluations(now: datetime) -> int:
 
 
 def tell_reevaluation(indicator: Indicator, occasion: str, now: datetime) -> int:
-    """Ask the owner whether it is still the right measure."""
+    """Ask the owner, or who stands in for one who left, whether it is still the right measure."""
     assert indicator.owner is not None
+    here = indicator.owner.is_active
     assert indicator.reevaluate_on is not None
     return enqueue(
         "reminder_reevaluation",
         occasion=occasion,
-        recipients=[indicator.owner],
+        recipients=[indicator.owner] if here else indicator.team.in_charge,
         context={
             "name": indicator.name,
             "team": indicator.team.name,

@@ -9,7 +9,7 @@ from typing import Any
 from django.db import transaction
 
 from reviews.models import Action, Decision, Review, ReviewItem
-from teams.models import User
+from teams.models import Actor, User
 
 FIELDS = ("kind", "reason", "doing", "owner", "check_on", "expected_effect")
 
@@ -30,8 +30,9 @@ def decide(
     by: User,
     seen: datetime | None,
     now: datetime,
+    actor: Actor | None = None,
 ) -> Decision:
-    """Make or change the item's decision of this meeting.
+    """Make or change the item's decision of this meeting; a replaced one stays in the audit trail.
 
     `seen` is the time of the decision that the writer had before them, None for none. Raises
     ReviewClosed, and Overtaken where there is another one by now. A prediction is noted as waiting.
@@ -41,6 +42,7 @@ def decide(
     if (present.decided_at if present else None) != seen:
         raise Overtaken(present)
     decision = present or Decision(item=item)
+    before = words_of(decision)
     for name in FIELDS:
         setattr(decision, name, fields.get(name, getattr(decision, name)))
     waits = decision.expected_effect is not None
@@ -48,7 +50,24 @@ def decide(
     decision.decided_by, decision.decided_at = by, now
     decision.full_clean()
     decision.save()
+    (actor or Actor(by)).note(
+        "decision.changed" if present else "decision.made",
+        subject=str(item.indicator),
+        team=item.review.team,
+        review=item.review_id,
+        indicator=item.indicator.key,
+        **({"before": before} if present else {}),
+        after=words_of(decision),
+    )
     return decision
+
+
+def words_of(decision: Decision) -> dict[str, Any]:
+    """Return a decision as plain data: its fields, who decided and when."""
+    found = {name: getattr(decision, name) for name in FIELDS if name != "owner"}
+    people = {"owner": decision.owner, "decided_by": decision.decided_by}
+    named = {name: person.email if person else None for name, person in people.items()}
+    return found | named | {"decided_at": decision.decided_at}
 
 
 @transaction.atomic

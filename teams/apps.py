@@ -10,3 +10,7 @@ class TeamsConfig(AppConfig):
 
     name = "teams"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Listen to sign-ins."""
+        from teams import sign_ins  # noqa: F401  # its receivers connect themselves

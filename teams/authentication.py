@@ -33,7 +33,9 @@ class TokenAuthentication(BaseAuthentication):
             return None
         token = find_token(key, now=timezone.now())
         if token is None:
-            raise AuthenticationFailed("The token is unknown, revoked or expired.")
+            raise AuthenticationFailed(
+                "The token is unknown, revoked or expired, or its teams no longer exist."
+            )
         return copy.copy(token.user), token
 
     def authenticate_header(self, request: Request) -> str:
@@ -79,11 +81,11 @@ def read_token(public_id: str, secret: str, *, now: datetime) -> AccessToken | N
     """The living token from the database, with its person and their narrowed reach."""
     alive = AccessToken.objects.alive(now).select_related("user").prefetch_related("teams")
     token = alive.filter(public_id=public_id).first()
-    if token is None or not token.matches(secret):
+    if token is None or not token.matches(secret) or token.has_lost_its_teams:
         return None
     _ = token.user.reach
-    if named := list(token.teams.all()):
-        token.user.limit_to(with_those_below(named))
+    if token.is_limited:
+        token.user.limit_to(with_those_below(list(token.teams.all())))
     return token
 
 

@@ -1,4 +1,4 @@
-"""What people fill in: a team, its members, people, one's own settings; what forms refuse."""
+"""Forms of teams, members, people and one's own settings."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from typing import Any
 from zoneinfo import available_timezones
 
+from allauth.account.adapter import get_adapter
+from allauth.account.forms import AddEmailForm
 from django import forms
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import IntegrityError
@@ -22,11 +24,11 @@ class TeamForm(forms.ModelForm[Team]):
         model = Team
         fields = ["name", "purpose", "lead", "parent", "visibility", "notice"]
         labels = {
-            "purpose": "What is it there for?",
-            "parent": "Below",
-            "visibility": "Who sees what it owns?",
+            "purpose": "Purpose",
+            "parent": "Team above",
+            "visibility": "Visible to",
         }
-        help_texts = {"notice": "Shown on its pages, such as where data is from."}
+        help_texts = {"notice": "Shown on its pages, for example where its data comes from."}
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -38,7 +40,7 @@ class TeamForm(forms.ModelForm[Team]):
             above = above.exclude(path__startswith=self.instance.path)
         held = Team.objects.filter(pk=self.instance.parent_id or 0)
         fields["parent"].queryset = (above | held).order_by("path")
-        fields["parent"].empty_label = "Nothing: it stands at the top"
+        fields["parent"].empty_label = "None, at the top"
         if not user.reach.is_administrator and not (self.instance.pk and not held):
             fields["parent"].required = True
 
@@ -56,34 +58,30 @@ class MemberForm(forms.Form):
     """Somebody by e-mail address, and their role."""
 
     email = forms.EmailField(max_length=254, label="E-mail address")
-    name = forms.CharField(
-        max_length=120, required=False, help_text="Only for somebody who is new here."
-    )
+    name = forms.CharField(max_length=120, required=False, help_text="Only for somebody new.")
     role = forms.ChoiceField(choices=Membership.RoleChoice.choices)
 
 
 class RoleForm(forms.Form):
-    """Another role."""
+    """A role to change to."""
 
     role = forms.ChoiceField(choices=Membership.RoleChoice.choices)
 
 
 class PersonForm(forms.Form):
-    """A person as administrators make and change them."""
+    """A person as administrators create and change them; an address they set counts at once."""
 
     email = forms.EmailField(max_length=254, label="E-mail address")
     name = forms.CharField(max_length=120, required=False)
     is_administrator = forms.BooleanField(
-        required=False, label="Administrator", help_text="May do everything in every team."
+        required=False, label="Administrator", help_text="Can do everything in every team."
     )
-    is_active = forms.BooleanField(required=False, initial=True, label="May sign in")
+    is_active = forms.BooleanField(required=False, initial=True, label="Active: can sign in")
 
     def __init__(self, *args: Any, person: User | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if person is None:
             del self.fields["is_active"]
-        else:
-            self.fields["email"].disabled = True
 
 
 class AccountForm(forms.ModelForm[User]):
@@ -94,13 +92,24 @@ class AccountForm(forms.ModelForm[User]):
     class Meta:
         model = User
         fields = ["name", "timezone", "keyboard_shortcuts"]
-        labels = {"keyboard_shortcuts": "Single keys do things (g d, v, n, e)"}
+        labels = {"keyboard_shortcuts": "Keyboard shortcuts (g d, v, n, e)"}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         zones = [(name, name.replace("_", " ")) for name in sorted(available_timezones())]
         field: Any = self.fields["timezone"]
-        field.choices = [("", "That of the organisation"), *zones]
+        field.choices = [("", "Time zone of the organisation"), *zones]
+
+
+class ChangeAddressForm(AddEmailForm):  # type: ignore[misc]  # untyped library
+    """Another address of one's own; it counts once the code sent to it is entered."""
+
+    def clean_email(self) -> str:
+        """Refuse the address of somebody else, invited or not, before a code is sent."""
+        email: str = super().clean_email()
+        if User.objects.filter(email=email).exclude(pk=self.user.pk).exists():
+            raise get_adapter().validation_error("email_taken")
+        return email
 
 
 def add_problems(form: forms.BaseForm, problem: ValidationError) -> None:

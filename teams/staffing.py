@@ -1,4 +1,4 @@
-"""Who belongs where: founding teams, making people, giving and taking roles, each audited."""
+"""Creating teams and people, giving and taking roles; each act has its audit entry."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from django.db import transaction
 from teams.models import Actor, Membership, Team, User
 from web.slugs import free_slug
 
-LAST = "Somebody has to remain who administers the installation."
+LAST = "This is the last administrator. Make somebody else administrator first."
 
 
 def free_team_slug(name: str) -> str:
@@ -37,7 +37,7 @@ def keep_team(team: Team, *, actor: Actor) -> Team:
 
 @transaction.atomic
 def make_person(email: str, *, name: str, actor: Actor, is_administrator: bool = False) -> User:
-    """Make a person without a password: they set one by e-mail. ValidationError if known."""
+    """Create a person without a password; they set one by e-mail. ValidationError if known."""
     person = User(email=email.strip().lower(), name=name, is_administrator=is_administrator)
     person.set_unusable_password()
     person.full_clean(exclude=["password"])
@@ -48,14 +48,21 @@ def make_person(email: str, *, name: str, actor: Actor, is_administrator: bool =
 
 @transaction.atomic
 def change_person(person: User, changes: Mapping[str, Any], *, actor: Actor) -> User:
-    """Change name, rights or whether somebody may sign in; one administrator always remains."""
+    """Change address, name, rights or whether somebody may sign in.
+
+    One administrator always remains: the rows of all of them are locked first, so that the last two
+    cannot remove each other.
+    """
+    list(User.objects.administrators().select_for_update(no_key=True).order_by("pk"))
     held = User.objects.select_for_update(no_key=True).get(pk=person.pk)
+    changes = dict(changes)
+    if "email" in changes:
+        changes["email"] = changes["email"].strip().lower()
     before = {name: getattr(held, name) for name in changes if getattr(held, name) != changes[name]}
     for name in before:
         setattr(held, name, changes[name])
     administers = held.is_active and held.is_administrator
-    others = User.objects.filter(is_active=True, is_administrator=True).exclude(pk=held.pk)
-    if not administers and not others.exists():
+    if not administers and not User.objects.administrators().exclude(pk=held.pk).exists():
         raise ValidationError(LAST, code="last_administrator")
     held.full_clean(exclude=["password"])
     if before:
@@ -67,6 +74,7 @@ def change_person(person: User, changes: Mapping[str, Any], *, actor: Actor) -> 
 @transaction.atomic
 def give_role(team: Team, person: User, role: str, *, actor: Actor) -> Membership:
     """Make somebody a member, or change their role; repeating it changes nothing."""
+    team.hold()
     held = Membership.objects.select_for_update().filter(team=team, user=person).first()
     if held is not None and held.role == role:
         return held
@@ -82,11 +90,9 @@ def give_role(team: Team, person: User, role: str, *, actor: Actor) -> Membershi
 
 @transaction.atomic
 def take_role(membership: Membership, *, actor: Actor) -> None:
-    """End a membership; what the person did stays."""
-    actor.note(
-        "membership.removed",
-        subject=membership.user.email,
-        team=membership.team,
-        role=membership.role,
-    )
-    membership.delete()
+    """End a membership; what the person did stays. Repeating it changes nothing."""
+    held = Membership.objects.select_for_update().filter(pk=membership.pk).first()
+    if held is None:
+        return
+    actor.note("membership.removed", subject=held.user.email, team=membership.team, role=held.role)
+    held.delete()

@@ -27,7 +27,7 @@ from teams.forms import (
 from teams.models import Actor, Membership, Team, User
 
 logger = logging.getLogger(__name__)
-TAKEN = "Somebody else has just done the same. Look, and save again."
+TAKEN = "Somebody else has just saved the same. Reload the page, and save again."
 
 
 @login_required
@@ -37,7 +37,7 @@ def team_settings(request: HttpRequest, slug: str) -> HttpResponse:
     team = managed(request, slug)
     form = TeamForm(sent(request), instance=team, user=person(request))
     if request.method == "POST" and form.is_valid() and keep_team(request, form):
-        messages.success(request, "Saved.")
+        messages.success(request, "Changes saved.")
         return redirect("team_settings", form.instance.slug)
     return settings_page(request, team, form, MemberForm(initial={"role": "viewer"}))
 
@@ -45,14 +45,14 @@ def team_settings(request: HttpRequest, slug: str) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "POST"])
 def team_new(request: HttpRequest) -> HttpResponse:
-    """Found a team: below a team by its managers, at the top by administrators."""
+    """Create a team: below a team for its managers, at the top for administrators."""
     user = person(request)
     if not user.reach.teams_for(Action.MANAGE) and not user.reach.is_administrator:
         raise PermissionDenied
     above = Team.objects.editable_by(user).filter(slug=request.GET.get("parent", "")).first()
     form = TeamForm(sent(request), user=user, initial={"parent": above})
     if request.method == "POST" and form.is_valid() and keep_team(request, form):
-        messages.success(request, f"{form.instance.name} is founded.")
+        messages.success(request, f"{form.instance.name} created.")
         return redirect("team_settings", form.instance.slug)
     status = 422 if request.method == "POST" else 200
     return render(request, "teams/team_new.html", {"form": form}, status=status)
@@ -61,7 +61,7 @@ def team_new(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_POST
 def member_add(request: HttpRequest, slug: str) -> HttpResponse:
-    """Give somebody a role; administrators may name somebody who is new here."""
+    """Give somebody a role; administrators can name somebody new."""
     team = managed(request, slug)
     form = MemberForm(request.POST)
     if form.is_valid():
@@ -69,7 +69,7 @@ def member_add(request: HttpRequest, slug: str) -> HttpResponse:
         if found is not None:
             role = form.cleaned_data["role"]
             staffing.give_role(team, found, role, actor=Actor.of(request))
-            messages.success(request, f"{found} belongs to {team}.")
+            messages.success(request, f"{found} added to {team}.")
             return redirect("team_settings", slug)
     return settings_page(request, team, TeamForm(instance=team, user=person(request)), form)
 
@@ -77,25 +77,25 @@ def member_add(request: HttpRequest, slug: str) -> HttpResponse:
 @login_required
 @require_POST
 def member_change(request: HttpRequest, slug: str, membership_id: int) -> HttpResponse:
-    """Another role."""
+    """Change the role of a member."""
     membership = membership_of(managed(request, slug), membership_id)
     form = RoleForm(request.POST)
     if form.is_valid():
         role = form.cleaned_data["role"]
         staffing.give_role(membership.team, membership.user, role, actor=Actor.of(request))
-        messages.success(request, f"{membership.user}: the role is changed.")
+        messages.success(request, f"Role of {membership.user} changed.")
     else:
-        messages.error(request, "There is no such role.")
+        messages.error(request, "Choose one of the roles.")
     return redirect("team_settings", slug)
 
 
 @login_required
 @require_POST
 def member_remove(request: HttpRequest, slug: str, membership_id: int) -> HttpResponse:
-    """End a membership; who removes themselves is led home."""
+    """End a membership; people who remove themselves are sent to the start page."""
     membership = membership_of(managed(request, slug), membership_id)
     staffing.take_role(membership, actor=Actor.of(request))
-    messages.success(request, f"{membership.user} no longer belongs to {membership.team}.")
+    messages.success(request, f"{membership.user} removed from {membership.team}.")
     if membership.user == request.user and not person(request).is_administrator:
         return redirect("home")
     return redirect("team_settings", slug)
@@ -104,7 +104,7 @@ def member_remove(request: HttpRequest, slug: str, membership_id: int) -> HttpRe
 @login_required
 @require_GET
 def person_list(request: HttpRequest) -> HttpResponse:
-    """Everybody, for administrators."""
+    """List all people, for administrators."""
     administer(request)
     rows = User.objects.prefetch_related("memberships__team").order_by("name", "email")
     return render(request, "teams/person_list.html", {"people": rows})
@@ -113,7 +113,7 @@ def person_list(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "POST"])
 def person_new(request: HttpRequest) -> HttpResponse:
-    """Make a person; they get a mail to set a password."""
+    """Create a person; they get an e-mail with a link to set a password."""
     administer(request)
     form = PersonForm(sent(request))
     if request.method == "POST" and form.is_valid():
@@ -126,19 +126,21 @@ def person_new(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "POST"])
 def person_edit(request: HttpRequest, person_id: int) -> HttpResponse:
-    """Change somebody's name and rights."""
+    """Change somebody's address, name and rights."""
     administer(request)
     held = get_object_or_404(User, pk=person_id)
     start = {n: getattr(held, n) for n in ("email", "name", "is_administrator", "is_active")}
     form = PersonForm(sent(request), person=held, initial=start)
     if request.method == "POST" and form.is_valid():
-        changes = {n: form.cleaned_data[n] for n in ("name", "is_administrator", "is_active")}
+        changes = {name: form.cleaned_data[name] for name in start}
         try:
             staffing.change_person(held, changes, actor=Actor.of(request))
         except ValidationError as problem:
             add_problems(form, problem)
         else:
-            messages.success(request, "Saved.")
+            messages.success(request, "Changes saved.")
+            if held.is_active and not changes["is_active"]:
+                return redirect("person_handover", held.pk)
             return redirect("person_list")
     return person_page(request, form, held)
 
@@ -146,11 +148,11 @@ def person_edit(request: HttpRequest, person_id: int) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "POST"])
 def account_settings(request: HttpRequest) -> HttpResponse:
-    """One's own name, time zone and habits."""
+    """Change one's own name, time zone and keyboard shortcuts."""
     form = AccountForm(sent(request), instance=person(request))
     if request.method == "POST" and form.is_valid():
         form.save()
-        messages.success(request, "Saved.")
+        messages.success(request, "Changes saved.")
         return redirect("account_settings")
     memberships = person(request).memberships.select_related("team")
     context = {"form": form, "memberships": memberships}
@@ -203,7 +205,7 @@ def known_or_new(request: HttpRequest, form: MemberForm) -> User | None:
         return found
     if found is None and person(request).reach.is_administrator:
         return make_person(request, form)
-    words = "Nobody here has this address. An administrator can add people."
+    words = "No person has this address. An administrator can add people."
     form.add_error("email", words)
     return None
 
@@ -225,16 +227,16 @@ def make_person(request: HttpRequest, form: MemberForm | PersonForm) -> User | N
 
 
 def invite(request: HttpRequest, invited: User) -> None:
-    """Send the mail with which somebody sets a password; a failure is said, not raised."""
+    """Send the e-mail with which somebody sets a password; show a failure instead of raising."""
     mail = ResetPasswordForm({"email": invited.email})
     try:
         if mail.is_valid():
             mail.save(request)
-        messages.success(request, f"{invited} gets a mail to set a password.")
+        messages.success(request, f"We sent {invited} an e-mail with a link to set a password.")
     except (OSError, SMTPException) as problem:
         logger.warning("the invitation of %s could not be sent: %s", invited.pk, problem)
         messages.warning(
-            request, f"The mail to {invited} could not be sent. They can ask for it at sign-in."
+            request, f"The e-mail to {invited} could not be sent. They can request it at sign-in."
         )
 
 

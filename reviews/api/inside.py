@@ -15,6 +15,7 @@ from reviews.api.shapes import ActionShape, DecisionShape, DoneShape, ItemShape,
 from reviews.deciding import decide, promise
 from reviews.models import Action, Decision, ReviewItem
 from teams.access import Scope
+from teams.models import Actor
 from web.api.problems import Conflict
 from web.api.schema import LISTING, WRITING
 
@@ -115,7 +116,8 @@ class DecisionList(generics.GenericAPIView[Decision]):
         present = item.decisions.filter(pk=given.pop("replaces", None)).first()
         seen = present.decided_at if present else None
         with gate.or_conflict():
-            made = decide(item, given, by=gate.caller(request), seen=seen, now=timezone.now())
+            by, actor, now = gate.caller(request), Actor.of(request), timezone.now()
+            made = decide(item, given, by=by, seen=seen, now=now, actor=actor)
         return Response(self.get_serializer(made).data, status=201)
 
 

@@ -17,6 +17,7 @@ from reviews.forms import CHOICES, ActionForm, CommentaryForm, DecisionForm
 from reviews.models import Action, Review, ReviewClosed, ReviewItem
 from reviews.predictions import patience
 from reviews.views.gate import about, allowed, item_of, person, place
+from teams.models import Actor
 
 
 @login_required
@@ -74,7 +75,8 @@ def review_decide(request: HttpRequest, review_id: int, item_id: int) -> HttpRes
         return undecided(request, item, form, status=422)
     seen = form.cleaned_data["seen"]
     try:
-        decide(item, form.cleaned_data, by=user, seen=seen, now=timezone.now())
+        now, actor = timezone.now(), Actor.of(request)
+        decide(item, form.cleaned_data, by=user, seen=seen, now=now, actor=actor)
     except Overtaken as other:
         form.add_error(None, overtaken_words(other))
         seen = other.present.decided_at if other.present else None

@@ -59,3 +59,9 @@ class Organisation(models.Model):
         """The one organisation, made with safe defaults on first use."""
         found = cls.objects.filter(pk=1).first()
         return found or cls.objects.get_or_create(pk=1)[0]
+
+    @classmethod
+    def hold(cls) -> None:
+        """Lock the row until the transaction ends: one at a time changes the tree of teams."""
+        cls.current()
+        cls.objects.select_for_update(no_key=True).get(pk=1)

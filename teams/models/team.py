@@ -10,6 +10,7 @@ from django.db.models.functions import Concat, Substr
 
 from teams.access import Action, Reach, Role
 from teams.models import memory
+from teams.models.organisation import Organisation
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -98,6 +99,17 @@ class Team(models.Model):
         """Ids from the root to the parent."""
         return [int(part) for part in self.path.strip("/").split("/")[:-1]]
 
+    @property
+    def in_charge(self) -> list[User]:
+        """Who is told what an owner who left would be: the lead, else the nearest managers."""
+        if self.lead and self.lead.is_active:
+            return [self.lead]
+        held = Membership.objects.filter(role=Role.MANAGER, user__is_active=True)
+        for team_id in reversed([*self.ancestor_ids, self.pk]):
+            if managers := held.filter(team=team_id).select_related("user"):
+                return [membership.user for membership in managers]
+        return []
+
     def clean(self) -> None:
         """Refuse a parent that would close a circle."""
         if self.pk and self.parent and f"/{self.pk}/" in self.parent.path:
@@ -106,9 +118,22 @@ class Team(models.Model):
                 code="circle",
             )
 
+    def hold(self) -> None:
+        """Lock the row until the transaction ends: for rules about all that the team has."""
+        type(self).objects.select_for_update(no_key=True).get(pk=self.pk)
+
     @transaction.atomic
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Save and keep the paths of this team and of everything under it."""
+        """Save and keep the paths of this team and of everything under it.
+
+        One team at a time is placed in the tree. A parent that was moved since it was read would
+        give a path, and with it roles, of where it stood before.
+        """
+        Organisation.hold()
+        if self.parent:
+            self.parent.refresh_from_db(fields=["path"])
+        if not self._state.adding:
+            self.path = type(self).objects.values_list("path", flat=True).get(pk=self.pk)
         self.clean()
         super().save(*args, **kwargs)
         memory.forget()
@@ -121,6 +146,11 @@ class Team(models.Model):
             tail = Substr("path", len(old) + 1)
             below = type(self).objects.filter(path__startswith=old).exclude(pk=self.pk)
             below.update(path=Concat(models.Value(path), tail))
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        """Delete; tokens limited to the team end with the next request."""
+        memory.forget()
+        return super().delete(*args, **kwargs)
 
 
 def with_roles(*, user_id: int) -> models.QuerySet[Team, tuple[int, str, str, str | None]]:

@@ -71,6 +71,9 @@ class AccessToken(models.Model):
     name = models.CharField(max_length=80)
     scopes = ArrayField(models.CharField(max_length=32), default=list)
     teams = models.ManyToManyField(Team, blank=True, related_name="tokens")
+    is_limited = models.BooleanField(
+        default=False, editable=False, help_text="Works in its teams alone, even when none is left."
+    )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     expires_at = models.DateTimeField(null=True, blank=True)
     last_used_at = models.DateTimeField(null=True, editable=False)
@@ -102,13 +105,14 @@ class AccessToken(models.Model):
         """
         public_id = "".join(secrets.choice(ALPHABET) for _ in range(10))
         secret = "".join(secrets.choice(ALPHABET) for _ in range(36))
-        now = timezone.now()
+        now, teams = timezone.now(), list(teams)
         token = cls.objects.create(
             public_id=public_id,
             secret_hash=digest(secret),
             user=user,
             name=name,
             scopes=sorted(scope.value for scope in scopes),
+            is_limited=bool(teams),
             created_at=now,
             expires_at=None if lifetime is None else now + lifetime,
         )
@@ -116,6 +120,11 @@ class AccessToken(models.Model):
         token.record("token.issued", by=by, scopes=token.scopes)
         start = f"{PREFIX}_{public_id}_{secret}"
         return token, start + checksum(start)
+
+    @property
+    def has_lost_its_teams(self) -> bool:
+        """Whether the token was limited to teams that no longer exist, and so works nowhere."""
+        return self.is_limited and not self.teams.all()
 
     def matches(self, secret: str) -> bool:
         """Compare in constant time."""

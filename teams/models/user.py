@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone as clock
@@ -13,6 +14,13 @@ from django.utils import timezone as clock
 from teams.access import NOWHERE, Reach, Role, stronger
 from teams.models import memory
 from teams.models.organisation import known_time_zone
+
+
+def plain_address(email: str) -> None:
+    """Refuse letters beyond ASCII: addresses that look alike would be different people."""
+    if not email.isascii():
+        words = "Write the address without accents; a domain with other letters begins with xn--."
+        raise ValidationError(words, code="ascii")
 
 
 class UserManager(BaseUserManager["User"]):
@@ -29,6 +37,10 @@ class UserManager(BaseUserManager["User"]):
         """Make an administrator."""
         return self.create_user(email, password, is_administrator=True, **fields)
 
+    def administrators(self) -> models.QuerySet[User]:
+        """Select those who can administer the installation now."""
+        return self.filter(is_active=True, is_administrator=True)
+
     def get_by_natural_key(self, username: str | None) -> User:
         return self.get(email__iexact=username)
 
@@ -36,7 +48,7 @@ class UserManager(BaseUserManager["User"]):
 class User(AbstractBaseUser):
     """A person of the organisation."""
 
-    email = models.EmailField(max_length=254, unique=True)
+    email = models.EmailField(max_length=254, unique=True, validators=[plain_address])
     name = models.CharField(max_length=120, blank=True)
     timezone = models.CharField(max_length=64, blank=True, validators=[known_time_zone])
     is_active = models.BooleanField(default=True)
@@ -72,6 +84,11 @@ class User(AbstractBaseUser):
     def is_staff(self) -> bool:
         """Whether the admin lets this person in."""
         return self.is_administrator
+
+    @property
+    def as_owner(self) -> str:
+        """The name beside what the person owns; says when they left."""
+        return str(self) if self.is_active else f"{self} (left)"
 
     @property
     def initials(self) -> str:

@@ -95,7 +95,11 @@ BODIES: dict[str, Any] = {
     "POST /teams/<slug>/members/": {"email": "bob@example.org", "role": "contributor"},
     "POST /teams/<slug>/members/<membership_id>/": {"role": "contributor"},
     "POST /organisation/people/new/": {"email": "ed@example.org", "name": "Ed"},
-    "POST /organisation/people/<person_id>/": {"name": "Bobby", "is_active": "on"},
+    "POST /organisation/people/<person_id>/": {
+        "email": "bob@example.org",
+        "name": "Bobby",
+        "is_active": "on",
+    },
     "POST /account/": {"name": "Somebody", "timezone": "Europe/Oslo"},
     "POST /integrations/": {"name": "Sheet", "scopes": ["measurements:write"], "days": "90"},
     "POST /perspectives/": {"name": "Customers", "position": "1"},

@@ -158,7 +158,6 @@ def make_places(red: Team, people: dict[str, User | None], now: datetime) -> dic
         "rebases": str(wait.rebases.create(on=date(2026, 9, 1), note="Another till").on),
         "imports": make_file(carl, now).public_id,
         "tokens": AccessToken.issue(carl, name="Ward", scopes=list(Scope))[0].public_id,
-        "confirm-email": "none",
         "unsubscribe": "none",
         "proof": unsubscribe_url(told).rstrip("/").rpartition("/")[2],
         "key": "1-none",

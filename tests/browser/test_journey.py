@@ -166,8 +166,8 @@ def test_a_stranger_does_not_find_what_is_for_members(opened: Opened) -> None:
     assert nell.status == 200  # everybody in the organisation sees an open team
 
     seen = opened("ingrid", f"{TEAM}settings/")
-    seen.page.get_by_label("Who sees what it owns?").select_option("members")
-    press(seen, "Save")
+    seen.page.get_by_label("Visible to").select_option("members")
+    press(seen, "Save team")
 
     for hidden in (KEY, TEAM, f"{TEAM}reviews/", f"{KEY}measurements.csv", f"{KEY}edit/"):
         nell.go(hidden, status=404)

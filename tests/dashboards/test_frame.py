@@ -11,6 +11,7 @@ from django.core.mail import EmailMultiAlternatives
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.urls import NoReverseMatch
 from pytest_django import Settings
 
 from indicators.models import Indicator
@@ -20,6 +21,7 @@ from teams.models import Organisation, Team, User
 from tests import factories
 from tests.conftest import signed_in
 from tests.dashboards import rows
+from web.links import address
 
 pytestmark = pytest.mark.django_db
 
@@ -264,3 +266,9 @@ def test_a_folder_full_of_rubbish_is_listed_without_failing(folder: Path, dora: 
     folder.mkdir()
     (folder / "broken.log").write_bytes(b"\xff\xfe\x00 not a mail\n" + b"-" * 79 + b"\n")
     assert signed_in(dora).get("/mails/").status_code == 200
+
+
+def test_a_misspelt_route_is_an_error() -> None:
+    """An empty address made the link disappear, and nobody noticed."""
+    with pytest.raises(NoReverseMatch):
+        address("team_bord", "red-team")

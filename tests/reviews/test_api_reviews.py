@@ -263,6 +263,14 @@ def test_deciding(review: Review, alice: User) -> None:
     )
     assert client.post(path, DECISION, format="json").status_code == 409
     other = client.post(path, DECISION | {"kind": "keep", "replaces": kept["id"]}, format="json")
+    entry = AuditEntry.objects.get(action="decision.changed")
+    assert (
+        entry.detail["before"] | {"kind": kept["kind"], "reason": kept["reason"]}
+        == (entry.detail["before"])
+    )
+    assert entry.detail["before"]["decided_by"] == alice.email
+    assert entry.detail["after"]["kind"] == "keep"
+    assert entry.token is not None and entry.team == review.team
     assert other.status_code == 201 and other.json()["id"] == kept["id"]
     assert client.get(path).json()["results"] == [other.json()]
 

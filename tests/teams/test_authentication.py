@@ -18,6 +18,7 @@ from rest_framework.views import APIView
 from teams.access import Scope
 from teams.models import AccessToken, AuditEntry, Membership, Team, User, memory
 from teams.models.token import LIFETIME, digest, split
+from tests.conftest import with_token
 from tests.factories import make_team
 
 
@@ -236,3 +237,12 @@ def test_tokens_are_seen_and_revoked_by_their_person_and_administrators(
     token, _ = issue(alice)
     assert [AccessToken.objects.editable_by(u).count() for u in (alice, bob, dora)] == [1, 0, 1]
     assert str(token) == f"robot (kpt_{token.public_id}_…)"
+
+
+def test_a_token_whose_teams_are_gone_opens_nothing(alice: User, red_team: Team) -> None:
+    """It was limited; without its teams it must not reach everything its person does."""
+    side = make_team("Side team", visibility="members")
+    client = with_token(alice, teams=(side,))
+    assert client.get(URL).status_code == 200
+    side.delete()
+    assert client.get(URL).status_code == 401
