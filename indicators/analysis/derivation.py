@@ -13,8 +13,7 @@ from decimal import Decimal
 from typing import Literal
 
 from indicators.analysis import periods
-from indicators.analysis.formula import Formula, Gap, evaluate, kept
-from indicators.analysis.formula.tree import WIDE
+from indicators.analysis.formula import WIDE, Formula, Gap, evaluate, kept
 from indicators.analysis.values import Calendar, Entry, Point, Rule, Series
 
 Kind = Literal["ratio", "formula", "growth"]
