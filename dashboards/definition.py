@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from dashboards.aims import aim_sentence, tolerance_words
 from dashboards.wording import CADENCE, Lens
+from indicators.analysis.words import decimal_text
 from indicators.coaching import draft_with
 from indicators.formatting import NumberFormat, unit_text, written
 from indicators.lineage import shown_definition, shown_formula
@@ -125,7 +126,7 @@ def formula_of(indicator: Indicator, seen: Collection[str]) -> str:
     if indicator.is_derived:
         return ""
     if indicator.rollup == Indicator.RollUp.RATIO:
-        return f"Σ numerator / Σ denominator × {indicator.factor.normalize():f}"
+        return f"Σ numerator / Σ denominator × {decimal_text(indicator.factor)}"
     return ""
 
 

@@ -14,7 +14,8 @@ from indicators import planning, readers
 from indicators.analysis import periods
 from indicators.analysis.milestones import Part, Unplannable
 from indicators.analysis.values import Grain
-from indicators.forms.fields import plain_number, read_number
+from indicators.analysis.words import decimal_text
+from indicators.forms.fields import read_number
 from indicators.models import Indicator
 from teams.models import Organisation
 
@@ -113,8 +114,8 @@ def rows(parts: Iterable[Part], indicator: Indicator) -> list[PartRow]:
         PartRow(
             name=f"{HAND}{part.period.isoformat()}",
             label=periods.label(part.period, grain, calendar),
-            amount=plain_number(part.amount),
-            typed=plain_number(part.amount) if part.by_hand else "",
+            amount=decimal_text(part.amount),
+            typed=decimal_text(part.amount) if part.by_hand else "",
         )
         for part in parts
     ]
