@@ -11,7 +11,6 @@ from django.db import connection, models, transaction
 
 from indicators.models.exact import ExactDecimalField
 from indicators.models.indicator import Indicator
-from indicators.models.quick_json import QuickJSONField
 from teams.models import User
 
 if TYPE_CHECKING:
@@ -174,7 +173,7 @@ class Analysis(models.Model):
     indicator = models.OneToOneField(
         Indicator, primary_key=True, on_delete=models.CASCADE, related_name="analysis"
     )
-    result = QuickJSONField()
+    result = models.JSONField()
     steadied_by = models.JSONField(
         default=dict, help_text="The verdict before and the guard, as they were read then."
     )
