@@ -17,12 +17,12 @@ from django.template import engines
 from django.template.loader import render_to_string
 from django.test import RequestFactory
 
-from dashboards import styleguide
 from dashboards.icons import DRAWINGS, icon_svg
 from dashboards.statuses import LOOKS, look
 from dashboards.templatetags import look as tags
 from indicators.formatting import Change, Figure
 from indicators.models import Verdict
+from tests.dashboards import styleguide
 
 TEMPLATES = Path(settings.BASE_DIR) / "templates"
 STATIC = Path(settings.BASE_DIR) / "static"
@@ -38,7 +38,7 @@ def shown(source: str, **context: Any) -> str:
 @pytest.fixture
 def guide() -> str:
     """The style guide as a page."""
-    return render_to_string("styleguide.html", styleguide.guide())
+    return styleguide.page()
 
 
 def test_every_status_of_a_verdict_has_a_look() -> None:

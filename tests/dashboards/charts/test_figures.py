@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from dashboards import specimens
 from dashboards.charts import ChartData, Step, TrendLine, trend_figure, xmr_figure
 from indicators.formatting import NumberFormat
+from tests.dashboards import specimens
 from tests.dashboards.charts.marks import MONDAY, weekly
 
 CHARTS = [specimens.calls(), specimens.process(), specimens.interrupted(), specimens.planned()]

@@ -8,7 +8,6 @@ from itertools import pairwise
 
 import pytest
 
-from dashboards import specimens
 from dashboards.charts import (
     HERO,
     NARROW,
@@ -26,6 +25,7 @@ from dashboards.charts import (
 from dashboards.charts.plot import plot_of
 from dashboards.charts.series import clipped
 from indicators.formatting import NumberFormat
+from tests.dashboards import specimens
 from tests.dashboards.charts.marks import MONDAY, corners, marked, parsed, texts, weekly
 
 

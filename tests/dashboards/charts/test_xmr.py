@@ -8,7 +8,6 @@ from itertools import pairwise
 
 import pytest
 
-from dashboards import specimens
 from dashboards.charts import (
     NARROW,
     WIDE,
@@ -20,6 +19,7 @@ from dashboards.charts import (
 )
 from dashboards.charts.plot import plot_of
 from dashboards.charts.xmr import moving_ranges
+from tests.dashboards import specimens
 from tests.dashboards.charts.marks import MONDAY, marked, parsed, texts, weekly
 
 
