@@ -13,8 +13,7 @@ from decimal import Decimal
 from typing import Literal
 
 from analysis import periods
-from analysis.formula import Formula, Gap, evaluate, kept
-from analysis.formula.tree import WIDE
+from analysis.formula import WIDE, Formula, Gap, evaluate, kept
 from analysis.values import Calendar, Entry, Point, Rule, Series
 
 Kind = Literal["ratio", "formula", "growth"]

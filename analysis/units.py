@@ -6,10 +6,11 @@ so may what is multiplied with it; a difference of two percentages is in percent
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from analysis.formula.tree import Call, Formula, Name, Negative, Node, Number, Operation
+from analysis.formula import Formula
 
 POINTS = "percentage points"
 POINTS_LABELS = frozenset({POINTS, "percentage point", "pp"})
@@ -97,25 +98,31 @@ def of_formula(formula: Formula, units: Mapping[str, Unit]) -> Unit:
     return _of(formula.root, units)
 
 
-def _of(node: Node, units: Mapping[str, Unit]) -> Unit:
-    if isinstance(node, Number):
-        return ANY
-    if isinstance(node, Name):
-        return units[node.key]
-    if isinstance(node, Negative):
-        return _of(node.operand, units)
-    if isinstance(node, Call):
-        return _alike([_of(one, units) for one in node.arguments])
-    left, right = _of(node.left, units), _of(node.right, units)
-    if node.sign in "*/":
-        literal = isinstance(node.left, Number) or isinstance(node.right, Number)
-        return _scaled(left, right) if literal else _combined(node, left, right)
-    return _added(node, left, right)
+def _of(node: ast.expr, units: Mapping[str, Unit]) -> Unit:
+    match node:
+        case ast.Constant():
+            return ANY
+        case ast.Name(id=key):
+            return units[key]
+        case ast.UnaryOp(operand=operand):
+            return _of(operand, units)
+        case ast.Call(args=args):
+            return _alike([_of(one, units) for one in args])
+        case ast.BinOp():
+            return _operation(node, _of(node.left, units), _of(node.right, units))
+    raise TypeError(ast.dump(node))
 
 
-def _added(node: Operation, left: Unit, right: Unit) -> Unit:
+def _operation(node: ast.BinOp, left: Unit, right: Unit) -> Unit:
+    if isinstance(node.op, ast.Add | ast.Sub):
+        return _added(node.op, left, right)
+    literal = isinstance(node.left, ast.Constant) or isinstance(node.right, ast.Constant)
+    return _scaled(left, right) if literal else _combined(node.op, left, right)
+
+
+def _added(op: ast.operator, left: Unit, right: Unit) -> Unit:
     if left.kind in SHARE and right.kind in SHARE:
-        if node.sign == "-":
+        if isinstance(op, ast.Sub):
             alike = left.kind == right.kind
             return Unit("points") if alike or left.kind == "points" else PERCENT
         return PERCENT if "percent" in (left.kind, right.kind) else left
@@ -153,8 +160,8 @@ def _scaled(left: Unit, right: Unit) -> Unit:
     return next((unit for unit in (left, right) if unit.kind in MONEY_MEASURES), ANY)
 
 
-def _combined(node: Operation, left: Unit, right: Unit) -> Unit:
-    if node.sign == "/":
+def _combined(op: ast.operator, left: Unit, right: Unit) -> Unit:
+    if isinstance(op, ast.Div):
         return quotient(left, right)
     if "percent" in (left.kind, right.kind) and "any" not in (left.kind, right.kind):
         return Unit("hundredfold")

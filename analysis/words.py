@@ -105,10 +105,22 @@ def chance(probability: float) -> str:
     return "less than 1 %" if probability < 0.01 else f"{100 * probability:.0f} %"
 
 
+def decimal_text(value: Decimal) -> str:
+    """Every digit of a number, without an exponent and without zeros at the end.
+
+    >>> [decimal_text(Decimal(text)) for text in ("1E+3", "-0.0", "1.230")]
+    ['1000', '0', '1.23']
+    """
+    text = format(value, "f")
+    if "." in text:
+        text = text.rstrip("0").rstrip(".")
+    return text if value else "0"
+
+
 def share(value: Decimal) -> str:
     """Write a share as a percentage.
 
     >>> share(Decimal("0.10")), share(Decimal("0.025"))
     ('10 %', '2.5 %')
     """
-    return f"{(100 * value).normalize():f} %"
+    return f"{decimal_text(100 * value)} %"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from analysis.words import decimal_text
 from indicators.aims import aim_sentence, tolerance_words
 from indicators.coaching import draft_with
 from indicators.lineage import shown_definition, shown_formula
@@ -125,7 +126,7 @@ def formula_of(indicator: Indicator, seen: Collection[str]) -> str:
     if indicator.is_derived:
         return ""
     if indicator.rollup == Indicator.RollUp.RATIO:
-        return f"Σ numerator / Σ denominator × {indicator.factor.normalize():f}"
+        return f"Σ numerator / Σ denominator × {decimal_text(indicator.factor)}"
     return ""
 
 

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import QuerySet
 
+from analysis.words import decimal_text
 from indicators.models import Indicator
 from measurements.models import Batch, Measurement, Superseded
 from teams.models import User
@@ -142,8 +143,7 @@ def parts(row: Measurement | Superseded, lens: Lens) -> str:
 
 def digits(value: Decimal, lens: Lens) -> str:
     """A number with the decimals it has."""
-    text = f"{value:f}"
-    return plain(value, len(text.partition(".")[2].rstrip("0")), locale=lens.locale)
+    return plain(value, len(decimal_text(value).partition(".")[2]), locale=lens.locale)
 
 
 def sender(batch: Batch) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
+from analysis.words import decimal_text
 from web import numbers
 from web.exact import Unacceptable
 from web.formats import SECONDS, clock_digits
@@ -48,11 +49,6 @@ def read_number(text: str) -> Decimal:
     return found
 
 
-def plain_number(value: Decimal) -> str:
-    """A number as it stands in an input: no exponent, no zeros at the end."""
-    return format(value.normalize() + 0, "f")
-
-
 def read_span(text: str, unit_label: str = "") -> Decimal:
     """The seconds that people mean by a text; a number alone counts in `unit_label`, or seconds.
 
@@ -89,7 +85,7 @@ def span_text(seconds: Decimal, unit_label: str = "") -> str:
     ('1:30:00', '90')
     """
     if size := SECONDS.get(unit_label):
-        return plain_number(seconds / size)
+        return decimal_text(seconds / size)
     return clock_digits(seconds)
 
 
@@ -110,7 +106,7 @@ class NumberField(forms.CharField):
         """The text was checked while it was read."""
 
     def prepare_value(self, value: Any) -> Any:
-        return plain_number(value) if isinstance(value, Decimal) else value
+        return decimal_text(value) if isinstance(value, Decimal) else value
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         try:
@@ -151,7 +147,7 @@ class PercentField(NumberField):
         return None if found is None else found / 100
 
     def prepare_value(self, value: Any) -> Any:
-        return plain_number(value * 100) if isinstance(value, Decimal) else value
+        return decimal_text(value * 100) if isinstance(value, Decimal) else value
 
 
 def day_input() -> forms.DateInput:

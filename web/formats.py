@@ -5,11 +5,14 @@ Pure: no Django, no database. Values are in the indicator's own unit, durations 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Context, Decimal
+from functools import lru_cache
 from typing import Literal, Protocol, TypeAlias
+
+from babel import Locale, UnknownLocaleError
+from babel.numbers import get_decimal_symbol, get_group_symbol
 
 from analysis import words
 
@@ -28,11 +31,6 @@ SECONDS: Mapping[str, int] = {
     **dict.fromkeys(("m", "min", "minute", "minutes"), 60),
     **dict.fromkeys(("h", "hour", "hours"), 3_600),
     **dict.fromkeys(("d", "day", "days"), 86_400),
-}
-# group and decimal marks by language; what is not named is written as in English
-MARKS: Mapping[str, tuple[str, str]] = {
-    **dict.fromkeys(("nb", "nn", "no", "sv", "fi", "fr", "pl", "cs", "sk", "uk"), (NBSP, ",")),
-    **dict.fromkeys(("da", "de", "nl", "es", "it", "pt", "tr", "id"), (".", ",")),
 }
 LEADING_SYMBOLS = frozenset("$£€¥")
 COMPARATORS: Mapping[tuple[str, bool], str] = {
@@ -111,11 +109,24 @@ def plain(value: Number, decimals: int, *, locale: str = "en", signed: bool = Fa
     """
     exponent = Decimal(1).scaleb(-decimals)
     rounded = _decimal(value).quantize(exponent, ROUND_HALF_UP, WIDE)
-    group, mark = MARKS.get(re.split("[-_]", locale.lower(), maxsplit=1)[0], (",", "."))
-    text = f"{rounded.copy_abs():,f}".replace(",", "\0").replace(".", mark).replace("\0", group)
+    text = f"{rounded.copy_abs():,f}".translate(marks(locale))
     if rounded < 0:
         return MINUS + text
     return "+" + text if signed and rounded > 0 else text
+
+
+@lru_cache(maxsize=64)
+def marks(locale: str) -> Mapping[int, str]:
+    """What stands for the comma and the point of English in a language, by their code points.
+
+    An unknown language has those of English. Babel's own `format_decimal` is several times
+    slower, and a page writes thousands of numbers.
+    """
+    try:
+        found = Locale.parse(locale, sep="-" if "-" in locale else "_")
+    except (UnknownLocaleError, ValueError):
+        found = Locale("en")
+    return {ord(","): get_group_symbol(found), ord("."): get_decimal_symbol(found)}
 
 
 def duration(seconds: Number, *, locale: str = "en") -> str:
@@ -178,7 +189,7 @@ def clock_digits(seconds: Decimal) -> str:
     """
     span = seconds.copy_abs()
     whole = int(span)
-    rest = format(WIDE.subtract(span, Decimal(whole)).normalize(WIDE), "f")[1:]
+    rest = words.decimal_text(WIDE.subtract(span, Decimal(whole)))[1:]
     sign = "-" if seconds < 0 else ""
     return f"{sign}{whole // 3600}:{whole // 60 % 60:02}:{whole % 60:02}{rest}"
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from decimal import Decimal
 
+from analysis.words import decimal_text
 from web.cells import SPACES, Cell, Fault, Percent, text_of
 from web.exact import Unacceptable, shown
 from web.formats import SECONDS
@@ -127,12 +128,7 @@ def number_of(cell: Cell, *, unit: str, name: str, decimal: str) -> str:
 
 def seconds_of(span: timedelta) -> str:
     """A span of a workbook in seconds, exact to the microsecond."""
-    return tidy(Decimal(span // timedelta(microseconds=1)) / 1_000_000)
-
-
-def tidy(number: Decimal) -> str:
-    """A computed number without zeros at its end."""
-    return format(number.normalize() + 0, "f")
+    return decimal_text(Decimal(span // timedelta(microseconds=1)) / 1_000_000)
 
 
 def of_text(text: str, *, unit: str, name: str, decimal: str) -> str:
@@ -188,4 +184,4 @@ def span_of(text: str, decimal: str) -> str:
         if not digits or word not in SPANS:
             return ""
         total, place = total + Decimal(digits) * SPANS[word], part.end()
-    return tidy(total) if place and place == len(lowered) else ""
+    return decimal_text(total) if place and place == len(lowered) else ""

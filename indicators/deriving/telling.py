@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from analysis.words import decimal_text
 from indicators.deriving.recipes import finest, is_too_coarse
 from indicators.models import Indicator
 
@@ -40,7 +41,7 @@ def _parts(indicator: Indicator, named: list[str | Indicator]) -> Iterator[str |
     if indicator.source_kind == Indicator.SourceKind.RATIO and len(named) == 2:
         yield from (named[0], " ÷ ", named[1])
         if indicator.factor != 1:
-            yield f" × {indicator.factor.normalize():f}"
+            yield f" × {decimal_text(indicator.factor)}"
     elif indicator.source_kind == Indicator.SourceKind.GROWTH and named:
         yield "Relative change of "
         yield named[0]

@@ -13,11 +13,12 @@ from django import forms
 from analysis import periods
 from analysis.milestones import Part, Unplannable
 from analysis.values import Grain
+from analysis.words import decimal_text
 from indicators import planning
 from indicators.definition import calendar_of
 from indicators.models import Indicator
 from teams.models import Organisation
-from web.form_fields import plain_number, read_number
+from web.form_fields import read_number
 
 HAND = "hand-"
 MOST_PARTS = 121  # as many steps as the form holds, and the target itself
@@ -114,8 +115,8 @@ def rows(parts: Iterable[Part], indicator: Indicator) -> list[PartRow]:
         PartRow(
             name=f"{HAND}{part.period.isoformat()}",
             label=periods.label(part.period, grain, calendar),
-            amount=plain_number(part.amount),
-            typed=plain_number(part.amount) if part.by_hand else "",
+            amount=decimal_text(part.amount),
+            typed=decimal_text(part.amount) if part.by_hand else "",
         )
         for part in parts
     ]

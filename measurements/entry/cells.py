@@ -11,6 +11,7 @@ from typing import Any
 
 from django.db import connection
 
+from analysis.words import decimal_text
 from indicators.models import Indicator
 from measurements.models import Measurement
 from web.formats import SECONDS, WIDE, clock_digits, plain
@@ -181,14 +182,8 @@ def take_turns(indicator_ids: Collection[int]) -> None:
 
 def fingerprint(parts: Iterable[object]) -> str:
     """Short and the same for the same parts, whatever the zeros at the end of a number."""
-    texts = [shortest(part) if isinstance(part, Decimal) else str(part) for part in parts]
+    texts = [decimal_text(part) if isinstance(part, Decimal) else str(part) for part in parts]
     return hashlib.sha256("\x1f".join(texts).encode()).hexdigest()[:16]
-
-
-def shortest(value: Decimal) -> str:
-    """Every digit but the zeros at the end."""
-    text = format(value, "f")
-    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def digits(value: Decimal) -> str:
@@ -213,7 +208,7 @@ def in_own_unit(value: Decimal, indicator: Indicator) -> Decimal | None:
     size = SECONDS.get(indicator.unit_label)
     if size is None:
         return None
-    found = shortest(WIDE.divide(value, Decimal(size)))
+    found = decimal_text(WIDE.divide(value, Decimal(size)))
     return Decimal(found) if len(found) < WIDE.prec else None
 
 

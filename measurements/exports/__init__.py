@@ -1,4 +1,4 @@
-"""Measurements on their way out: which columns, in which format, as one stream of any length."""
+"""Measurements on their way out: which columns, in which format, of any length in flat memory."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from typing import Any
 
-from django.http import StreamingHttpResponse
+from django.http import FileResponse, StreamingHttpResponse
 
 from indicators.models import Indicator
 from indicators.models.indicator import IndicatorQuerySet
 from measurements.exports.texts import csv_bytes, ndjson_bytes
-from measurements.exports.workbook import workbook_bytes
+from measurements.exports.workbook import workbook_file
 from measurements.models import Measurement
 from teams.models import User
 
@@ -42,7 +42,6 @@ MEDIA_TYPES: Mapping[Format, str] = {
 }
 WRITERS: Mapping[Format, Write] = {
     Format.CSV: csv_bytes,
-    Format.XLSX: workbook_bytes,
     Format.NDJSON: ndjson_bytes,
 }
 
@@ -50,10 +49,14 @@ WRITERS: Mapping[Format, Write] = {
 def streamed(
     form: Format, columns: Sequence[str], rows: Iterable[Sequence[Any]], *, name: str
 ) -> StreamingHttpResponse:
-    """The rows as a file `name` and its ending; it is read while it is sent, in flat memory."""
-    charset = "" if form is Format.XLSX else "; charset=utf-8"
+    """The rows as a file `name` and its ending; texts are sent while the rows are read."""
+    if form is Format.XLSX:
+        book = workbook_file(columns, rows)
+        return FileResponse(
+            book, as_attachment=True, filename=f"{name}.{form}", content_type=form.media_type
+        )
     answer = StreamingHttpResponse(
-        WRITERS[form](columns, rows), content_type=f"{form.media_type}{charset}"
+        WRITERS[form](columns, rows), content_type=f"{form.media_type}; charset=utf-8"
     )
     answer["Content-Disposition"] = f'attachment; filename="{name}.{form}"'
     return answer

@@ -8,12 +8,12 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from analysis.formula import Gap, parse
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis import periods
 from analysis.derivation import Computed, Input, Recipe, carried_over, compute, growth, ratio
-from analysis.formula import Gap, parse
 from analysis.rollup import roll_up
 from analysis.values import Calendar, Entry, Grain, Rule
 

@@ -17,7 +17,7 @@ from django.template import engines
 from django.template.loader import render_to_string
 from django.test import RequestFactory
 
-from dashboards import styleguide
+from tests.dashboards import styleguide
 from verdicts.models import Verdict
 from web.formats import Change, Figure
 from web.icons import DRAWINGS, icon_svg
@@ -38,7 +38,7 @@ def shown(source: str, **context: Any) -> str:
 @pytest.fixture
 def guide() -> str:
     """The style guide as a page."""
-    return render_to_string("styleguide.html", styleguide.guide())
+    return styleguide.page()
 
 
 def test_every_status_of_a_verdict_has_a_look() -> None:

@@ -11,13 +11,14 @@ import time_machine
 from django.core.exceptions import ValidationError
 from django.test import Client
 
+from analysis.words import decimal_text
 from indicators.models import Indicator, StaleMark, Target
 from measurements.models import Batch, Measurement, Superseded
 from teams.models import Team, User
 from tests import factories
 from tests.conftest import signed_in
 from verdicts.models import Verdict
-from web.form_fields import PercentField, plain_number, read_number
+from web.form_fields import PercentField, read_number
 
 TARGET, VALUES = "/indicators/sales/target/", "/indicators/sales/values/"
 
@@ -206,7 +207,14 @@ def test_shares_are_shown_in_percent() -> None:
     assert field.clean("12.5") == Decimal("0.125")
     assert field.prepare_value(Decimal("0.10")) == "10"
     assert field.clean("") is None
-    assert plain_number(Decimal("1E+3")) == "1000"
+
+
+def test_a_number_in_an_input_keeps_every_digit_and_has_no_exponent() -> None:
+    assert decimal_text(Decimal("1E+3")) == "1000"
+    assert decimal_text(Decimal("-0.00")) == "0"
+    assert decimal_text(Decimal("1234567890123456789012345678901.50")) == (
+        "1234567890123456789012345678901.5"
+    )
 
 
 class TestValues:

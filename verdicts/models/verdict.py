@@ -11,7 +11,6 @@ from django.utils import timezone
 from indicators.models.indicator import Indicator
 from teams.models import User
 from web.decimals import ExactDecimalField
-from web.quick_json import QuickJSONField
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -109,7 +108,7 @@ class Analysis(models.Model):
     indicator = models.OneToOneField(
         Indicator, primary_key=True, on_delete=models.CASCADE, related_name="analysis"
     )
-    result = QuickJSONField()
+    result = models.JSONField()
     steadied_by = models.JSONField(
         default=dict, help_text="The verdict before and the guard, as they were read then."
     )

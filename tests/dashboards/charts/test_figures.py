@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from dashboards import specimens
+from tests.dashboards import specimens
 from tests.dashboards.charts.marks import MONDAY, weekly
 from web.charts import ChartData, Step, TrendLine, trend_figure, xmr_figure
 from web.formats import NumberFormat

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import pytest
 
-from dashboards import specimens
+from tests.dashboards import specimens
 from tests.dashboards.charts.marks import MONDAY, corners, marked, parsed, texts, weekly
 from web.charts import (
     HERO,

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import pytest
 
-from dashboards import specimens
+from tests.dashboards import specimens
 from tests.dashboards.charts.marks import MONDAY, marked, parsed, texts, weekly
 from web.charts import NARROW, WIDE, Break, Limits, Step, moving_range_chart, xmr_chart
 from web.charts.plot import plot_of
