@@ -12,7 +12,6 @@ from django.db import OperationalError, transaction
 
 from indicators import bell, sheets
 from indicators.importing.bringing import known_for
-from indicators.importing.contradictions import told_apart
 from indicators.importing.outcome import OnError, Outcome, Tally
 from indicators.importing.progress import Counter
 from indicators.ingestion import Report, Row, Sender, ingest_stream, note_refused
@@ -223,7 +222,6 @@ def parts(upload: Upload) -> Iterator[list[Row]]:
     reading = Reading.from_json(upload.reading)
     counter = Counter(upload.public_id)
     rows = sheets.rows(bytes(upload.content), reading, known=known_for(upload.user))
-    rows = told_apart(rows)
     while part := list(islice(rows, PART)):
         yield part
         counter.add(len(part))
