@@ -27,6 +27,7 @@ from indicators.models import (
     Verdict,
     VerdictChange,
 )
+from teams.loops import isolated
 from teams.models import Organisation
 
 logger = logging.getLogger(__name__)
@@ -93,15 +94,14 @@ def judge_batch(taken: Mapping[int, int], *, now: datetime) -> int:
     entries = readers.entries_of(list(taken))
     judged = []
     for indicator in to_judge(taken):
-        try:
+        with isolated(logger, "indicator %s cannot be judged", indicator.key):
+            # one that fails stays claimed until its lease ends, and is tried again
             before = previous_of(indicator.verdict, readers.calendar_of(indicator, organisation))
             found = entries[indicator.pk]
             guard = guard_of(indicator)
             judged.append(
                 judge_one(indicator, found, organisation, now=now, previous=before, guard=guard)
             )
-        except Exception:  # one bad row never stops the loop; its claim expires and it is retried
-            logger.exception("indicator %s cannot be judged", indicator.key)
     return recorded(judged, taken, now=now)
 
 

@@ -16,6 +16,7 @@ from indicators.formatting import NumberFormat, written
 from indicators.models import Indicator, Verdict, VerdictChange
 from indicators.readers import calendar_of
 from notifications.outbox import enqueue
+from teams.loops import isolated
 from teams.models import Organisation, User
 
 log = logging.getLogger(__name__)
@@ -60,10 +61,8 @@ def announce_changes(now: datetime) -> int:
     waiting = VerdictChange.objects.unannounced().order_by("pk").values_list("pk", flat=True)
     new = 0
     for change_id in list(waiting[:PASS]):
-        try:
+        with isolated(log, "verdict change %s not announced", change_id):
             new += announce_one(change_id, now)
-        except Exception:
-            log.exception("verdict change %s not announced", change_id)
     return new
 
 

@@ -19,6 +19,7 @@ from indicators.entering import asked_for, issue_link
 from indicators.models import EntryLink, Indicator, Measurement
 from indicators.readers import calendar_of
 from notifications.outbox import enqueue, untold
+from teams.loops import isolated
 from teams.models import Organisation, User
 
 log = logging.getLogger(__name__)
@@ -58,7 +59,11 @@ def remind_all(now: datetime) -> int:
 def remind_of_values(now: datetime) -> int:
     """One message for each indicator and period whose value is missed."""
     due = {one.occasion: one for one in missing(due_values(now))}
-    return sum(tell_value(due[occasion], now) for occasion in sorted(untold(due)))
+    told = 0
+    for occasion in sorted(untold(due)):
+        with isolated(log, "%s not reminded of", occasion):
+            told += tell_value(due[occasion], now)
+    return told
 
 
 def due_values(now: datetime) -> list[DueValue]:
@@ -67,10 +72,8 @@ def due_values(now: datetime) -> list[DueValue]:
     wanted = Indicator.objects.taking_values().filter(owner__is_active=True)
     found = []
     for indicator in wanted.select_related("owner", "team"):
-        try:
+        with isolated(log, "indicator %s has no due value", indicator.key):
             found.append(newest_due(indicator, organisation, now))
-        except Exception:
-            log.exception("indicator %s has no due value", indicator.key)
     return [one for one in found if one is not None]
 
 
@@ -183,7 +186,11 @@ def remind_of_reevaluations(now: datetime) -> int:
         f"reevaluation-due:{i.key}:{i.reevaluate_on}": i
         for i in due.select_related("owner", "team")
     }
-    return sum(tell_reevaluation(by[occasion], occasion, now) for occasion in sorted(untold(by)))
+    told = 0
+    for occasion in sorted(untold(by)):
+        with isolated(log, "%s not reminded of", occasion):
+            told += tell_reevaluation(by[occasion], occasion, now)
+    return told
 
 
 def tell_reevaluation(indicator: Indicator, occasion: str, now: datetime) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import defaultdict
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,7 +13,10 @@ from django.urls import reverse
 
 from notifications.outbox import enqueue, untold
 from reviews.models import Action, Review, ReviewItem
+from teams.loops import isolated
 from teams.models import Organisation, Team, User
+
+log = logging.getLogger(__name__)
 
 # An action is recalled the day before it is due, and again when it is a week late.
 BEFORE, LATE = timedelta(days=1), timedelta(days=7)
@@ -79,7 +83,11 @@ def remind_of_commentary(now: datetime) -> int:
     for item in wanting:
         assert item.indicator.owner is not None
         by[item.review, item.indicator.owner].append(item)
-    return sum(ask(review, owner, items, now) for (review, owner), items in by.items())
+    told = 0
+    for (review, owner), items in by.items():
+        with isolated(log, "user %s not asked for commentary on review %s", owner.pk, review.pk):
+            told += ask(review, owner, items, now)
+    return told
 
 
 def ask(review: Review, owner: User, items: list[ReviewItem], now: datetime) -> int:
@@ -114,7 +122,11 @@ def remind_of_actions(now: datetime) -> int:
         assert action.due_on is not None
         turn = "late" if action.due_on + LATE <= today else "due"
         by[f"action-{turn}:{action.pk}:{action.due_on}"] = action
-    return sum(recall(by[occasion], occasion, now) for occasion in sorted(untold(by)))
+    told = 0
+    for occasion in sorted(untold(by)):
+        with isolated(log, "%s not reminded of", occasion):
+            told += recall(by[occasion], occasion, now)
+    return told
 
 
 def recall(action: Action, occasion: str, now: datetime) -> int:

@@ -15,6 +15,7 @@ from indicators.analysis.verdict import plain
 from indicators.models import Indicator
 from indicators.readers import series_of
 from reviews.models import Decision
+from teams.loops import isolated
 from teams.models import Organisation
 
 if TYPE_CHECKING:
@@ -42,10 +43,8 @@ def check_due(now: datetime) -> int:
     for decision in due.order_by("pk"):
         if nothing_new(decision):
             continue
-        try:
+        with isolated(log, "decision %s not checked", decision.pk):
             checked += check_one(decision, now)
-        except Exception:
-            log.exception("decision %s not checked", decision.pk)
     return checked
 
 

@@ -16,6 +16,7 @@ from indicators.deriving.recipes import is_too_coarse, recipe_of
 from indicators.ingestion import Row, computed
 from indicators.ingestion.retries import transactional
 from indicators.models import Indicator, Verdict
+from teams.loops import isolated
 from teams.models import Organisation
 
 logger = logging.getLogger(__name__)
@@ -40,12 +41,10 @@ def follow(taken: Mapping[int, int], *, now: datetime) -> dict[int, int]:
 
 def attempt(indicator_id: int, *, now: datetime) -> dict[int, int]:
     """Bring one up to date; one that cannot be computed stays stale and is tried again."""
-    try:
+    with isolated(logger, "indicator %s cannot be computed", indicator_id):
         return bring_up_to_date(indicator_id, now=now)
-    except Exception:  # one bad row never stops the loop
-        logger.exception("indicator %s cannot be computed", indicator_id)
-        Verdict.objects.mark_stale([indicator_id], now)
-        return {}
+    Verdict.objects.mark_stale([indicator_id], now)
+    return {}
 
 
 @transactional
