@@ -60,6 +60,10 @@ class VerdictQuerySet(models.QuerySet["Verdict"]):
             asked: int = cursor.fetchone()[0]
             return asked
 
+    def waiting(self, now: datetime) -> VerdictQuerySet:
+        """Those that are to be judged again, because something or time alone has changed them."""
+        return self.filter(models.Q(stale_since__isnull=False) | models.Q(recheck_at__lte=now))
+
     def mark_due(self, now: datetime) -> int:
         """Ask for those to be judged again whose verdict time alone may have changed."""
         due = self.filter(recheck_at__lte=now, stale_since=None)
