@@ -17,6 +17,7 @@ from notifications.outbox import enqueue
 from reviews.invitations import attendees, context_of
 from reviews.models import Review, ReviewItem
 from reviews.snapshots import Snapshot, as_number, number_format, snapshots
+from teams.access import Action
 from teams.models import AccessToken, AuditEntry, User
 
 ATTEMPTS = 3  # the word of a guard, or values that arrive meanwhile, ask for a further judgement
@@ -134,10 +135,8 @@ def concerned(review: Review) -> list[User]:
     busy = set(review.actions.values_list("owner_id", flat=True))
     busy |= set(review.items.values_list("decisions__owner_id", flat=True))
     people = {person.pk: person for person in attendees(review)}
-    for person in User.objects.filter(pk__in=busy - {None} - set(people), is_active=True):
-        if Review.objects.visible_to(person).filter(pk=review.pk).exists():
-            people[person.pk] = person
-    return list(people.values())
+    others = review.team.people_who_may(Action.SEE).filter(pk__in=busy - {None} - set(people))
+    return [*people.values(), *others]
 
 
 def point_of(found: Snapshot) -> dict[str, Any]:

@@ -13,8 +13,9 @@ from django.urls import reverse
 
 from notifications.outbox import enqueue, untold
 from reviews.models import Action, Review, ReviewItem
+from teams.access import Action as Act
 from teams.loops import isolated
-from teams.models import Organisation, Team, User
+from teams.models import Organisation, User
 
 log = logging.getLogger(__name__)
 
@@ -55,12 +56,13 @@ def attendees(review: Review) -> list[User]:
     Whoever comes to the planned meetings comes to one that was opened by hand.
     """
     plans = [review.plan] if review.plan else list(review.team.review_plans.all())
-    named = User.objects.filter(is_active=True, review_plans__in=plans).distinct()
-    people = list(named) or list(
-        User.objects.filter(is_active=True, memberships__team=review.team).distinct()
-    )
-    this = Team.objects.filter(pk=review.team_id)
-    return [person for person in people if this.visible_to(person).exists()]
+    active = User.objects.filter(is_active=True)
+    named = list(active.filter(review_plans__in=plans).distinct())
+    if not named:
+        return list(active.filter(memberships__team=review.team).distinct())
+    see = review.team.people_who_may(Act.SEE).filter(pk__in=[person.pk for person in named])
+    seeing = set(see.values_list("pk", flat=True))
+    return [person for person in named if person.pk in seeing]
 
 
 def remind_of_commentary(now: datetime) -> int:

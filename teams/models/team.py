@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.db.models.functions import Concat, Substr
 
-from teams.access import Action, Reach, Role
+from teams.access import ALLOWED, Action, Reach, Role
 from teams.models import memory
 from teams.models.among import Among
 from teams.models.prepared import prepared
@@ -103,6 +103,19 @@ class Team(models.Model):
     def ancestor_ids(self) -> list[int]:
         """Ids from the root to the parent."""
         return [int(part) for part in self.path.strip("/").split("/")[:-1]]
+
+    def people_who_may(self, action: Action) -> models.QuerySet[User]:
+        """The active people who may do `action` here: `where_may`, asked for everybody at once."""
+        from teams.models.user import User
+
+        roles = [role for role, allowed in ALLOWED.items() if action in allowed]
+        here = [*self.ancestor_ids, self.pk]
+        may = models.Q(is_administrator=True) | models.Q(
+            memberships__team__in=here, memberships__role__in=roles
+        )
+        if action is Action.SEE and self.visibility == self.Visibility.ORGANISATION:
+            may |= models.Q(memberships__isnull=False)
+        return User.objects.filter(may, is_active=True).distinct()
 
     def clean(self) -> None:
         """Refuse a parent that would close a circle."""
