@@ -7,6 +7,8 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
+from django.db.models import Q
+
 from analysis import formula
 from indicators.models import Indicator
 from teams.models import User
@@ -96,6 +98,18 @@ def awaiting(indicators: Iterable[Indicator]) -> frozenset[str]:
     )
     stale = set(changed.values_list("key", flat=True))
     return frozenset(key for key, inputs in sources.items() if inputs & stale)
+
+
+def basis_of(indicator_ids: Collection[int]) -> set[int]:
+    """These, and all from which they are computed or by which they are guarded, at any remove."""
+    resting = Indicator.objects.filter(~Q(inputs=[]) | Q(guard__isnull=False))
+    rests_on = {
+        key: [*inputs, guard] if guard else inputs
+        for key, inputs, guard in resting.values_list("key", "inputs", "guard__key")
+    }
+    named = Indicator.objects.filter(pk__in=indicator_ids).values_list("key", flat=True)
+    keys = {below for key in named for below in upstream(key, rests_on)}
+    return {*indicator_ids, *Indicator.objects.filter(key__in=keys).values_list("pk", flat=True)}
 
 
 def in_order(keys: Collection[str], made_of: Mapping[str, Collection[str]]) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from operator import attrgetter
 from typing import Literal
 
 from django.db import connection, transaction
@@ -12,6 +13,7 @@ from django.db import connection, transaction
 from indicators.models import Indicator, StaleMark
 from measurements import few, storage
 from measurements.checking import check
+from measurements.earlier import Earlier
 from measurements.intake import Intake, intakes_for
 from measurements.models import Batch
 from measurements.moments import Clock
@@ -62,7 +64,7 @@ def ingest_stream(
     """The same for a delivery of any length that comes in parts, in flat memory.
 
     It is one transaction and one batch, not tried again when it is chosen as a victim, because the
-    parts are gone then. A row that contradicts one of an earlier part corrects it.
+    parts are gone then. A row that contradicts one of an earlier part is refused.
     """
     return deliver(parts, sender, on_error=on_error, dry_run=dry_run, now=now)
 
@@ -90,9 +92,9 @@ def deliver(
     now: datetime,
 ) -> Report:
     """Take the parts in, within the transaction of the caller."""
-    report, gate = Report(), Gate(sender)
+    report, gate, earlier = Report(), Gate(sender), Earlier()
     for rows in parts:
-        accepted = checked(rows, report, gate, on_error=on_error, now=now)
+        accepted = checked(rows, report, gate, on_error=on_error, now=now, earlier=earlier)
         if report.stored and accepted:
             take_part(accepted, report, now=now)
     if report.batch_id is not None and report.stored:
@@ -123,12 +125,21 @@ class Gate:
 
 
 def checked(
-    rows: Sequence[Row], report: Report, gate: Gate, *, on_error: OnError, now: datetime
+    rows: Sequence[Row],
+    report: Report,
+    gate: Gate,
+    *,
+    on_error: OnError,
+    now: datetime,
+    earlier: Earlier | None = None,
 ) -> list[Accepted]:
     """What may be stored of a part; after the first refusal nothing is."""
     intakes = gate.open_for({row.indicator for row in rows})
     derived = gate.sender.door == Batch.Door.DERIVED
     accepted, refused, repeated = check(rows, intakes, Clock(now), derived=derived)
+    if earlier is not None:
+        accepted, contradicting = earlier.without_contradictions(accepted)
+        refused = sorted([*refused, *contradicting], key=attrgetter("index"))
     report.received += len(rows)
     report.refuse(refused)
     report.unchanged += repeated

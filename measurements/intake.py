@@ -67,7 +67,7 @@ class Intake:
                 self._ratio(row) if self.rollup == "ratio" else (self._value(row), None, None)
             )
             field = "note"
-            return Accepted(self.id, at, value, numerator, denominator, note_of(row))
+            return Accepted(self.id, at, value, numerator, denominator, note_of(row), row.index)
         except Misplaced as problem:
             return Refusal(row.index, problem.field, problem.code, str(problem))
         except Unacceptable as problem:

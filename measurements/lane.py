@@ -50,6 +50,7 @@ def all_plain(
             None,
             None,
             "",
+            row.index,
         )
         for row in rows
     ]

@@ -54,6 +54,7 @@ class Accepted(msgspec.Struct, frozen=True, gc=False):
     numerator: str | None
     denominator: str | None
     note: str
+    index: int = 0  # of the row as it was sent
 
 
 @dataclass(slots=True)

@@ -18,6 +18,7 @@ from notifications.outbox import enqueue
 from teams.models import Organisation, User
 from verdicts.models import Verdict, VerdictChange
 from web.formats import NumberFormat, written
+from web.loops import isolated
 
 log = logging.getLogger(__name__)
 
@@ -61,10 +62,8 @@ def announce_changes(now: datetime) -> int:
     waiting = VerdictChange.objects.unannounced().order_by("pk").values_list("pk", flat=True)
     new = 0
     for change_id in list(waiting[:PASS]):
-        try:
+        with isolated(log, "verdict change %s not announced", change_id):
             new += announce_one(change_id, now)
-        except Exception:
-            log.exception("verdict change %s not announced", change_id)
     return new
 
 

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from notifications.channels import email
 from notifications.models import Notification
+from web.loops import isolated
 
 log = logging.getLogger(__name__)
 
@@ -36,11 +37,9 @@ def deliver_one(row: Notification, now: datetime) -> bool:
     elif not row.recipient.is_active:
         row.mark_dead("The recipient is not active any more.")
     else:
-        try:
+        with isolated(log, "notification %s not sent", row.pk, level=logging.WARNING) as attempt:
             CHANNELS[Notification.Channel(row.channel)](row)
-        except Exception as problem:  # noqa: BLE001  # the row keeps what went wrong
-            log.warning("notification %s not sent: %s", row.pk, problem)
-            row.mark_failed(f"{type(problem).__name__}: {problem}", now)
-        else:
+        if (problem := attempt.problem) is None:
             return row.mark_sent(now)
+        row.mark_failed(f"{type(problem).__name__}: {problem}", now)
     return False

@@ -21,6 +21,7 @@ from measurements.entry import asked_for, issue_link
 from measurements.models import EntryLink, Measurement
 from notifications.outbox import enqueue, untold
 from teams.models import Organisation, User
+from web.loops import isolated
 
 log = logging.getLogger(__name__)
 
@@ -59,7 +60,11 @@ def remind_all(now: datetime) -> int:
 def remind_of_values(now: datetime) -> int:
     """One message for each indicator and period whose value is missed."""
     due = {one.occasion: one for one in missing(due_values(now))}
-    return sum(tell_value(due[occasion], now) for occasion in sorted(untold(due)))
+    told = 0
+    for occasion in sorted(untold(due)):
+        with isolated(log, "%s not reminded of", occasion):
+            told += tell_value(due[occasion], now)
+    return told
 
 
 def due_values(now: datetime) -> list[DueValue]:
@@ -68,10 +73,8 @@ def due_values(now: datetime) -> list[DueValue]:
     wanted = Indicator.objects.taking_values().filter(owner__is_active=True)
     found = []
     for indicator in wanted.select_related("owner", "team"):
-        try:
+        with isolated(log, "indicator %s has no due value", indicator.key):
             found.append(newest_due(indicator, organisation, now))
-        except Exception:
-            log.exception("indicator %s has no due value", indicator.key)
     return [one for one in found if one is not None]
 
 
@@ -184,7 +187,11 @@ def remind_of_reevaluations(now: datetime) -> int:
         f"reevaluation-due:{i.key}:{i.reevaluate_on}": i
         for i in due.select_related("owner", "team")
     }
-    return sum(tell_reevaluation(by[occasion], occasion, now) for occasion in sorted(untold(by)))
+    told = 0
+    for occasion in sorted(untold(by)):
+        with isolated(log, "%s not reminded of", occasion):
+            told += tell_reevaluation(by[occasion], occasion, now)
+    return told
 
 
 def tell_reevaluation(indicator: Indicator, occasion: str, now: datetime) -> int:

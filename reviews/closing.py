@@ -9,16 +9,26 @@ from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
 
+from indicators import lineage
+from indicators.models import StaleMark
 from notifications.alerts import symbol, tone
 from notifications.outbox import enqueue
 from reviews.invitations import attendees, context_of
 from reviews.models import Review, ReviewItem
 from reviews.snapshots import Snapshot, as_number, number_format, snapshots
+from teams.access import Action
 from teams.models import AccessToken, AuditEntry, User
+from verdicts import judging
 from web.formats import written
 
+ATTEMPTS = 3  # the word of a guard, or values that arrive meanwhile, ask for a further judgement
+NOT_JUDGED = "Not closed yet: new values are still being judged. Close it again in a moment."
 
-@transaction.atomic
+
+class NotJudged(Exception):
+    """Some verdict of a review is older than what is known."""
+
+
 def close(
     review: Review,
     *,
@@ -28,14 +38,50 @@ def close(
     token: AccessToken | None = None,
     request_id: str = "",
 ) -> bool:
-    """Freeze every item, end the review, note it, and put the minutes into the outbox.
+    """Judge what waits for it, freeze every item, end the review, and send the minutes.
 
-    Closing again changes nothing and returns False. Whoever writes holds the review too, so what
-    was accepted before is in it and what comes after is refused.
+    Closing again changes nothing and returns False. `NotJudged` where some verdict stays behind
+    what is known; then nothing is frozen.
+    """
+    for attempt in range(1, ATTEMPTS + 1):
+        if review.is_open:
+            judging.judge_waiting(basis_of(review), now=now)
+        try:
+            return freeze(
+                review, by=by, now=now, summary=summary, token=token, request_id=request_id
+            )
+        except NotJudged:
+            if attempt == ATTEMPTS:
+                raise
+    raise AssertionError("unreachable")
+
+
+def basis_of(review: Review) -> set[int]:
+    """The indicators on whose verdicts a review rests."""
+    return lineage.basis_of(list(review.items.values_list("indicator_id", flat=True)))
+
+
+@transaction.atomic
+def freeze(
+    review: Review,
+    *,
+    by: User,
+    now: datetime,
+    summary: str,
+    token: AccessToken | None,
+    request_id: str,
+) -> bool:
+    """Freeze a review whose verdicts are up to date, or raise `NotJudged`.
+
+    Whoever writes holds the review too, so what was accepted before is in it and what comes after
+    is refused; and a delivery that ends meanwhile waits to ask for another judgement.
     """
     held = Review.objects.select_for_update(no_key=True).select_related("team").get(pk=review.pk)
     if not held.is_open:
         return False
+    basis = StaleMark.objects.locked(basis_of(held))  # nobody sets them meanwhile
+    if any(mark.is_stale_at(now) for mark in basis.values()):
+        raise NotJudged(NOT_JUDGED)
     items = list(held.items.all())
     taken = snapshots(held, items, now)
     for item in items:
@@ -89,10 +135,8 @@ def concerned(review: Review) -> list[User]:
     busy = set(review.actions.values_list("owner_id", flat=True))
     busy |= set(review.items.values_list("decisions__owner_id", flat=True))
     people = {person.pk: person for person in attendees(review)}
-    for person in User.objects.filter(pk__in=busy - {None} - set(people), is_active=True):
-        if Review.objects.visible_to(person).filter(pk=review.pk).exists():
-            people[person.pk] = person
-    return list(people.values())
+    others = review.team.people_who_may(Action.SEE).filter(pk__in=busy - {None} - set(people))
+    return [*people.values(), *others]
 
 
 def point_of(found: Snapshot) -> dict[str, Any]:

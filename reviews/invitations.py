@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import defaultdict
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,7 +13,11 @@ from django.urls import reverse
 
 from notifications.outbox import enqueue, untold
 from reviews.models import Action, Review, ReviewItem
-from teams.models import Organisation, Team, User
+from teams.access import Action as Act
+from teams.models import Organisation, User
+from web.loops import isolated
+
+log = logging.getLogger(__name__)
 
 # An action is recalled the day before it is due, and again when it is a week late.
 BEFORE, LATE = timedelta(days=1), timedelta(days=7)
@@ -51,12 +56,13 @@ def attendees(review: Review) -> list[User]:
     Whoever comes to the planned meetings comes to one that was opened by hand.
     """
     plans = [review.plan] if review.plan else list(review.team.review_plans.all())
-    named = User.objects.filter(is_active=True, review_plans__in=plans).distinct()
-    people = list(named) or list(
-        User.objects.filter(is_active=True, memberships__team=review.team).distinct()
-    )
-    this = Team.objects.filter(pk=review.team_id)
-    return [person for person in people if this.visible_to(person).exists()]
+    active = User.objects.filter(is_active=True)
+    named = list(active.filter(review_plans__in=plans).distinct())
+    if not named:
+        return list(active.filter(memberships__team=review.team).distinct())
+    see = review.team.people_who_may(Act.SEE).filter(pk__in=[person.pk for person in named])
+    seeing = set(see.values_list("pk", flat=True))
+    return [person for person in named if person.pk in seeing]
 
 
 def remind_of_commentary(now: datetime) -> int:
@@ -79,7 +85,11 @@ def remind_of_commentary(now: datetime) -> int:
     for item in wanting:
         assert item.indicator.owner is not None
         by[item.review, item.indicator.owner].append(item)
-    return sum(ask(review, owner, items, now) for (review, owner), items in by.items())
+    told = 0
+    for (review, owner), items in by.items():
+        with isolated(log, "user %s not asked for commentary on review %s", owner.pk, review.pk):
+            told += ask(review, owner, items, now)
+    return told
 
 
 def ask(review: Review, owner: User, items: list[ReviewItem], now: datetime) -> int:
@@ -114,7 +124,11 @@ def remind_of_actions(now: datetime) -> int:
         assert action.due_on is not None
         turn = "late" if action.due_on + LATE <= today else "due"
         by[f"action-{turn}:{action.pk}:{action.due_on}"] = action
-    return sum(recall(by[occasion], occasion, now) for occasion in sorted(untold(by)))
+    told = 0
+    for occasion in sorted(untold(by)):
+        with isolated(log, "%s not reminded of", occasion):
+            told += recall(by[occasion], occasion, now)
+    return told
 
 
 def recall(action: Action, occasion: str, now: datetime) -> int:

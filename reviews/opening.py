@@ -13,6 +13,7 @@ from reviews import agenda
 from reviews.invitations import invite
 from reviews.models import Review, ReviewItem, ReviewPlan
 from teams.models import AuditEntry, Organisation, Team, User
+from web.loops import isolated
 
 log = logging.getLogger(__name__)
 
@@ -21,10 +22,8 @@ def open_due_reviews(now: datetime) -> int:
     """Open every review whose time has come and renew agendas at the meeting; returns how many."""
     opened = 0
     for plan_id in list(ReviewPlan.objects.due(now).order_by("pk").values_list("pk", flat=True)):
-        try:
+        with isolated(log, "review plan %s not opened", plan_id):
             opened += open_slot(plan_id, now) is not None
-        except Exception:
-            log.exception("review plan %s not opened", plan_id)
     renew_agendas(now)
     return opened
 
@@ -119,7 +118,7 @@ def renew_agendas(now: datetime) -> int:
     waiting = Review.objects.open().filter(begun, scheduled_at__lte=now)
     renewed = 0
     for review in waiting.select_related("team"):
-        with transaction.atomic():
+        with isolated(log, "agenda of review %s not renewed", review.pk), transaction.atomic():
             mine = Review.objects.open().filter(begun, pk=review.pk).update(agenda_at=now)
             if mine:
                 fill_agenda(review, now)

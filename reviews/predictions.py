@@ -16,6 +16,7 @@ from indicators.models import Indicator
 from measurements.series import series_of
 from reviews.models import Decision
 from teams.models import Organisation
+from web.loops import isolated
 
 if TYPE_CHECKING:
     from analysis.arrays import Floats
@@ -42,10 +43,8 @@ def check_due(now: datetime) -> int:
     for decision in due.order_by("pk"):
         if nothing_new(decision):
             continue
-        try:
+        with isolated(log, "decision %s not checked", decision.pk):
             checked += check_one(decision, now)
-        except Exception:
-            log.exception("decision %s not checked", decision.pk)
     return checked
 
 

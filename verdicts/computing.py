@@ -20,6 +20,7 @@ from measurements.row import Row
 from measurements.series import entries_of, series_from
 from teams.models import Organisation
 from verdicts import computed
+from web.loops import isolated
 
 logger = logging.getLogger(__name__)
 
@@ -42,16 +43,13 @@ def follow(taken: Mapping[int, int], *, now: datetime) -> dict[int, int]:
 
 
 def attempt(indicator_id: int, *, now: datetime) -> dict[int, int]:
-    """Bring one up to date; one that cannot be computed stays stale and is tried again."""
-    try:
+    """Bring one up to date; one that cannot be computed stays stale and is tried again later."""
+    with isolated(logger, "indicator %s cannot be computed", indicator_id) as tried:
         return bring_up_to_date(indicator_id, now=now)
-    except Exception as problem:  # one bad row never stops the loop
-        logger.exception("indicator %s cannot be computed", indicator_id)
-        with transaction.atomic():
-            StaleMark.objects.set_for([indicator_id], now)
-            reason = str(problem) or type(problem).__name__
-            StaleMark.objects.fail({indicator_id: reason}, now=now)
-        return {}
+    with transaction.atomic():
+        StaleMark.objects.set_for([indicator_id], now)
+        StaleMark.objects.fail({indicator_id: str(tried.problem)}, now=now)
+    return {}
 
 
 @transactional

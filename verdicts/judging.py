@@ -25,6 +25,7 @@ from teams.models import Organisation
 from verdicts import computing
 from verdicts.models import Analysis, Rebase, Verdict, VerdictChange
 from web import wake
+from web.loops import isolated
 
 logger = logging.getLogger(__name__)
 
@@ -71,6 +72,14 @@ def judge_stale(now: datetime) -> int:
     return judged
 
 
+def judge_waiting(indicator_ids: Iterable[int], *, now: datetime) -> None:
+    """Judge those of these that are stale or due, whoever else has them, without the worker."""
+    named = StaleMark.objects.filter(pk__in=list(indicator_ids))
+    stale = list(named.stale_at(now).values_list("pk", flat=True))
+    if taken := StaleMark.objects.take(stale, now=now):
+        judge_batch(taken, now=now)
+
+
 def later(now: datetime, began: float) -> datetime:
     """The time of a pass that began at `now`, so that leases do not age with it."""
     return now + timedelta(seconds=time.monotonic() - began)
@@ -96,16 +105,15 @@ def judge_batch(taken: Mapping[int, int], *, now: datetime) -> int:
     entries = entries_of(list(taken))
     judged, failed = [], dict[int, str]()
     for indicator in to_judge(taken):
-        try:
+        with isolated(logger, "indicator %s cannot be judged", indicator.key) as attempt:
             before = previous_of(indicator.verdict, calendar_of(indicator, organisation))
             found = entries[indicator.pk]
             guard = guard_of(indicator)
             judged.append(
                 judge_one(indicator, found, organisation, now=now, previous=before, guard=guard)
             )
-        except Exception as problem:  # one bad row never stops the loop; it is tried again later
-            logger.exception("indicator %s cannot be judged", indicator.key)
-            failed[indicator.pk] = str(problem) or type(problem).__name__
+        if attempt.problem:
+            failed[indicator.pk] = str(attempt.problem)
     StaleMark.objects.fail(failed, now=now)
     return recorded(judged, taken, now=now)
 

@@ -12,6 +12,8 @@ from django.db import transaction
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from web.loops import isolated
+
 logger = logging.getLogger(__name__)
 
 NAME = "kpitrack:bell"
@@ -39,11 +41,10 @@ def ring_on_commit() -> None:
 
 def ring() -> None:
     """Wake the worker unless it has been woken and did not start yet; failures are logged."""
-    try:
+    # whatever the broker's libraries raise: the data is safe already
+    with isolated(logger, "the worker could not be woken", level=logging.WARNING):
         if server().set(NAME, "1", nx=True, px=SILENT_AFTER_MS):
             current_app.send_task(TASK, retry=False)
-    except Exception as problem:  # noqa: BLE001  # whatever the broker's libraries raise: data is safe already
-        logger.warning("the worker could not be woken: %s", problem)
 
 
 def call_on_commit(task: str) -> None:
@@ -53,10 +54,8 @@ def call_on_commit(task: str) -> None:
 
 def call(task: str) -> None:
     """Start a task that finds its work in the database; failures are logged."""
-    try:
+    with isolated(logger, "%s could not be started", task, level=logging.WARNING):
         current_app.send_task(task, retry=False)
-    except Exception as problem:  # noqa: BLE001  # as above
-        logger.warning("%s could not be started: %s", task, problem)
 
 
 def answered() -> None:

@@ -71,6 +71,10 @@ class StaleMarkQuerySet(models.QuerySet["StaleMark"]):
         """Those whose indicator is to be judged again."""
         return self.exclude(since=None)
 
+    def stale_at(self, now: datetime) -> StaleMarkQuerySet:
+        """Those to be judged again because something, or time alone, has changed them."""
+        return self.filter(models.Q(since__isnull=False) | models.Q(recheck_at__lte=now))
+
     @transaction.atomic
     def claim(self, size: int, *, now: datetime, after: int = 0) -> dict[int, int]:
         """Lease up to `size` stale indicators with ids above `after`.
@@ -141,6 +145,10 @@ class StaleMark(models.Model):
 
     def __str__(self) -> str:
         return f"{self.indicator_id} {'stale' if self.since else 'fresh'}"
+
+    def is_stale_at(self, now: datetime) -> bool:
+        """Whether something, or time alone, has changed what the verdict rests on."""
+        return self.since is not None or (self.recheck_at is not None and self.recheck_at <= now)
 
     def settle(self, number: int, *, recheck_at: datetime) -> None:
         """Note that the judgement asked for by `number` is written; the caller saves."""

@@ -13,7 +13,6 @@ from django.db import OperationalError, transaction
 from measurements.delivery import ingest_stream, note_refused
 from measurements.files import taking
 from measurements.files.bringing import known_for
-from measurements.files.contradictions import told_apart
 from measurements.files.limits import Unreadable
 from measurements.files.outcome import OnError, Outcome, Tally
 from measurements.files.progress import Counter
@@ -227,7 +226,6 @@ def parts(upload: Upload) -> Iterator[list[Row]]:
     reading = Reading.from_json(upload.reading)
     counter = Counter(upload.public_id)
     rows = taking.rows(bytes(upload.content), reading, known=known_for(upload.user))
-    rows = told_apart(rows)
     while part := list(islice(rows, PART)):
         yield part
         counter.add(len(part))

@@ -15,6 +15,8 @@ from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any, BinaryIO, Literal
 
+from celery.exceptions import SoftTimeLimitExceeded
+
 from measurements.files import limits
 from measurements.files.limits import MAX_COLUMNS, MAX_LINES, Unreadable
 from web.cells import Cell, Fault, Percent
@@ -38,7 +40,7 @@ def opened(file: BinaryIO) -> Iterator[Book]:
             weigh(archive)
         file.seek(0)
         book = load(file)
-    except Unreadable:
+    except (Unreadable, SoftTimeLimitExceeded):
         raise
     except Exception as problem:
         # Whatever a broken or hostile archive makes zipfile, expat or openpyxl say.
@@ -157,7 +159,7 @@ class Book:
             raise Unreadable(f"There is no sheet “{name[:80]}” in the workbook.")
         try:
             yield from Sheet(self, self.parts[name]).lines()
-        except Unreadable:
+        except (Unreadable, SoftTimeLimitExceeded):
             raise
         except Exception as problem:
             raise Unreadable(DAMAGED) from problem

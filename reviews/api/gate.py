@@ -12,6 +12,7 @@ from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework.serializers import ValidationError
 
+from reviews.closing import NotJudged
 from reviews.deciding import Overtaken
 from reviews.models import Review, ReviewClosed, ReviewItem
 from teams.access import Action
@@ -62,6 +63,8 @@ def or_conflict() -> Iterator[None]:
     """A closed review stays closed, and what others wrote is not written over unseen."""
     try:
         yield
+    except NotJudged as problem:
+        raise Conflict(str(problem)) from problem
     except ReviewClosed as problem:
         raise Conflict("The review is closed. Nothing can be written into it.") from problem
     except Overtaken as problem:

@@ -103,13 +103,14 @@ class ReviewClosing(APIView):
         gate.refuse_unless_runs(request, review.team)
         shape = ClosingShape(data=request.data or {}, context={"request": request})
         shape.is_valid(raise_exception=True)
-        close(
-            review,
-            by=gate.caller(request),
-            now=timezone.now(),
-            summary=shape.validated_data.get("summary", ""),
-            token=request.auth if isinstance(request.auth, AccessToken) else None,
-            request_id=getattr(request, "request_id", ""),
-        )
+        with gate.or_conflict():
+            close(
+                review,
+                by=gate.caller(request),
+                now=timezone.now(),
+                summary=shape.validated_data.get("summary", ""),
+                token=request.auth if isinstance(request.auth, AccessToken) else None,
+                request_id=getattr(request, "request_id", ""),
+            )
         closed = gate.review_of(request, review_id)
         return Response(ReviewShape(closed, context={"request": request}).data)

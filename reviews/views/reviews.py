@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from reviews import opening
-from reviews.closing import close
+from reviews.closing import NotJudged, close
 from reviews.forms import CloseForm
 from reviews.models import Review, ReviewItem, ReviewPlan
 from reviews.views.gate import about, allowed, person, posted
@@ -81,22 +81,27 @@ def review_close(request: HttpRequest, review_id: int) -> HttpResponse:
     review = allowed(Review.objects.visible_to(user), Review.objects.editable_by(user), review_id)
     about(request, review.team)
     form = CloseForm(posted(request))
+    status = 422 if form.is_bound else 200
     if request.method == "POST" and form.is_valid():
-        close(
-            review,
-            by=user,
-            now=timezone.now(),
-            summary=form.cleaned_data["summary"],
-            request_id=getattr(request, "request_id", ""),
-        )
-    elif review.is_open:
-        waiting = review.items.filter(group=ReviewItem.Group.TALK, decisions=None)
-        context = {
-            "review": review,
-            "form": form,
-            "waiting": waiting.select_related("indicator"),
-            "actions": review.actions.select_related("owner"),
-        }
-        status = 422 if form.is_bound else 200
-        return render(request, "reviews/review_close.html", context, status=status)
-    return redirect("review_minutes", review.pk)
+        try:
+            close(
+                review,
+                by=user,
+                now=timezone.now(),
+                summary=form.cleaned_data["summary"],
+                request_id=getattr(request, "request_id", ""),
+            )
+            return redirect("review_minutes", review.pk)
+        except NotJudged as problem:
+            form.add_error(None, str(problem))
+            status = 409
+    if not review.is_open:
+        return redirect("review_minutes", review.pk)
+    waiting = review.items.filter(group=ReviewItem.Group.TALK, decisions=None)
+    context = {
+        "review": review,
+        "form": form,
+        "waiting": waiting.select_related("indicator"),
+        "actions": review.actions.select_related("owner"),
+    }
+    return render(request, "reviews/review_close.html", context, status=status)

@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.db.models.functions import Concat, Substr
 
-from teams.access import Action, Reach, Role
+from teams.access import ALLOWED, Action, Reach, Role
 from teams.models import memory
 from teams.models.organisation import Organisation
 
@@ -109,6 +109,19 @@ class Team(models.Model):
             if managers := held.filter(team=team_id).select_related("user"):
                 return [membership.user for membership in managers]
         return []
+
+    def people_who_may(self, action: Action) -> models.QuerySet[User]:
+        """The active people who may do `action` here: `where_may`, asked for everybody at once."""
+        from teams.models.user import User
+
+        roles = [role for role, allowed in ALLOWED.items() if action in allowed]
+        here = [*self.ancestor_ids, self.pk]
+        may = models.Q(is_administrator=True) | models.Q(
+            memberships__team__in=here, memberships__role__in=roles
+        )
+        if action is Action.SEE and self.visibility == self.Visibility.ORGANISATION:
+            may |= models.Q(memberships__isnull=False)
+        return User.objects.filter(may, is_active=True).distinct()
 
     def clean(self) -> None:
         """Refuse a parent that would close a circle."""

@@ -16,7 +16,9 @@ from django.core.management import CommandError, call_command
 from openpyxl import Workbook
 
 from indicators.models import Indicator
-from measurements.models import Batch, Measurement, Superseded
+from measurements.files import bringing, jobs
+from measurements.files.outcome import Outcome
+from measurements.models import Batch, Measurement, Superseded, Upload
 from teams.models import AuditEntry, Team, User
 from tests.factories import make_indicator
 
@@ -269,3 +271,56 @@ def test_months_without_a_year_need_one(sales: Indicator, write: Write) -> None:
     run(file, "--year", "2025")
     days = Measurement.objects.order_by("at").values_list("at", flat=True)
     assert [f"{day:%Y-%m}" for day in days] == ["2025-11", "2025-12", "2026-01"]
+
+
+CONTRADICTING = [
+    "sales,2001-01-01,1",
+    "sales,2002-01-01,2.50",
+    *(f"sales,{1980 + k // 12}-{k % 12 + 1:02},1" for k in range(90)),
+    "sales,2002,2.5",  # another spelling of the time and of the number
+    "sales,2001,7",  # another spelling of the time, with another number
+    "sales,2003,3",
+]
+
+
+@pytest.fixture
+def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("measurements.management.commands.import_measurements.PART", 10)
+    monkeypatch.setattr("measurements.files.jobs.PART", 10)
+
+
+def test_lines_that_contradict_each_other_far_apart_store_nothing(
+    sales: Indicator, write: Write, small_parts: None
+) -> None:
+    with pytest.raises(CommandError, match=r"Nothing was stored.*95 received.*1 rejected"):
+        run(write(*CONTRADICTING))
+    assert not Measurement.objects.exists()
+    assert "another value for the same indicator and time" in Batch.objects.get().reason
+
+
+@pytest.mark.usefixtures("small_parts")
+def test_command_and_browser_agree_on_contradictions(
+    sales: Indicator, carl: User, write: Write, now: datetime
+) -> None:
+    file = write(*CONTRADICTING)
+    told, complaints = run(file, "--on-error", "skip", "--dry-run")
+    assert "95 received: 93 created, 0 updated, 1 unchanged, 1 rejected" in told
+    assert complaints.startswith("line 95, at: Another row of this delivery has another value")
+    upload = bringing.bring(Path(file).read_bytes(), name="values.csv", user=carl, now=now)
+    assert jobs.commit(upload, on_error="skip", request_id="", now=now)
+    assert jobs.take_next(now)
+    tally = Outcome.of(Upload.objects.get()).tally
+    assert tally is not None
+    counts = (tally.received, tally.created, tally.updated, tally.unchanged, tally.rejected)
+    assert counts == (95, 93, 0, 1, 1)
+    assert Measurement.objects.get(at__year=2001).value == 1
+
+
+def test_notes_that_contradict_each_other_far_apart_are_refused(
+    sales: Indicator, write: Write, small_parts: None
+) -> None:
+    months = [f"sales,{1980 + k // 12}-{k % 12 + 1:02},1," for k in range(90)]
+    lines = ["sales,2001,1,", *months, "sales,2001,1,strike", *months, "sales,2001,1,holiday"]
+    told, complaints = run(write(*lines, header="indicator,at,value,note"), "--on-error", "skip")
+    assert "1 rejected" in told and complaints.startswith("line 184, note: ")
+    assert Measurement.objects.get(at__year=2001).note == "strike"

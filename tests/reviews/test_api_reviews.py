@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from rest_framework.test import APIClient
+from time_machine import TimeMachineFixture
 
 from reviews.closing import close
 from reviews.models import Action, Decision, Review, ReviewItem
@@ -206,7 +207,10 @@ def test_opening_what_is_planned(red_team: Team, alice: User) -> None:
     assert later == datetime.fromisoformat(first["scheduled_at"]) + timedelta(days=7)
 
 
-def test_closing(review: Review, alice: User) -> None:
+def test_closing(
+    review: Review, alice: User, now: datetime, time_machine: TimeMachineFixture
+) -> None:
+    time_machine.move_to(now)  # what time has changed since is judged before it is frozen
     client = with_token(alice)
     first = client.post(inside(review, "close/"), {"summary": "Good talk."}, format="json")
     again = client.post(inside(review, "close/"), {"summary": "Other."}, format="json")

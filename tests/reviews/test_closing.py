@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Iterable
 from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import partial
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from django.core import mail
 from django.core.mail import EmailMultiAlternatives
+from time_machine import TimeMachineFixture
 
 from indicators.models import Indicator
-from measurements.models import Measurement
+from measurements.delivery import ingest
+from measurements.models import Batch, Measurement
+from measurements.row import Row
 from notifications.delivery import deliver_due
 from notifications.models import Notification
 from reviews.closing import close
@@ -23,11 +28,14 @@ from reviews.deciding import decide, promise
 from reviews.models import Action, Decision, Review, ReviewClosed, ReviewItem
 from reviews.opening import open_now
 from reviews.snapshots import snapshots
+from teams.access import Scope
 from teams.models import AuditEntry, Team, User
+from tests.conftest import signed_in, with_token
 from tests.factories import make_indicator, make_measurements, make_team, make_user
 from tests.judged import judge_now
-from tests.reviews.rows import item_of, judged, open_review
+from tests.reviews.rows import item_of, judged, open_review, page
 from tests.threads import run_together
+from verdicts import judging
 from verdicts.models import Verdict
 
 LATER = timedelta(hours=1)
@@ -197,7 +205,7 @@ def test_a_snapshot_takes_the_same_queries_however_many_items(
 
 
 @pytest.mark.django_db
-def test_an_indicator_that_was_never_judged_can_be_frozen(
+def test_an_indicator_without_values_can_be_frozen(
     red_team: Team, alice: User, now: datetime
 ) -> None:
     make_indicator(red_team, "empty")
@@ -206,7 +214,7 @@ def test_an_indicator_that_was_never_judged_can_be_frozen(
     assert close(review, by=alice, now=now)
     item = review.items.get()
     assert item.frozen is not None
-    assert (item.status, item.frozen["value"], item.frozen["analysis"]) == ("no_data", None, None)
+    assert (item.status, item.frozen["value"], item.frozen["analysis"]["n"]) == ("no_data", None, 0)
     assert changed_since([item]) == {item.pk: []}
 
 
@@ -251,3 +259,108 @@ def test_nothing_slips_in_while_it_is_closed(now: datetime) -> None:
     said = {i.pk for i in review.items.all() if i.commentary}
     frozen = {i.pk for i in review.items.all() if i.frozen and i.frozen["commentary"]}
     assert said == frozen == set(accepted)
+
+
+# --- judged before it is frozen ---------------------------------------------------------------
+
+
+def arrive(key: str, value: str, now: datetime, at: str = "2026-10") -> None:
+    """Store a measurement as every door does, without a worker that judges it."""
+    row = Row(index=0, indicator=key, at=at, value=value)
+    assert not ingest([row], actor=None, door=Batch.Door.COMMAND, now=now).rejected
+
+
+def frozen(review: Review, key: str = "sales") -> dict[str, Any]:
+    found = item_of(review, key).frozen
+    assert found is not None
+    return found
+
+
+@pytest.mark.django_db
+def test_what_is_not_judged_yet_is_judged_before_it_is_frozen(
+    review: Review, alice: User, now: datetime, time_machine: TimeMachineFixture
+) -> None:
+    time_machine.move_to(now)
+    arrive("sales", "600", now)
+    assert signed_in(alice).post(page(review, "close/"), {"summary": ""}).status_code == 302
+
+    found = frozen(review)
+    assert (found["value"], found["analysis"]["points"][-1]["value"]) == ("600", 600)
+    assert Verdict.objects.get(indicator__key="sales").is_fresh
+
+
+@pytest.mark.django_db
+def test_what_time_alone_has_changed_is_judged_too(
+    review: Review, alice: User, now: datetime
+) -> None:
+    later = now + timedelta(days=200)
+    assert close(review, by=alice, now=later)
+    assert frozen(review)["status"] == "no_data"
+
+
+@pytest.mark.django_db
+def test_what_it_is_made_of_is_judged_first(red_team: Team, alice: User, now: datetime) -> None:
+    judged(red_team, "sales", now)
+    make_indicator(red_team, "double", source_kind="formula", formula="sales * 2", inputs=["sales"])
+    judging.judge_stale(now)
+    review, _ = open_now(red_team, by=alice, now=now)
+    arrive("sales", "600", now)
+
+    assert close(review, by=alice, now=now)
+    assert (frozen(review)["value"], frozen(review, "double")["value"]) == ("600", "1200")
+
+
+@pytest.mark.django_db
+def test_what_guards_it_is_judged_first(red_team: Team, alice: User, now: datetime) -> None:
+    guard = judged(red_team, "guard", now)
+    judged(red_team, "sales", now, guard=guard)
+    arrive("sales", "600", now)
+    arrive("guard", "600", now)
+    judging.judge_stale(now)
+    judging.judge_stale(now)  # the guard's new word
+    review, _ = open_now(red_team, by=alice, now=now)
+    assert Verdict.objects.get(indicator__key="sales").status == "on_track"
+    arrive("guard", "1", now)
+
+    assert close(review, by=alice, now=now)
+    assert (frozen(review, "guard")["status"], frozen(review)["status"]) == (
+        "off_track", "met_at_cost",
+    )  # fmt: skip
+
+
+@pytest.mark.django_db
+def test_what_cannot_be_judged_is_not_frozen(
+    review: Review, alice: User, now: datetime, time_machine: TimeMachineFixture
+) -> None:
+    time_machine.move_to(now)
+    arrive("sales", "600", now)
+    browser, api = signed_in(alice), with_token(alice, *Scope)
+    url = f"/api/v1/reviews/{review.pk}/close/"
+    with patch.object(judging, "judge_one", side_effect=ValueError):
+        refused, problem = browser.post(page(review, "close/"), {"summary": "x"}), api.post(url)
+    review.refresh_from_db()
+    assert review.is_open and item_of(review).frozen is None
+    words = "Not closed yet: new values are still being judged. Close it again in a moment."
+    assert refused.status_code == 409 and words in refused.text
+    assert ">x</textarea>" in refused.text.replace("\n", "")
+    assert problem.status_code == 409 and problem.json()["detail"] == words
+
+    assert api.post(url).status_code == 200
+    assert frozen(review)["value"] == "600"
+
+
+@pytest.mark.django_db
+def test_what_arrives_between_judging_and_freezing_is_judged(
+    review: Review, alice: User, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waiting, real = ["700", "600"], judging.judge_waiting
+
+    def late(indicator_ids: Iterable[int], *, now: datetime) -> None:
+        real(indicator_ids, now=now)
+        if waiting:
+            arrive("sales", waiting.pop(), now)
+
+    arrive("sales", "550", now)
+    monkeypatch.setattr(judging, "judge_waiting", late)
+    assert close(review, by=alice, now=now)
+    assert frozen(review)["value"] == "700"

@@ -124,3 +124,22 @@ def test_a_reach_is_one_query(
     assert found == {"company": "viewer", "sales": "viewer", "north": "manager", "lab": "viewer"}
     assert user.reach.is_member
     assert not make_user("newcomer").reach.is_member
+
+
+def test_who_may_is_the_same_asked_of_everybody_at_once(tree: dict[str, Team]) -> None:
+    """`people_who_may` and `where_may` are two spellings of one rule."""
+    people = [make_user(administrator=True), make_user()]
+    for team in tree.values():
+        people += [make_user(**{role.value: team}) for role in Role]
+    people.append(make_user(viewer=tree["company"], manager=tree["north"]))
+    gone = make_user(manager=tree["company"])
+    gone.is_active = False
+    gone.save()
+    for team in tree.values():
+        for action in Action:
+            one_by_one = {
+                person
+                for person in [*people, gone]
+                if Team.objects.where_may(person, action).filter(pk=team.pk).exists()
+            }
+            assert set(team.people_who_may(action)) == one_by_one, (team, action)
