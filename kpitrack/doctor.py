@@ -117,10 +117,11 @@ def migrations() -> Finding:
 def broker() -> Finding:
     """Redis answers."""
     try:
-        version = str(heartbeats.client().info("server")["redis_version"])
+        server = heartbeats.client().info("server")
     except redis.RedisError as error:
         return Finding("redis", first_line(error), START.format("REDIS_URL"))
-    return Finding("redis", f"Redis {version}")
+    version = server.get("valkey_version")
+    return Finding("redis", f"Valkey {version}" if version else f"Redis {server['redis_version']}")
 
 
 def worker() -> Finding:

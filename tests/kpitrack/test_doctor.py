@@ -26,7 +26,7 @@ def test_it_examines_every_part(capsys: pytest.CaptureFixture[str]) -> None:
     assert found["database"].found.endswith("as kpitrack_owner")
     assert [finding.advice for finding in found.values() if finding.advice] == []
     call_command("doctor")
-    assert "ok  redis: Redis 6" in capsys.readouterr().out
+    assert "ok  redis: Valkey 9" in capsys.readouterr().out
 
 
 @pytest.mark.django_db
