@@ -9,7 +9,6 @@ import secrets
 import time
 from collections.abc import Callable
 from http import HTTPStatus
-from typing import Any
 from urllib.parse import unquote
 
 from django.db import InterfaceError, OperationalError
@@ -18,13 +17,10 @@ from django.middleware.common import CommonMiddleware
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
+access = logging.getLogger("kpitrack.access")
 current_request_id: contextvars.ContextVar[str] = contextvars.ContextVar("request_id", default="-")
 GIVEN_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 PERMISSIONS_POLICY = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
-
-
-CHUNK = 64 * 1024
-DRAINED_BYTES, DRAINED_SECONDS = 64 * 2**20, 10.0
 
 
 class RequestIdFilter(logging.Filter):
@@ -43,28 +39,15 @@ def request_id(get_response: GetResponse) -> GetResponse:
         made = given if GIVEN_ID.fullmatch(given) else secrets.token_hex(12)
         request.request_id = made  # type: ignore[attr-defined]
         mark = current_request_id.set(made)
+        begin = time.perf_counter()
         try:
             response = get_response(request)
+            took = 1000 * (time.perf_counter() - begin)
+            path, status = request.get_full_path(), response.status_code
+            access.info("%s %s %d %.0f ms", request.method, path, status, took)
         finally:
             current_request_id.reset(mark)
         response["X-Request-Id"] = made
-        return response
-
-    return middleware
-
-
-def drained(get_response: GetResponse) -> GetResponse:
-    """Read what is left of a refused body, so that its sender gets to see why it was refused.
-
-    A server that closes while somebody still sends cuts the line, and the answer is lost with it.
-    For strangers it does not wait: they could keep all threads of the server busy.
-    """
-
-    def middleware(request: HttpRequest) -> HttpResponse:
-        response = get_response(request)
-        is_refused = response.status_code >= HTTPStatus.MULTIPLE_CHOICES
-        if is_refused and request.method != "GET" and is_known(request):
-            drain(request)
         return response
 
     return middleware
@@ -74,18 +57,6 @@ def is_known(request: HttpRequest) -> bool:
     """Whether somebody signed in or with a token asks."""
     user = getattr(request, "user", None)
     return user is not None and user.is_authenticated
-
-
-def drain(request: HttpRequest) -> None:
-    """Read up to 64 MiB for up to ten seconds; whoever sends more or slower is cut off."""
-    ends_itself = request.META.get("wsgi.input_terminated")
-    body: Any = request.META["wsgi.input"] if ends_itself else request
-    left, until = DRAINED_BYTES, time.monotonic() + DRAINED_SECONDS
-    try:
-        while left > 0 and time.monotonic() < until and (chunk := body.read(CHUNK)):
-            left -= len(chunk)
-    except Exception:  # noqa: BLE001  # each server has errors of its own for a broken body
-        logging.getLogger("kpitrack").info("the rest of a refused body could not be read")
 
 
 class SameAgain(HttpResponsePermanentRedirect):

@@ -92,7 +92,6 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "kpitrack.middleware.drained",
     "kpitrack.middleware.request_id",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -286,6 +285,10 @@ LOGGING = {
             "formatter": "line",
             "filters": ["request_id", "redaction"],
         }
+    },
+    "loggers": {
+        "kpitrack.access": {"level": "INFO" if env.bool("ACCESS_LOG", default=False) else "ERROR"},
+        "waitress.queue": {"level": "ERROR"},  # that requests wait for a thread is no news
     },
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
 }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import socket
 import sys
 from collections.abc import Mapping
@@ -35,11 +34,6 @@ class Listener:
         """Return the host a client on this machine connects to."""
         return {"0.0.0.0": "127.0.0.1", "": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104
 
-    @property
-    def bind(self) -> str:
-        """Return the address as gunicorn spells it."""
-        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
-
 
 def environment(
     given: Mapping[str, str], home: Home, listener: Listener, servers: Mapping[str, str]
@@ -60,17 +54,13 @@ def environment(
     return defaults | {name: value for name, value in chosen.items() if value}
 
 
-def web(home: Home, env: Mapping[str, str], listener: Listener) -> Program:
-    """Describe gunicorn: one process with threads, whose workers end with it."""
-    arguments = ["kpitrack.wsgi:application", "--bind", listener.bind]
-    arguments += ["--workers", env.get("WEB_CONCURRENCY", "1")]
-    arguments += ["--worker-class", "gthread", "--threads", env.get("WEB_THREADS", THREADS)]
-    arguments += ["--graceful-timeout", "15", "--timeout", "60", "--keep-alive", "5"]
-    arguments += ["--no-control-socket", "--error-logfile", "-", "--log-level", "warning"]
-    arguments += ["--logger-class", "kpitrack.embedded.web_log.WebLog"]
-    if os.access("/dev/shm", os.W_OK):  # noqa: S108
-        arguments += ["--worker-tmp-dir", "/dev/shm"]  # noqa: S108
-    return _python(home, "web", env, "gunicorn", *arguments)
+def web(home: Home, env: Mapping[str, str], listener: Listener) -> list[Program]:
+    """Describe the web server: one process with threads, or several on one address."""
+    arguments = ["--host", listener.host, "--port", str(listener.port)]
+    arguments += ["--threads", env.get("WEB_THREADS", THREADS)]
+    count = int(env.get("WEB_CONCURRENCY", "1"))
+    names = ["web", *(f"web-{number}" for number in range(2, count + 1))]
+    return [_python(home, name, env, "kpitrack.serve", *arguments) for name in names]
 
 
 def worker(home: Home, env: Mapping[str, str]) -> Program:

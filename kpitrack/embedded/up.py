@@ -90,10 +90,11 @@ class Installation:
     def serve(self) -> None:
         """Migrate, start the processes, tell where, and watch."""
         report = self.migrate()
-        web = Child(processes.web(self.home, self.env, self.listener))
+        web = processes.web(self.home, self.env, self.listener)
         others = [processes.worker(self.home, self.env), processes.beat(self.home, self.env)]
-        self.supervisor.start(web, *map(Child, others))
-        self.supervisor.wait_until(web, lambda: answers(self.listener), WEB_TIMEOUT)
+        children = [Child(program) for program in (*web, *others)]
+        self.supervisor.start(*children)
+        self.supervisor.wait_until(children[0], lambda: answers(self.listener), WEB_TIMEOUT)
         say(f"\nKPItrack is running at {self.listener.url}\n")
         self.welcome(report)
         say("Ctrl-C stops it. Logs are in " + shown(self.home.logs))

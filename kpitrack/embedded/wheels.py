@@ -61,7 +61,9 @@ def _copy(found: Programs, target: Path) -> Programs:
     version = importlib.metadata.version(POSTGRES_PACKAGE)
     root = target / version
     install = found.postgres.parent
-    copied = Programs(root / POSTGRES_PACKAGE / install.name / "bin", root / "bin" / "valkey-server")
+    redis_server = root / "bin" / found.redis_server.name
+    redis_server = root / "bin" / found.redis_server.name
+    copied = Programs(root / POSTGRES_PACKAGE / install.name / "bin", redis_server)
     if copied.redis_server.exists():
         return copied
     shutil.rmtree(target, ignore_errors=True)

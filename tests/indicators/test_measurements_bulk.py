@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import io
 import json
 import zlib
 from collections.abc import Iterator
@@ -81,18 +80,6 @@ def test_the_delivery_names_token_person_and_request(
     assert batch.actor == alice and batch.token is not None and batch.door == Batch.Door.API
     assert batch.request_id == entry.request_id == "from-the-caller-1"
     assert response.json()["request_id"] == "from-the-caller-1"
-
-
-@pytest.mark.django_db
-def test_a_body_in_chunks_of_unknown_number_is_taken(api: APIClient, sales: Indicator) -> None:
-    extra: dict[str, Any] = {
-        "wsgi.input": io.BytesIO(TABLE.encode()),
-        "wsgi.input_terminated": True,
-        "CONTENT_LENGTH": "",
-        "HTTP_TRANSFER_ENCODING": "chunked",
-    }
-    response = api.generic("POST", URL, "", content_type="text/csv", **extra)
-    assert response.status_code == 200 and Measurement.objects.count() == 1
 
 
 @pytest.mark.django_db
