@@ -1,4 +1,4 @@
-"""What every request gets: an id, safe headers, readable text, its answer, or a plain 503."""
+"""What every request gets: an id, safe headers, readable text, and its answer."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from collections.abc import Callable
 from http import HTTPStatus
 from urllib.parse import unquote
 
-from django.db import InterfaceError, OperationalError
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect, JsonResponse
 from django.middleware.common import CommonMiddleware
 
@@ -53,12 +53,6 @@ def request_id(get_response: GetResponse) -> GetResponse:
     return middleware
 
 
-def is_known(request: HttpRequest) -> bool:
-    """Whether somebody signed in or with a token asks."""
-    user = getattr(request, "user", None)
-    return user is not None and user.is_authenticated
-
-
 class SameAgain(HttpResponsePermanentRedirect):
     """308: the same method with the same body, where 301 makes a GET of what was to be stored."""
 
@@ -79,11 +73,16 @@ def headers(get_response: GetResponse) -> GetResponse:
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
         response.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
-        if is_known(request):
+        if names_somebody(request) or settings.SESSION_COOKIE_NAME in response.cookies:
             response.setdefault("Cache-Control", "no-store, private")
         return response
 
     return middleware
+
+
+def names_somebody(request: HttpRequest) -> bool:
+    """Whether a session or a token comes with it, whatever it is worth; asks no database."""
+    return settings.SESSION_COOKIE_NAME in request.COOKIES or "Authorization" in request.headers
 
 
 def readable_input(get_response: GetResponse) -> GetResponse:
@@ -96,26 +95,6 @@ def readable_input(get_response: GetResponse) -> GetResponse:
         return get_response(request)
 
     return middleware
-
-
-def available(get_response: GetResponse) -> GetResponse:
-    """Answer 503 with `Retry-After` while the database cannot be reached."""
-
-    class Middleware:
-        def __call__(self, request: HttpRequest) -> HttpResponse:
-            return get_response(request)
-
-        def process_exception(
-            self, request: HttpRequest, problem: Exception
-        ) -> HttpResponse | None:
-            if not isinstance(problem, (OperationalError, InterfaceError)):
-                return None
-            logging.getLogger("kpitrack").warning("database unavailable: %s", problem)
-            answer = refusal(request, 503, "The database cannot be reached. Try again shortly.")
-            answer["Retry-After"] = "5"
-            return answer
-
-    return Middleware()
 
 
 def refusal(request: HttpRequest, status: int, detail: str) -> HttpResponse:

@@ -108,7 +108,6 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "kpitrack.local_time.local_time",
-    "kpitrack.middleware.available",
 ]
 
 ROOT_URLCONF = "kpitrack.urls"
@@ -144,6 +143,8 @@ DATABASES["default"] |= {
     "DISABLE_SERVER_SIDE_CURSORS": env.bool("DISABLE_SERVER_SIDE_CURSORS", default=False),
     "ATOMIC_REQUESTS": False,
 }
+# seconds that a request waits for a database that does not answer
+DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)
 REDIS_URL = env.str("REDIS_URL", default="") or discovery.redis_url(KPITRACK_HOME)
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -275,6 +276,7 @@ LOGGING = {
     "filters": {
         "request_id": {"()": "kpitrack.middleware.RequestIdFilter"},
         "redaction": {"()": "kpitrack.redaction.Redaction"},
+        "outages": {"()": "kpitrack.failures.OutagesInOneLine"},
     },
     "formatters": {
         "line": {"format": "%(asctime)s %(levelname)s %(name)s [%(request_id)s] %(message)s"}
@@ -283,7 +285,7 @@ LOGGING = {
         "console": {
             "class": "logging.StreamHandler",
             "formatter": "line",
-            "filters": ["request_id", "redaction"],
+            "filters": ["request_id", "outages", "redaction"],
         }
     },
     "loggers": {

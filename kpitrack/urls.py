@@ -38,4 +38,4 @@ if settings.DEBUG:
 handler400 = "dashboards.errors.bad_request"
 handler403 = "dashboards.errors.forbidden"
 handler404 = "dashboards.errors.not_found"
-handler500 = "dashboards.errors.server_error"
+handler500 = "kpitrack.failures.server_error"
