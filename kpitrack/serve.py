@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import resource
 import secrets
 import signal
@@ -188,13 +189,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m kpitrack.serve", description=main.__doc__)
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8000)
-    parser.add_argument("--threads", type=int, default=8)
     chosen = parser.parse_args()
 
     from kpitrack.wsgi import application
 
     allow_many_files()
-    serve(application, listen(chosen.host, chosen.port), threads=chosen.threads)
+    threads = int(os.environ.get("WEB_THREADS") or 8)
+    serve(application, listen(chosen.host, chosen.port), threads=threads)
 
 
 if __name__ == "__main__":

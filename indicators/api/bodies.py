@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from tempfile import SpooledTemporaryFile
 from typing import Any, ClassVar, Protocol
 
+from django.conf import settings
 from rest_framework.exceptions import ParseError, UnsupportedMediaType
 from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
@@ -24,11 +25,14 @@ from indicators.ingestion.readers import (
     json_rows,
     ndjson_rows,
 )
-from teams.api.problems import TooLarge
+from teams.api.problems import Busy, TooLarge
 
 CHUNK = 64 * 1024
 IN_MEMORY = 1024 * 1024
 LARGE = threading.Lock()
+# one large delivery at work and some that wait: half of the threads, the others stay free
+LINE = threading.BoundedSemaphore(max(1, settings.WEB_THREADS // 2))
+LONGEST_WAIT = 30.0  # seconds
 TOO_MANY_BYTES = f"A request holds at most {MAX_BYTES // 1024 // 1024} MiB after decompression."
 
 
@@ -36,6 +40,25 @@ class Stream(Protocol):
     """What bytes can be read from."""
 
     def read(self, size: int, /) -> bytes: ...
+
+
+@contextmanager
+def in_turn() -> Iterator[None]:
+    """Work on a large delivery alone; the line is short, so that others find a free thread.
+
+    Whoever holds the turn may have to wait for rows that others have locked, or for the disk.
+    """
+    if not LINE.acquire(blocking=False):
+        raise Busy
+    try:
+        if not LARGE.acquire(timeout=LONGEST_WAIT):
+            raise Busy
+        try:
+            yield
+        finally:
+            LARGE.release()
+    finally:
+        LINE.release()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +74,10 @@ class Delivery:
     def opened(self) -> Iterator[list[Row]]:
         """The rows, for as long as they are worked on; 400 and 413 for what cannot be read.
 
-        Large deliveries take turns, so that many at once take no more memory than one.
+        Large deliveries take turns, so that many at once take no more memory than one; `Busy`
+        where too many wait already.
         """
-        with self.body, LARGE if self.size > IN_MEMORY else nullcontext():
+        with self.body, in_turn() if self.size > IN_MEMORY else nullcontext():
             yield self._rows()
 
     def _rows(self) -> list[Row]:

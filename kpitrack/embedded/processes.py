@@ -13,7 +13,6 @@ from kpitrack.embedded.home import Home
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 NICE = 5  # a third of the share that others get
-THREADS = "8"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +54,8 @@ def environment(
 
 
 def web(home: Home, env: Mapping[str, str], listener: Listener) -> list[Program]:
-    """Describe the web server: one process with threads, or several on one address."""
+    """Describe the web server: one process, or several on one address."""
     arguments = ["--host", listener.host, "--port", str(listener.port)]
-    arguments += ["--threads", env.get("WEB_THREADS", THREADS)]
     count = int(env.get("WEB_CONCURRENCY", "1"))
     names = ["web", *(f"web-{number}" for number in range(2, count + 1))]
     return [_python(home, name, env, "kpitrack.serve", *arguments) for name in names]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import threading
 import zlib
 from collections.abc import Iterator
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 from rest_framework.test import APIClient
 
+from indicators.api import bodies
 from indicators.models import Batch, IdempotencyKey, Indicator, Measurement
 from teams.access import Scope
 from teams.models import AuditEntry, User
@@ -302,6 +304,24 @@ def watched(grown: list[int]) -> Any:
 )
 def test_broken_gzip_is_400(api: APIClient, sales: Indicator, broken: bytes) -> None:
     assert send(api, broken, HTTP_CONTENT_ENCODING="gzip").status_code == 400
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("taken", ["the line", "the turn"])
+def test_large_bodies_wait_for_a_short_time_and_small_ones_never(
+    api: APIClient, sales: Indicator, monkeypatch: pytest.MonkeyPatch, taken: str
+) -> None:
+    line, turn = threading.BoundedSemaphore(1), threading.Lock()
+    monkeypatch.setattr(bodies, "LINE", line)
+    monkeypatch.setattr(bodies, "LARGE", turn)
+    monkeypatch.setattr(bodies, "LONGEST_WAIT", 0.01)
+    large = json.dumps(GOOD) + " " * bodies.IN_MEMORY
+    with line if taken == "the line" else turn:
+        refused = send(api, large)
+        assert (refused.status_code, refused["Retry-After"]) == (503, "5")
+        assert "large bodies" in refused.json()["detail"] and not Measurement.objects.exists()
+        assert send(api, GOOD).json()["created"] == 1
+    assert send(api, large).json()["unchanged"] == 1
 
 
 # --- who -------------------------------------------------------------------------------------

@@ -170,11 +170,10 @@ def test_the_address_is_one_that_can_be_typed(host: str, url: str) -> None:
 
 
 def test_more_web_processes_share_one_address(tmp_path: Path) -> None:
-    env = {"WEB_CONCURRENCY": "2", "WEB_THREADS": "4"}
-    found = processes.web(Home(tmp_path), env, Listener("0.0.0.0", 8000))
+    found = processes.web(Home(tmp_path), {"WEB_CONCURRENCY": "2"}, Listener("0.0.0.0", 8000))
     assert [program.name for program in found] == ["web", "web-2"]
     assert found[0].argv[2:] == found[1].argv[2:]
-    assert found[0].argv[-6:] == ("--host", "0.0.0.0", "--port", "8000", "--threads", "4")
+    assert found[0].argv[-4:] == ("--host", "0.0.0.0", "--port", "8000")
 
 
 def test_what_the_caller_sets_wins_and_servers_are_added(tmp_path: Path) -> None:
