@@ -67,7 +67,7 @@ def serving() -> Iterator[Serving]:
     listener = Listener("127.0.0.1", free_port())
     env = processes.environment(os.environ, home, listener, {})
     [web] = map(Child, processes.web(home, env, listener))
-    worker = Child(processes.worker(home, env))
+    worker = Child(processes.workers(home, env)[0])
     with contextlib.ExitStack() as running:
         for child in (web, worker):
             child.start()

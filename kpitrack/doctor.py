@@ -125,8 +125,13 @@ def broker() -> Finding:
 
 
 def worker() -> Finding:
-    """The worker gave a sign of life."""
-    return sign_of_life("worker", "celery -A kpitrack.celery worker")
+    """The worker that judges gave a sign of life."""
+    return sign_of_life("worker", "celery -A kpitrack.celery worker -Q verdicts")
+
+
+def errands() -> Finding:
+    """The worker for files and messages gave a sign of life."""
+    return sign_of_life("errands", "celery -A kpitrack.celery worker -Q files,messages")
 
 
 def beat() -> Finding:
@@ -176,6 +181,7 @@ QUESTIONS: tuple[Callable[[], Finding], ...] = (
     migrations,
     broker,
     worker,
+    errands,
     beat,
     browser_files,
 )

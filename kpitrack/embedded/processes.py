@@ -12,6 +12,7 @@ from kpitrack.embedded.child import Program
 from kpitrack.embedded.home import Home
 
 CHECKOUT = Path(__file__).resolve().parents[2]
+ERRANDS = "2"  # a mail server that does not answer, and a file
 NICE = 5  # a third of the share that others get
 
 
@@ -61,15 +62,17 @@ def web(home: Home, env: Mapping[str, str], listener: Listener) -> list[Program]
     return [_python(home, name, env, "kpitrack.serve", *arguments) for name in names]
 
 
-def worker(home: Home, env: Mapping[str, str]) -> Program:
-    """Describe the Celery worker: one child that does the tasks, one process that minds it.
+def workers(home: Home, env: Mapping[str, str]) -> list[Program]:
+    """Describe the Celery workers: one that judges, and one for files and messages.
 
-    Judging may wait for a moment, people and senders of numbers may not: it steps back for them.
+    So no verdict waits for a mail server or for the end of a file. All of it may wait for a
+    moment, people and senders of numbers may not: they step back for them.
     """
-    arguments = ["-A", "kpitrack.celery", "worker", "--loglevel", "INFO"]
-    arguments += ["--pool", "prefork", "--concurrency", env.get("WORKER_CONCURRENCY", "1")]
-    arguments += ["--without-gossip", "--without-mingle", "--without-heartbeat"]
-    return _python(home, "worker", env, "celery", *arguments, niceness=NICE)
+    count = env.get("WORKER_CONCURRENCY", "1")
+    return [
+        _worker(home, "worker", env, queues="verdicts", count=count),
+        _worker(home, "errands", env, queues="files,messages", count=ERRANDS),
+    ]
 
 
 def beat(home: Home, env: Mapping[str, str]) -> Program:
@@ -84,6 +87,14 @@ def command(
     name = arguments[0]
     argv = (sys.executable, str(CHECKOUT / "manage.py"), *arguments)
     return Program(name, argv, home.logs / f"{name}.log", env, folder=CHECKOUT, output=output)
+
+
+def _worker(home: Home, name: str, env: Mapping[str, str], *, queues: str, count: str) -> Program:
+    arguments = ["-A", "kpitrack.celery", "worker", "--loglevel", "INFO"]
+    arguments += ["--hostname", f"{name}@%h", "--queues", queues]
+    arguments += ["--pool", "prefork", "--concurrency", count]
+    arguments += ["--without-gossip", "--without-mingle", "--without-heartbeat"]
+    return _python(home, name, env, "celery", *arguments, niceness=NICE)
 
 
 def _python(

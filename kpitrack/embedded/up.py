@@ -91,8 +91,9 @@ class Installation:
         """Migrate, start the processes, tell where, and watch."""
         report = self.migrate()
         web = processes.web(self.home, self.env, self.listener)
-        others = [processes.worker(self.home, self.env), processes.beat(self.home, self.env)]
-        children = [Child(program) for program in (*web, *others)]
+        workers = processes.workers(self.home, self.env)
+        clock = processes.beat(self.home, self.env)
+        children = [Child(program) for program in (*web, *workers, clock)]
         self.supervisor.start(*children)
         self.supervisor.wait_until(children[0], lambda: answers(self.listener), WEB_TIMEOUT)
         say(f"\nKPItrack is running at {self.listener.url}\n")
