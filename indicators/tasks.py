@@ -1,11 +1,14 @@
-"""What the worker does for indicators; each task may run twice, late or not at all."""
+"""What the workers do for indicators; each task may run twice, late or not at all.
+
+Judging is loaded by the tasks that judge: the worker for files and messages needs no numpy.
+"""
 
 from __future__ import annotations
 
 from celery import shared_task
 from django.utils import timezone
 
-from indicators import bell, importing, judging, verifying
+from indicators import bell, importing
 from indicators.ingestion import idempotency
 from indicators.models import Verdict
 
@@ -15,6 +18,8 @@ SAMPLE = 10  # verdicts judged again an hour
 @shared_task(name="indicators.tasks.judge_stale")
 def judge_stale() -> None:
     """Somebody rang: judge what is stale."""
+    from indicators import judging
+
     bell.answered()
     judging.judge_stale(timezone.now())
 
@@ -22,6 +27,8 @@ def judge_stale() -> None:
 @shared_task(name="indicators.tasks.sweep")
 def sweep() -> None:
     """Judge what time has changed and what a lost bell left behind."""
+    from indicators import judging
+
     now = timezone.now()
     Verdict.objects.mark_due(now)
     judging.judge_stale(now)
@@ -36,6 +43,8 @@ def forget_answers() -> None:
 @shared_task(name="indicators.tasks.verify_sample")
 def verify_sample() -> None:
     """See whether verdicts come out again as they are stored."""
+    from indicators import verifying
+
     verifying.verify_sample(SAMPLE, now=timezone.now())
 
 

@@ -22,6 +22,8 @@ TIME_LIMIT = 120  # seconds
 ROUTES = {
     "*.judge_stale": "verdicts",
     "*.sweep": "verdicts",
+    "*.verify_sample": "verdicts",
+    "*.check_predictions": "verdicts",
     "*.take_files": "files",
     "*.forget_files": "files",
 }

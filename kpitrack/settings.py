@@ -10,16 +10,12 @@ import re
 from pathlib import Path
 from typing import Any
 
-import django_stubs_ext
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from environ import FileAwareEnv
 from whitenoise.compress import Compressor
 
 from kpitrack.embedded import discovery
-
-# Lets `ModelForm[Thing]` and the like stand in the code as they do for the type checker.
-django_stubs_ext.monkeypatch()
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = FileAwareEnv()

@@ -12,7 +12,7 @@ from kpitrack.embedded.child import Program
 from kpitrack.embedded.home import Home
 
 CHECKOUT = Path(__file__).resolve().parents[2]
-ERRANDS = "2"  # a mail server that does not answer, and a file
+ERRANDS = "4"  # threads: mail servers that do not answer, and files
 NICE = 5  # a third of the share that others get
 
 
@@ -65,13 +65,15 @@ def web(home: Home, env: Mapping[str, str], listener: Listener) -> list[Program]
 def workers(home: Home, env: Mapping[str, str]) -> list[Program]:
     """Describe the Celery workers: one that judges, and one for files and messages.
 
-    So no verdict waits for a mail server or for the end of a file. All of it may wait for a
-    moment, people and senders of numbers may not: they step back for them.
+    So no verdict waits for a mail server or for the end of a file. Judging takes a process that can
+    be ended; waiting for others takes threads. All of it may wait for a moment, people and senders
+    of numbers may not: they step back for them.
     """
-    count = env.get("WORKER_CONCURRENCY", "1")
+    judges = ("--pool", "prefork", "--concurrency", env.get("WORKER_CONCURRENCY", "1"))
+    errands = ("--pool", "threads", "--concurrency", ERRANDS)
     return [
-        _worker(home, "worker", env, queues="verdicts", count=count),
-        _worker(home, "errands", env, queues="files,messages", count=ERRANDS),
+        _worker(home, "worker", env, "verdicts", *judges),
+        _worker(home, "errands", env, "files,messages", *errands),
     ]
 
 
@@ -89,11 +91,12 @@ def command(
     return Program(name, argv, home.logs / f"{name}.log", env, folder=CHECKOUT, output=output)
 
 
-def _worker(home: Home, name: str, env: Mapping[str, str], *, queues: str, count: str) -> Program:
+def _worker(home: Home, name: str, env: Mapping[str, str], queues: str, *pool: str) -> Program:
     arguments = ["-A", "kpitrack.celery", "worker", "--loglevel", "INFO"]
-    arguments += ["--hostname", f"{name}@%h", "--queues", queues]
-    arguments += ["--pool", "prefork", "--concurrency", count]
+    arguments += ["--hostname", f"{name}@%h", "--queues", queues, *pool]
     arguments += ["--without-gossip", "--without-mingle", "--without-heartbeat"]
+    # `prepare` has run Django's checks, which load every page (25 MB)
+    env = {**env, "CELERY_SKIP_CHECKS": "1"}
     return _python(home, name, env, "celery", *arguments, niceness=NICE)
 
 
