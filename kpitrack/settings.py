@@ -7,6 +7,7 @@ variables with their defaults is `docs/reference/settings.md`.
 from __future__ import annotations
 
 import re
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -106,6 +107,14 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "kpitrack.local_time.local_time",
 ]
+
+# The toolbar is one of the tools to test with: `make run` does not install it.
+TOOLBAR = DEBUG and find_spec("debug_toolbar") is not None
+if TOOLBAR:
+    INSTALLED_APPS.append("debug_toolbar")
+    place = MIDDLEWARE.index("django.middleware.gzip.GZipMiddleware") + 1
+    MIDDLEWARE.insert(place, "debug_toolbar.middleware.DebugToolbarMiddleware")
+    INTERNAL_IPS = ["127.0.0.1", "::1"]
 
 ROOT_URLCONF = "kpitrack.urls"
 WSGI_APPLICATION = "kpitrack.wsgi.application"

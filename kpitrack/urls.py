@@ -35,6 +35,11 @@ if settings.DEBUG:
 
     urlpatterns.append(path("styleguide/", styleguide.styleguide, name="styleguide"))
 
+if settings.TOOLBAR:
+    from debug_toolbar.toolbar import debug_toolbar_urls
+
+    urlpatterns += debug_toolbar_urls()
+
 handler400 = "dashboards.errors.bad_request"
 handler403 = "dashboards.errors.forbidden"
 handler404 = "dashboards.errors.not_found"

@@ -62,6 +62,12 @@ def web(home: Home, env: Mapping[str, str], listener: Listener) -> list[Program]
     return [_python(home, name, env, "kpitrack.serve", *arguments) for name in names]
 
 
+def development_web(home: Home, env: Mapping[str, str], listener: Listener) -> list[Program]:
+    """Describe Django's server for development, which starts again where a source changes."""
+    host = f"[{listener.host}]" if ":" in listener.host else listener.host
+    return [_python(home, "web", env, "django", "runserver", f"{host}:{listener.port}")]
+
+
 def workers(home: Home, env: Mapping[str, str]) -> list[Program]:
     """Describe the Celery workers: one that judges, and one for files and messages.
 

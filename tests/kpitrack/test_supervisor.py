@@ -176,6 +176,12 @@ def test_more_web_processes_share_one_address(tmp_path: Path) -> None:
     assert found[0].argv[-4:] == ("--host", "0.0.0.0", "--port", "8000")
 
 
+@pytest.mark.parametrize(("host", "bind"), [("127.0.0.1", "127.0.0.1:80"), ("::1", "[::1]:80")])
+def test_for_development_the_server_reloads(tmp_path: Path, host: str, bind: str) -> None:
+    [web] = processes.development_web(Home(tmp_path), {}, Listener(host, 80))
+    assert web.name == "web" and web.argv[-3:] == ("django", "runserver", bind)
+
+
 def test_what_the_caller_sets_wins_and_servers_are_added(tmp_path: Path) -> None:
     given = {"ALLOWED_HOSTS": "kpi.example.org", "HOST": "10.0.0.1", "EMPTY": ""}
     found = environment(given, Home(tmp_path), Listener("10.0.0.1", 80), {"REDIS_URL": "unix:///r"})
