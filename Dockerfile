@@ -24,8 +24,4 @@ RUN python -m compileall -q kpitrack dashboards reviews notifications verdicts m
 USER kpitrack
 VOLUME /data
 EXPOSE 8000
-CMD ["gunicorn", "kpitrack.wsgi:application", "--bind", "0.0.0.0:8000", \
-     "--worker-class", "gthread", "--workers", "2", "--threads", "8", \
-     "--worker-tmp-dir", "/dev/shm", "--no-control-socket", \
-     "--logger-class", "kpitrack.embedded.web_log.WebLog", \
-     "--graceful-timeout", "15", "--timeout", "60"]
+CMD ["python", "-m", "kpitrack.serve", "--host", "0.0.0.0"]

@@ -15,10 +15,11 @@ export PYTHONUNBUFFERED = 1
 PYTHON = .venv/bin/python
 SOURCES = kpitrack dashboards reviews notifications verdicts measurements indicators teams web analysis
 LOCK = .venv/bin/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 \
-	--generate-hashes --no-annotate --no-header
+	--generate-hashes --no-annotate --no-header --only-binary :all:
+PYTHONS = 3.11 3.12 3.13 3.14
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format e2e bench bench-scale validate assets lock clean
+.PHONY: help run dev shell test warm test-matrix wheels lint format e2e bench bench-scale validate assets lock clean
 .SILENT:
 
 help: ## list these targets
@@ -27,8 +28,28 @@ help: ## list these targets
 run: .venv/run assets ## start everything and print the address (HOST, PORT, KPITRACK_HOME)
 	exec $(PYTHON) manage.py up --with-parent
 
+dev: .venv/dev assets ## as run, but changes of code, templates and styles show at once
+	DEBUG=1 exec $(PYTHON) manage.py up --with-parent --reload
+
+shell: .venv/dev ## open a Python prompt with the models at hand
+	$(PYTHON) manage.py shell
+
 test: .venv/dev assets ## run the test suite on servers of its own (ARGS="-k name")
 	$(PYTHON) -m pytest -m "not e2e and not slow" -n $(WORKERS) $(ARGS)
+
+warm: .venv/dev ## keep servers and database of the tests until Ctrl-C, for quick single tests
+	exec $(PYTHON) -m tests.servers
+
+test-matrix: .venv/dev ## run the core of the tests on the other Pythons of this machine
+	.ci/matrix $(filter-out $(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])'), $(PYTHONS))
+
+wheels: .venv/dev ## check that every pinned package has a wheel for each Python
+	for version in $(PYTHONS); do \
+		.venv/bin/uv pip install --dry-run --quiet --target .venv/nowhere --python-version $$version \
+			--python-platform x86_64-manylinux_2_28 --only-binary :all: --require-hashes \
+			-r requirements-dev.lock || exit 1; \
+		echo "Python $$version: a wheel for each package"; \
+	done
 
 lint: .venv/dev ## check style, types, layers and migrations
 	$(PYTHON) -m ruff check .
@@ -60,7 +81,7 @@ lock: .venv/dev package.json ## pin the dependencies again (ARGS=--upgrade)
 	npm install --package-lock-only --ignore-scripts --omit-lockfile-registry-resolved
 
 clean: ## delete what was installed or built; data in .kpitrack stays
-	rm -rf .venv node_modules staticfiles test-results .mypy_cache .ruff_cache .pytest_cache \
+	rm -rf .venv .venv-3.* node_modules staticfiles test-results .mypy_cache .ruff_cache .pytest_cache \
 		.import_linter_cache .hypothesis
 	find $(SOURCES) tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -87,13 +108,13 @@ clean: ## delete what was installed or built; data in .kpitrack stays
 .venv/run: requirements.lock .venv/bin/python
 	if [ ! .venv/dev -nt requirements-dev.lock ]; then \
 		echo "Installing the pinned packages"; \
-		$(PYTHON) -m pip install --quiet --require-hashes -r requirements.lock; \
+		$(PYTHON) -m pip install --quiet --only-binary :all: --require-hashes -r requirements.lock; \
 	fi
 	touch .venv/run
 
 .venv/dev: requirements-dev.lock requirements.lock .venv/bin/python
 	echo "Installing the pinned packages and the tools to test them"
-	$(PYTHON) -m pip install --quiet --require-hashes -r requirements-dev.lock
+	$(PYTHON) -m pip install --quiet --only-binary :all: --require-hashes -r requirements-dev.lock
 	touch .venv/dev .venv/run
 
 # --- what browsers load ----------------------------------------------------------------------

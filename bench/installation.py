@@ -55,9 +55,9 @@ class Serving:
 
     @property
     def pid(self) -> int:
-        """The process that does the work: the youngest child of the one that was started."""
-        children = Path(f"/proc/{self.web.pid}/task/{self.web.pid}/children").read_text("ascii")
-        return int(children.split()[-1])
+        """The process that answers."""
+        assert self.web.pid is not None
+        return self.web.pid
 
 
 @contextlib.contextmanager
@@ -66,7 +66,8 @@ def serving() -> Iterator[Serving]:
     home = Home(Path(os.environ["KPITRACK_HOME"]))
     listener = Listener("127.0.0.1", free_port())
     env = processes.environment(os.environ, home, listener, {})
-    web, worker = Child(processes.web(home, env, listener)), Child(processes.worker(home, env))
+    [web] = map(Child, processes.web(home, env, listener))
+    worker = Child(processes.workers(home, env)[0])
     with contextlib.ExitStack() as running:
         for child in (web, worker):
             child.start()

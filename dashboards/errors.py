@@ -5,7 +5,9 @@ from __future__ import annotations
 from http import HTTPStatus
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import render
+from django.template.loader import render_to_string
+
+DETAILS = {503: "The database cannot be reached or is too busy. Try again shortly."}
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -23,21 +25,21 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
     return answer(request, 404)
 
 
-def server_error(request: HttpRequest) -> HttpResponse:
-    """500: our mistake."""
-    return answer(request, 500)
-
-
 def answer(request: HttpRequest, status: int) -> HttpResponse:
     """The refusal in the manner of the door that was knocked at."""
     request_id = getattr(request, "request_id", "-")
     if not request.path_info.startswith("/api/"):
-        return render(request, f"{status}.html", {"request_id": request_id}, status=status)
+        context = {"request_id": request_id, "request": request}
+        # What failed may be what the frame of pages needs.
+        page = render_to_string(f"{status}.html", context, None if status >= 500 else request)
+        return HttpResponse(page, status=status)
     document = {
         "type": "about:blank",
         "title": HTTPStatus(status).phrase,
         "status": status,
-        "detail": HTTPStatus(status).description or HTTPStatus(status).phrase,
+        "detail": DETAILS.get(status)
+        or HTTPStatus(status).description
+        or HTTPStatus(status).phrase,
         "request_id": request_id,
     }
     return JsonResponse(document, status=status, content_type="application/problem+json")

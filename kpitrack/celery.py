@@ -17,6 +17,17 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kpitrack.settings")
 VISIBILITY_TIMEOUT = 300  # seconds, longer than any task may take
 TIME_LIMIT = 120  # seconds
 
+# A verdict waits for nobody: what depends on other people's servers or on the length of a file
+# has queues of its own, and another worker. By the last name of a task; all others are "messages".
+ROUTES = {
+    "*.judge_stale": "verdicts",
+    "*.sweep": "verdicts",
+    "*.verify_sample": "verdicts",
+    "*.check_predictions": "verdicts",
+    "*.take_files": "files",
+    "*.forget_files": "files",
+}
+
 
 def every(seconds: float, task: str) -> dict[str, Any]:
     """Return a line of the timetable; a run that waited for two turns is dropped."""
@@ -47,6 +58,8 @@ OPTIONS: dict[str, Any] = {
     "task_reject_on_worker_lost": True,
     "task_acks_on_failure_or_timeout": True,
     "task_ignore_result": True,
+    "task_default_queue": "messages",
+    "task_routes": {task: {"queue": queue} for task, queue in ROUTES.items()},
     "task_time_limit": TIME_LIMIT,
     "task_soft_time_limit": TIME_LIMIT - 20,
     # the sweep finds what a lost bell would have announced, so nobody waits for a broker

@@ -58,6 +58,9 @@ def mistakes_of_a_public_site() -> Iterator[CheckMessage]:
     if settings.EMAIL_BACKEND.endswith("filebased.EmailBackend"):
         hint = "Set EMAIL_URL, for example smtp+tls://user:password@mail.example.org:587."
         yield warning(4, "E-mails are written to files instead of sent.", hint)
+    if settings.HTTPS and not settings.ALLAUTH_TRUSTED_PROXY_COUNT:
+        hint = "Set TRUSTED_PROXIES to the number of proxies in front that set X-Forwarded-For."
+        yield warning(5, "One stranger's wrong passwords close the sign-in for everybody.", hint)
 
 
 def warning(number: int, message: str, hint: str) -> CheckMessage:

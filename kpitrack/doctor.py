@@ -117,15 +117,21 @@ def migrations() -> Finding:
 def broker() -> Finding:
     """Redis answers."""
     try:
-        version = str(heartbeats.client().info("server")["redis_version"])
+        server = heartbeats.client().info("server")
     except redis.RedisError as error:
         return Finding("redis", first_line(error), START.format("REDIS_URL"))
-    return Finding("redis", f"Redis {version}")
+    version = server.get("valkey_version")
+    return Finding("redis", f"Valkey {version}" if version else f"Redis {server['redis_version']}")
 
 
 def worker() -> Finding:
-    """The worker gave a sign of life."""
-    return sign_of_life("worker", "celery -A kpitrack.celery worker")
+    """The worker that judges gave a sign of life."""
+    return sign_of_life("worker", "celery -A kpitrack.celery worker -Q verdicts")
+
+
+def errands() -> Finding:
+    """The worker for files and messages gave a sign of life."""
+    return sign_of_life("errands", "celery -A kpitrack.celery worker -Q files,messages")
 
 
 def beat() -> Finding:
@@ -175,6 +181,7 @@ QUESTIONS: tuple[Callable[[], Finding], ...] = (
     migrations,
     broker,
     worker,
+    errands,
     beat,
     browser_files,
 )

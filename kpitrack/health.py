@@ -83,5 +83,6 @@ PARTS: dict[str, Callable[[], None]] = {
     "redis": broker,
     "migrations": migrations,
     "worker": functools.partial(sign_of_life, "worker"),
+    "errands": functools.partial(sign_of_life, "errands"),
     "beat": functools.partial(sign_of_life, "beat"),
 }

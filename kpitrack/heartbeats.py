@@ -8,6 +8,7 @@ import logging
 import signal
 import sys
 import time
+from collections.abc import Iterable
 from typing import Any
 
 import redis
@@ -21,6 +22,8 @@ from redis.retry import Retry
 EVERY = 5.0  # seconds between two signs of life
 STALE_AFTER = 20  # seconds without one after which the process counts as down
 PREFIX = "kpitrack:heartbeat:"
+# which sign of life a worker gives that takes tasks from a queue
+WORKERS = {"verdicts": "worker", "files": "errands", "messages": "errands"}
 
 
 @functools.cache
@@ -38,6 +41,12 @@ def write(name: str) -> None:
     """Leave a sign of life; an unreachable Redis is the affair of `/readyz`, not of the work."""
     with contextlib.suppress(redis.RedisError):
         client().set(PREFIX + name, int(time.time()), ex=STALE_AFTER)
+
+
+def write_all(names: Iterable[str]) -> None:
+    """Leave several signs of life."""
+    for name in names:
+        write(name)
 
 
 def age(name: str) -> int | None:
@@ -59,9 +68,10 @@ class WorkerHeartbeat(bootsteps.StartStopStep):
     requires = ("celery.worker.consumer:Connection",)
 
     def start(self, parent: Consumer) -> None:
-        """Write now and then every few seconds."""
-        write("worker")
-        self.timer = parent.timer.call_repeatedly(EVERY, write, ("worker",))
+        """Write now and then every few seconds, under the name of what it does."""
+        names = {WORKERS.get(queue, "errands") for queue in parent.app.amqp.queues.consume_from}
+        write_all(names)
+        self.timer = parent.timer.call_repeatedly(EVERY, write_all, (names,))
 
     def stop(self, parent: Consumer) -> None:
         """Stop writing."""

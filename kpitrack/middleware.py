@@ -1,4 +1,4 @@
-"""What every request gets: an id, safe headers, readable text, its answer, or a plain 503."""
+"""What every request gets: an id, safe headers, readable text, and its answer."""
 
 from __future__ import annotations
 
@@ -9,22 +9,18 @@ import secrets
 import time
 from collections.abc import Callable
 from http import HTTPStatus
-from typing import Any
 from urllib.parse import unquote
 
-from django.db import InterfaceError, OperationalError
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect, JsonResponse
 from django.middleware.common import CommonMiddleware
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
+access = logging.getLogger("kpitrack.access")
 current_request_id: contextvars.ContextVar[str] = contextvars.ContextVar("request_id", default="-")
 GIVEN_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 PERMISSIONS_POLICY = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
-
-
-CHUNK = 64 * 1024
-DRAINED_BYTES, DRAINED_SECONDS = 64 * 2**20, 10.0
 
 
 class RequestIdFilter(logging.Filter):
@@ -43,49 +39,18 @@ def request_id(get_response: GetResponse) -> GetResponse:
         made = given if GIVEN_ID.fullmatch(given) else secrets.token_hex(12)
         request.request_id = made  # type: ignore[attr-defined]
         mark = current_request_id.set(made)
+        begin = time.perf_counter()
         try:
             response = get_response(request)
+            took = 1000 * (time.perf_counter() - begin)
+            path, status = request.get_full_path(), response.status_code
+            access.info("%s %s %d %.0f ms", request.method, path, status, took)
         finally:
             current_request_id.reset(mark)
         response["X-Request-Id"] = made
         return response
 
     return middleware
-
-
-def drained(get_response: GetResponse) -> GetResponse:
-    """Read what is left of a refused body, so that its sender gets to see why it was refused.
-
-    A server that closes while somebody still sends cuts the line, and the answer is lost with it.
-    For strangers it does not wait: they could keep all threads of the server busy.
-    """
-
-    def middleware(request: HttpRequest) -> HttpResponse:
-        response = get_response(request)
-        is_refused = response.status_code >= HTTPStatus.MULTIPLE_CHOICES
-        if is_refused and request.method != "GET" and is_known(request):
-            drain(request)
-        return response
-
-    return middleware
-
-
-def is_known(request: HttpRequest) -> bool:
-    """Whether somebody signed in or with a token asks."""
-    user = getattr(request, "user", None)
-    return user is not None and user.is_authenticated
-
-
-def drain(request: HttpRequest) -> None:
-    """Read up to 64 MiB for up to ten seconds; whoever sends more or slower is cut off."""
-    ends_itself = request.META.get("wsgi.input_terminated")
-    body: Any = request.META["wsgi.input"] if ends_itself else request
-    left, until = DRAINED_BYTES, time.monotonic() + DRAINED_SECONDS
-    try:
-        while left > 0 and time.monotonic() < until and (chunk := body.read(CHUNK)):
-            left -= len(chunk)
-    except Exception:  # noqa: BLE001  # each server has errors of its own for a broken body
-        logging.getLogger("kpitrack").info("the rest of a refused body could not be read")
 
 
 class SameAgain(HttpResponsePermanentRedirect):
@@ -108,11 +73,16 @@ def headers(get_response: GetResponse) -> GetResponse:
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
         response.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
-        if is_known(request):
+        if names_somebody(request) or settings.SESSION_COOKIE_NAME in response.cookies:
             response.setdefault("Cache-Control", "no-store, private")
         return response
 
     return middleware
+
+
+def names_somebody(request: HttpRequest) -> bool:
+    """Whether a session or a token comes with it, whatever it is worth; asks no database."""
+    return settings.SESSION_COOKIE_NAME in request.COOKIES or "Authorization" in request.headers
 
 
 def readable_input(get_response: GetResponse) -> GetResponse:
@@ -125,26 +95,6 @@ def readable_input(get_response: GetResponse) -> GetResponse:
         return get_response(request)
 
     return middleware
-
-
-def available(get_response: GetResponse) -> GetResponse:
-    """Answer 503 with `Retry-After` while the database cannot be reached."""
-
-    class Middleware:
-        def __call__(self, request: HttpRequest) -> HttpResponse:
-            return get_response(request)
-
-        def process_exception(
-            self, request: HttpRequest, problem: Exception
-        ) -> HttpResponse | None:
-            if not isinstance(problem, (OperationalError, InterfaceError)):
-                return None
-            logging.getLogger("kpitrack").warning("database unavailable: %s", problem)
-            answer = refusal(request, 503, "The database cannot be reached. Try again shortly.")
-            answer["Retry-After"] = "5"
-            return answer
-
-    return Middleware()
 
 
 def refusal(request: HttpRequest, status: int, detail: str) -> HttpResponse:

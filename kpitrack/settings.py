@@ -7,19 +7,16 @@ variables with their defaults is `docs/reference/settings.md`.
 from __future__ import annotations
 
 import re
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-import django_stubs_ext
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from environ import FileAwareEnv
 from whitenoise.compress import Compressor
 
 from kpitrack.embedded import discovery
-
-# Lets `ModelForm[Thing]` and the like stand in the code as they do for the type checker.
-django_stubs_ext.monkeypatch()
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = FileAwareEnv()
@@ -63,6 +60,7 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": [NONE],
     }
 }
+WEB_THREADS = env.int("WEB_THREADS", default=8)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 16 * 1024 * 1024
 
 # --- Applications ----------------------------------------------------------------------------
@@ -95,7 +93,6 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "kpitrack.middleware.drained",
     "kpitrack.middleware.request_id",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -112,8 +109,15 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "kpitrack.local_time.local_time",
-    "kpitrack.middleware.available",
 ]
+
+# The toolbar is one of the tools to test with: `make run` does not install it.
+TOOLBAR = DEBUG and find_spec("debug_toolbar") is not None
+if TOOLBAR:
+    INSTALLED_APPS.append("debug_toolbar")
+    place = MIDDLEWARE.index("django.middleware.gzip.GZipMiddleware") + 1
+    MIDDLEWARE.insert(place, "debug_toolbar.middleware.DebugToolbarMiddleware")
+    INTERNAL_IPS = ["127.0.0.1", "::1"]
 
 ROOT_URLCONF = "kpitrack.urls"
 WSGI_APPLICATION = "kpitrack.wsgi.application"
@@ -148,6 +152,8 @@ DATABASES["default"] |= {
     "DISABLE_SERVER_SIDE_CURSORS": env.bool("DISABLE_SERVER_SIDE_CURSORS", default=False),
     "ATOMIC_REQUESTS": False,
 }
+# seconds that a request waits for a database that does not answer
+DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)
 REDIS_URL = env.str("REDIS_URL", default="") or discovery.redis_url(KPITRACK_HOME)
 CACHES = {
     "default": {
@@ -293,6 +299,7 @@ LOGGING = {
     "filters": {
         "request_id": {"()": "kpitrack.middleware.RequestIdFilter"},
         "redaction": {"()": "kpitrack.redaction.Redaction"},
+        "outages": {"()": "kpitrack.failures.OutagesInOneLine"},
     },
     "formatters": {
         "line": {"format": "%(asctime)s %(levelname)s %(name)s [%(request_id)s] %(message)s"}
@@ -301,8 +308,12 @@ LOGGING = {
         "console": {
             "class": "logging.StreamHandler",
             "formatter": "line",
-            "filters": ["request_id", "redaction"],
+            "filters": ["request_id", "outages", "redaction"],
         }
+    },
+    "loggers": {
+        "kpitrack.access": {"level": "INFO" if env.bool("ACCESS_LOG", default=False) else "ERROR"},
+        "waitress.queue": {"level": "ERROR"},  # that requests wait for a thread is no news
     },
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerSplitView
@@ -33,7 +34,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("dashboards.urls")),
 ]
 
+if settings.TOOLBAR:
+    from debug_toolbar.toolbar import debug_toolbar_urls
+
+    urlpatterns += debug_toolbar_urls()
+
 handler400 = "dashboards.errors.bad_request"
 handler403 = "dashboards.errors.forbidden"
 handler404 = "dashboards.errors.not_found"
-handler500 = "dashboards.errors.server_error"
+handler500 = "kpitrack.failures.server_error"

@@ -1,4 +1,4 @@
-"""The WSGI application that gunicorn serves."""
+"""The WSGI application that the web server serves."""
 
 from __future__ import annotations
 
@@ -7,12 +7,9 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
-from kpitrack.chunks import measured
-from kpitrack.patience import patient
-
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kpitrack.settings")
 
-application = patient(measured(get_wsgi_application()))
+application = get_wsgi_application()
 
 # What is loaded by now stays for good. Left to the collector, each big request would have all of it
 # looked through again, which took longer than storing 5,000 measurements.

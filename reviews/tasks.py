@@ -5,7 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 from django.utils import timezone
 
-from reviews import invitations, opening, predictions
+from reviews import invitations, opening
 
 
 @shared_task(name="reviews.tasks.open_due")
@@ -23,4 +23,6 @@ def remind() -> int:
 @shared_task(name="reviews.tasks.check_predictions")
 def check_predictions() -> int:
     """Find out whether decisions did what they were to do."""
+    from reviews import predictions  # with numpy, which the other tasks do not need
+
     return predictions.check_due(timezone.now())

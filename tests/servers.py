@@ -1,12 +1,14 @@
 """PostgreSQL and Redis of one test run: started before Django reads its settings.
 
 With pytest-xdist the controller starts them and the workers use databases of their own.
+`python -m tests.servers` keeps servers and database from one run to the next.
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import tempfile
 from pathlib import Path
 
@@ -14,6 +16,7 @@ from kpitrack.embedded import discovery, servers
 from kpitrack.embedded.home import Home
 
 PREFIX = "kpitrack-test-"
+WARM = Path(__file__).resolve().parents[1] / ".kpitrack-test"
 
 # Nothing a test stores has to survive a power cut; everything else is as in an installation.
 SETTINGS = {"fsync": "off", "max_connections": "100"}
@@ -44,22 +47,42 @@ def stop() -> None:
     _running.close()
 
 
+def are_warm() -> bool:
+    """Say whether somebody keeps servers for the runs of this checkout."""
+    return discovery.is_owned(WARM)
+
+
+def keep_warm() -> None:
+    """Run servers until Ctrl-C, which the runs meanwhile use one after the other."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    with contextlib.suppress(KeyboardInterrupt), servers.servers(WARM, settings=SETTINGS) as found:
+        _prepare(WARM, found)
+        print("Servers for tests are running. Ctrl-C stops them.", flush=True)  # noqa: T201
+        signal.pause()
+
+
 def _start_servers() -> None:
     _remove_abandoned()
-    home = Path(tempfile.mkdtemp(prefix=PREFIX))
-    _running.callback(Home(home).remove)
-    found = _running.enter_context(servers.servers(home, settings=SETTINGS))
-    (home / "static").mkdir(exist_ok=True)  # pages name files of the checkout, nothing is collected
-    assert found.postgres is not None
-    found.postgres.execute(RIGHTS)
-    addresses = found.environment()
+    if are_warm():
+        home = WARM
+    else:
+        home = Path(tempfile.mkdtemp(prefix=PREFIX))
+        _running.callback(Home(home).remove)
+        found = _running.enter_context(servers.servers(home, settings=SETTINGS))
+        _prepare(home, found)
     os.environ.update(
-        DATABASE_URL=addresses["DATABASE_OWNER_URL"],
-        REDIS_URL=addresses["REDIS_URL"],
+        DATABASE_URL=discovery.owner_url(home),
+        REDIS_URL=discovery.redis_url(home),
         KPITRACK_HOME=str(home),
         KPITRACK_DEMO="0",
         SECRET_KEY="only for this test run, and long enough for the checks",
     )
+
+
+def _prepare(home: Path, found: servers.Servers) -> None:
+    (home / "static").mkdir(exist_ok=True)  # pages name files of the checkout, nothing is collected
+    assert found.postgres is not None
+    found.postgres.execute(RIGHTS)
 
 
 def _remove_abandoned() -> None:
@@ -68,3 +91,7 @@ def _remove_abandoned() -> None:
         ours = home.stat().st_uid == os.getuid() and (home / "lock").exists()
         if ours and not discovery.is_owned(home):
             Home(home).remove()
+
+
+if __name__ == "__main__":
+    keep_warm()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import socket
 import sys
 from collections.abc import Mapping
@@ -13,8 +12,8 @@ from kpitrack.embedded.child import Program
 from kpitrack.embedded.home import Home
 
 CHECKOUT = Path(__file__).resolve().parents[2]
+ERRANDS = "4"  # threads: mail servers that do not answer, and files
 NICE = 5  # a third of the share that others get
-THREADS = "8"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +33,6 @@ class Listener:
     def reachable(self) -> str:
         """Return the host a client on this machine connects to."""
         return {"0.0.0.0": "127.0.0.1", "": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104
-
-    @property
-    def bind(self) -> str:
-        """Return the address as gunicorn spells it."""
-        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
 
 def environment(
@@ -60,28 +54,33 @@ def environment(
     return defaults | {name: value for name, value in chosen.items() if value}
 
 
-def web(home: Home, env: Mapping[str, str], listener: Listener) -> Program:
-    """Describe gunicorn: one process with threads, whose workers end with it."""
-    arguments = ["kpitrack.wsgi:application", "--bind", listener.bind]
-    arguments += ["--workers", env.get("WEB_CONCURRENCY", "1")]
-    arguments += ["--worker-class", "gthread", "--threads", env.get("WEB_THREADS", THREADS)]
-    arguments += ["--graceful-timeout", "15", "--timeout", "60", "--keep-alive", "5"]
-    arguments += ["--no-control-socket", "--error-logfile", "-", "--log-level", "warning"]
-    arguments += ["--logger-class", "kpitrack.embedded.web_log.WebLog"]
-    if os.access("/dev/shm", os.W_OK):  # noqa: S108
-        arguments += ["--worker-tmp-dir", "/dev/shm"]  # noqa: S108
-    return _python(home, "web", env, "gunicorn", *arguments)
+def web(home: Home, env: Mapping[str, str], listener: Listener) -> list[Program]:
+    """Describe the web server: one process, or several on one address."""
+    arguments = ["--host", listener.host, "--port", str(listener.port)]
+    count = int(env.get("WEB_CONCURRENCY", "1"))
+    names = ["web", *(f"web-{number}" for number in range(2, count + 1))]
+    return [_python(home, name, env, "kpitrack.serve", *arguments) for name in names]
 
 
-def worker(home: Home, env: Mapping[str, str]) -> Program:
-    """Describe the Celery worker: one child that does the tasks, one process that minds it.
+def development_web(home: Home, env: Mapping[str, str], listener: Listener) -> list[Program]:
+    """Describe Django's server for development, which starts again where a source changes."""
+    host = f"[{listener.host}]" if ":" in listener.host else listener.host
+    return [_python(home, "web", env, "django", "runserver", f"{host}:{listener.port}")]
 
-    Judging may wait for a moment, people and senders of numbers may not: it steps back for them.
+
+def workers(home: Home, env: Mapping[str, str]) -> list[Program]:
+    """Describe the Celery workers: one that judges, and one for files and messages.
+
+    So no verdict waits for a mail server or for the end of a file. Judging takes a process that can
+    be ended; waiting for others takes threads. All of it may wait for a moment, people and senders
+    of numbers may not: they step back for them.
     """
-    arguments = ["-A", "kpitrack.celery", "worker", "--loglevel", "INFO"]
-    arguments += ["--pool", "prefork", "--concurrency", env.get("WORKER_CONCURRENCY", "1")]
-    arguments += ["--without-gossip", "--without-mingle", "--without-heartbeat"]
-    return _python(home, "worker", env, "celery", *arguments, niceness=NICE)
+    judges = ("--pool", "prefork", "--concurrency", env.get("WORKER_CONCURRENCY", "1"))
+    errands = ("--pool", "threads", "--concurrency", ERRANDS)
+    return [
+        _worker(home, "worker", env, "verdicts", *judges),
+        _worker(home, "errands", env, "files,messages", *errands),
+    ]
 
 
 def beat(home: Home, env: Mapping[str, str]) -> Program:
@@ -96,6 +95,15 @@ def command(
     name = arguments[0]
     argv = (sys.executable, str(CHECKOUT / "manage.py"), *arguments)
     return Program(name, argv, home.logs / f"{name}.log", env, folder=CHECKOUT, output=output)
+
+
+def _worker(home: Home, name: str, env: Mapping[str, str], queues: str, *pool: str) -> Program:
+    arguments = ["-A", "kpitrack.celery", "worker", "--loglevel", "INFO"]
+    arguments += ["--hostname", f"{name}@%h", "--queues", queues, *pool]
+    arguments += ["--without-gossip", "--without-mingle", "--without-heartbeat"]
+    # `prepare` has run Django's checks, which load every page (25 MB)
+    env = {**env, "CELERY_SKIP_CHECKS": "1"}
+    return _python(home, name, env, "celery", *arguments, niceness=NICE)
 
 
 def _python(

@@ -22,15 +22,18 @@ WEB_TIMEOUT = 150.0  # seconds
 LEFTOVER_PATIENCE = 40.0  # seconds for the processes of an owner that was killed to end
 
 
-def main(*, with_parent: bool) -> int:
-    """Run an installation until it is told to stop; return the exit status."""
+def main(*, with_parent: bool, reload: bool = False) -> int:
+    """Run an installation until it is told to stop; return the exit status.
+
+    With `reload` Django's server for development takes the place of the web server.
+    """
     supervisor = Supervisor(with_parent=with_parent)
     with supervisor.listening():
         try:
             home, listener = choose(os.environ)
             home.create()
             with home.owned(listener.url):
-                Installation(home, listener, supervisor).run()
+                Installation(home, listener, supervisor, reload=reload).run()
         except Refusal as refusal:
             complain(refusal)
             return 1
@@ -51,8 +54,11 @@ def choose(env: Mapping[str, str]) -> tuple[Home, Listener]:
 class Installation:
     """One run of one home."""
 
-    def __init__(self, home: Home, listener: Listener, supervisor: Supervisor) -> None:
+    def __init__(
+        self, home: Home, listener: Listener, supervisor: Supervisor, *, reload: bool
+    ) -> None:
         self.home = home
+        self.reload = reload
         self.listener = listener
         self.supervisor = supervisor
         self.env: dict[str, str] = {}
@@ -90,10 +96,13 @@ class Installation:
     def serve(self) -> None:
         """Migrate, start the processes, tell where, and watch."""
         report = self.migrate()
-        web = Child(processes.web(self.home, self.env, self.listener))
-        others = [processes.worker(self.home, self.env), processes.beat(self.home, self.env)]
-        self.supervisor.start(web, *map(Child, others))
-        self.supervisor.wait_until(web, lambda: answers(self.listener), WEB_TIMEOUT)
+        serve = processes.development_web if self.reload else processes.web
+        web = serve(self.home, self.env, self.listener)
+        workers = processes.workers(self.home, self.env)
+        clock = processes.beat(self.home, self.env)
+        children = [Child(program) for program in (*web, *workers, clock)]
+        self.supervisor.start(*children)
+        self.supervisor.wait_until(children[0], lambda: answers(self.listener), WEB_TIMEOUT)
         say(f"\nKPItrack is running at {self.listener.url}\n")
         self.welcome(report)
         say("Ctrl-C stops it. Logs are in " + shown(self.home.logs))

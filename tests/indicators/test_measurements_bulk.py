@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import gzip
-import io
 import json
+import threading
 import zlib
 from collections.abc import Iterator
 from typing import Any
@@ -13,6 +13,7 @@ import pytest
 from rest_framework.test import APIClient
 
 from indicators.models import Indicator
+from measurements.api import bodies
 from measurements.models import Batch, IdempotencyKey, Measurement
 from teams.access import Scope
 from teams.models import AuditEntry, User
@@ -82,18 +83,6 @@ def test_the_delivery_names_token_person_and_request(
     assert batch.actor == alice and batch.token is not None and batch.door == Batch.Door.API
     assert batch.request_id == entry.request_id == "from-the-caller-1"
     assert response.json()["request_id"] == "from-the-caller-1"
-
-
-@pytest.mark.django_db
-def test_a_body_in_chunks_of_unknown_number_is_taken(api: APIClient, sales: Indicator) -> None:
-    extra: dict[str, Any] = {
-        "wsgi.input": io.BytesIO(TABLE.encode()),
-        "wsgi.input_terminated": True,
-        "CONTENT_LENGTH": "",
-        "HTTP_TRANSFER_ENCODING": "chunked",
-    }
-    response = api.generic("POST", URL, "", content_type="text/csv", **extra)
-    assert response.status_code == 200 and Measurement.objects.count() == 1
 
 
 @pytest.mark.django_db
@@ -316,6 +305,24 @@ def watched(grown: list[int]) -> Any:
 )
 def test_broken_gzip_is_400(api: APIClient, sales: Indicator, broken: bytes) -> None:
     assert send(api, broken, HTTP_CONTENT_ENCODING="gzip").status_code == 400
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("taken", ["the line", "the turn"])
+def test_large_bodies_wait_for_a_short_time_and_small_ones_never(
+    api: APIClient, sales: Indicator, monkeypatch: pytest.MonkeyPatch, taken: str
+) -> None:
+    line, turn = threading.BoundedSemaphore(1), threading.Lock()
+    monkeypatch.setattr(bodies, "LINE", line)
+    monkeypatch.setattr(bodies, "LARGE", turn)
+    monkeypatch.setattr(bodies, "LONGEST_WAIT", 0.01)
+    large = json.dumps(GOOD) + " " * bodies.IN_MEMORY
+    with line if taken == "the line" else turn:
+        refused = send(api, large)
+        assert (refused.status_code, refused["Retry-After"]) == (503, "5")
+        assert "large bodies" in refused.json()["detail"] and not Measurement.objects.exists()
+        assert send(api, GOOD).json()["created"] == 1
+    assert send(api, large).json()["unchanged"] == 1
 
 
 # --- who -------------------------------------------------------------------------------------

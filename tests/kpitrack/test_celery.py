@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from fnmatch import fnmatch
+from pathlib import Path
+
 import pytest
 from celery.beat import Service
 
 from kpitrack import heartbeats
-from kpitrack.celery import TIMETABLE, app, broker_address
+from kpitrack.celery import ROUTES, TIMETABLE, app, broker_address
+from kpitrack.embedded import processes
+from kpitrack.embedded.home import Home
 
 
 @pytest.mark.parametrize("line", TIMETABLE.values(), ids=TIMETABLE)
@@ -14,6 +19,21 @@ def test_every_line_of_the_timetable_is_a_task_and_expires(line: dict[str, objec
     app.loader.import_default_modules()
     assert line["task"] in app.tasks
     assert line["options"] == {"expires": 2 * float(str(line["schedule"]))}
+
+
+@pytest.mark.parametrize("pattern", ROUTES)
+def test_every_route_leads_a_task_somewhere(pattern: str) -> None:
+    app.loader.import_default_modules()
+    [task] = [name for name in app.tasks if fnmatch(name, pattern)]
+    assert app.amqp.router.route({}, task)["queue"].name == ROUTES[pattern]
+
+
+def test_each_queue_has_a_worker_and_other_tasks_keep_no_verdict_waiting() -> None:
+    found = {*ROUTES.values(), app.amqp.router.route({}, "new.tasks.anything")["queue"].name}
+    assert found == set(heartbeats.WORKERS) == {"verdicts", "files", "messages"}
+    programs = processes.workers(Home(Path("/nowhere")), {})
+    queues = [program.argv[program.argv.index("--queues") + 1] for program in programs]
+    assert queues == ["verdicts", "files,messages"]
 
 
 def test_a_task_is_done_when_it_has_run() -> None:

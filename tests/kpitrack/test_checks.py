@@ -28,13 +28,15 @@ def test_a_mistake_is_named(settings: Settings, name: str, value: object, expect
     assert ids() == [expected]
 
 
-def test_a_public_site_needs_tls_and_mail(settings: Settings) -> None:
+def test_a_public_site_needs_tls_and_mail_and_knows_its_proxies(settings: Settings) -> None:
     settings.BASE_URL = "http://kpi.example.org"
     settings.HTTPS = False
     settings.EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
     assert ids() == ["kpitrack.W003", "kpitrack.W004"]
     settings.HTTPS = True
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    assert ids() == ["kpitrack.W005"], "the limits of the sign-in count by address"
+    settings.ALLAUTH_TRUSTED_PROXY_COUNT = 1
     assert ids() == []
 
 

@@ -19,14 +19,24 @@ def findings() -> dict[str, doctor.Finding]:
 @pytest.mark.django_db
 def test_it_examines_every_part(capsys: pytest.CaptureFixture[str]) -> None:
     heartbeats.write("worker")
+    heartbeats.write("errands")
     heartbeats.write("beat")
     found = findings()
-    assert {"programs", "database", "redis", "migrations", "worker", "beat", "plotly"} <= set(found)
+    assert {
+        "programs",
+        "database",
+        "redis",
+        "migrations",
+        "worker",
+        "errands",
+        "beat",
+        "plotly",
+    } <= set(found)
     assert "(PostgreSQL) 18." in found["programs"].found
     assert found["database"].found.endswith("as kpitrack_owner")
     assert [finding.advice for finding in found.values() if finding.advice] == []
     call_command("doctor")
-    assert "ok  redis: Redis 6" in capsys.readouterr().out
+    assert "ok  redis: Valkey 9" in capsys.readouterr().out
 
 
 @pytest.mark.django_db

@@ -16,10 +16,11 @@ from kpitrack import health, heartbeats
 def alive() -> Iterator[None]:
     client = heartbeats.client()
     heartbeats.write("worker")
+    heartbeats.write("errands")
     heartbeats.write("beat")
     yield
     heartbeats.client.cache_clear()
-    client.delete("kpitrack:heartbeat:worker", "kpitrack:heartbeat:beat")
+    client.delete(*(heartbeats.PREFIX + name for name in ("worker", "errands", "beat")))
 
 
 def test_healthz_asks_nobody(client: Client) -> None:
@@ -31,12 +32,12 @@ def test_healthz_asks_nobody(client: Client) -> None:
 def test_readyz_names_every_part(client: Client) -> None:
     answer = client.get("/readyz")
     assert answer.status_code == 200
-    assert set(answer.json()["parts"]) == {"database", "redis", "migrations", "worker", "beat"}
+    assert set(answer.json()["parts"]) == set(health.PARTS)
     assert {part["status"] for part in answer.json()["parts"].values()} == {"ok"}
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("name", ["worker", "beat"])
+@pytest.mark.parametrize("name", ["worker", "errands", "beat"])
 def test_readyz_is_503_without_a_sign_of_life(client: Client, name: str) -> None:
     heartbeats.client().delete(f"kpitrack:heartbeat:{name}")
     answer = client.get("/readyz")

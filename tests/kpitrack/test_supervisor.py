@@ -11,6 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from kpitrack.embedded import processes
 from kpitrack.embedded.child import Child, Program, open_log
 from kpitrack.embedded.home import Home
 from kpitrack.embedded.identity import identity, is_alive
@@ -157,15 +158,28 @@ def test_a_free_port_passes_and_a_strange_host_is_one_clear_line() -> None:
 
 
 @pytest.mark.parametrize(
-    ("host", "url", "bind"),
+    ("host", "url"),
     [
-        ("127.0.0.1", "http://127.0.0.1:8000/", "127.0.0.1:8000"),
-        ("0.0.0.0", "http://127.0.0.1:8000/", "0.0.0.0:8000"),
-        ("::1", "http://[::1]:8000/", "[::1]:8000"),
+        ("127.0.0.1", "http://127.0.0.1:8000/"),
+        ("0.0.0.0", "http://127.0.0.1:8000/"),
+        ("::1", "http://[::1]:8000/"),
     ],
 )
-def test_the_address_is_one_that_can_be_typed(host: str, url: str, bind: str) -> None:
-    assert (Listener(host, 8000).url, Listener(host, 8000).bind) == (url, bind)
+def test_the_address_is_one_that_can_be_typed(host: str, url: str) -> None:
+    assert Listener(host, 8000).url == url
+
+
+def test_more_web_processes_share_one_address(tmp_path: Path) -> None:
+    found = processes.web(Home(tmp_path), {"WEB_CONCURRENCY": "2"}, Listener("0.0.0.0", 8000))
+    assert [program.name for program in found] == ["web", "web-2"]
+    assert found[0].argv[2:] == found[1].argv[2:]
+    assert found[0].argv[-4:] == ("--host", "0.0.0.0", "--port", "8000")
+
+
+@pytest.mark.parametrize(("host", "bind"), [("127.0.0.1", "127.0.0.1:80"), ("::1", "[::1]:80")])
+def test_for_development_the_server_reloads(tmp_path: Path, host: str, bind: str) -> None:
+    [web] = processes.development_web(Home(tmp_path), {}, Listener(host, 80))
+    assert web.name == "web" and web.argv[-3:] == ("django", "runserver", bind)
 
 
 def test_what_the_caller_sets_wins_and_servers_are_added(tmp_path: Path) -> None:

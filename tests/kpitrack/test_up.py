@@ -22,7 +22,7 @@ from tests.kpitrack.installation import (
 
 pytestmark = pytest.mark.e2e
 
-PROCESSES = ("postgres", "redis", "web", "worker", "beat")
+PROCESSES = ("postgres", "redis", "web", "worker", "errands", "beat")
 
 
 @pytest.fixture(scope="module")

@@ -33,3 +33,12 @@ class Conflict(exceptions.APIException):
     status_code = 409
     default_detail = "The same request is being processed."
     default_code = "conflict"
+
+
+class Busy(exceptions.APIException):
+    """Too much of the kind at once: 503 with a time to come back."""
+
+    status_code = 503
+    default_detail = "Too many large bodies are being stored. Send this one again shortly."
+    default_code = "busy"
+    wait = 5  # seconds, sent as Retry-After

@@ -23,7 +23,7 @@ WORDS = {
     415: "The media type is not understood.",
     422: "Valid syntax with bad content; each problem names row and field.",
     429: "Too often. Nothing was done; come back later.",
-    503: "The database cannot be reached. Nothing was stored; come back later.",
+    503: "The database is away, or too much comes at once. Nothing was stored; come back later.",
 }
 # What a refusal says where the operation has no example of its own.
 DETAILS = {
@@ -37,7 +37,7 @@ DETAILS = {
     415: "Unsupported media type “text/html” in request.",
     422: "The request was understood, but its content cannot be accepted.",
     429: "Request was throttled. Expected available in 12 seconds.",
-    503: "The database cannot be reached. Try again shortly.",
+    503: "The database cannot be reached or is too busy. Try again shortly.",
 }
 UNREADABLE_QUERY = "The address holds characters that are not text."
 WITH_BODY = (413, 415, 422)

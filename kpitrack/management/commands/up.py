@@ -18,7 +18,12 @@ class Command(BaseCommand):
             "--with-parent", action="store_true", help="Stop when the calling process ends."
         )
 
+        parser.add_argument(
+            "--reload", action="store_true", help="Serve by Django's server for development."
+        )
+
     def handle(self, *args: Any, **options: Any) -> None:
-        arguments = ["--with-parent"] if options["with_parent"] else []
+        wishes = {"--with-parent": options["with_parent"], "--reload": options["reload"]}
+        arguments = [name for name, is_wanted in wishes.items() if is_wanted]
         # The supervisor takes over this process without Django, which costs 60 MB it never uses.
         os.execv(sys.executable, [sys.executable, "-m", "kpitrack.embedded", *arguments])
