@@ -68,6 +68,7 @@ class Board:
     team: Team
     organisation: Organisation
     hero: Hero | None
+    kvi: Tile | None
     keys: tuple[Tile, ...]
     supporting: tuple[Tile, ...]
     tally: tuple[Standing, ...]
@@ -81,6 +82,11 @@ class Board:
     def is_empty(self) -> bool:
         """Whether there is nothing to see yet."""
         return self.hero is None and not self.keys and not self.supporting
+
+    @property
+    def tiles(self) -> tuple[Tile, ...]:
+        """Everything that is shown, the KVI first."""
+        return (*((self.kvi,) if self.kvi else ()), *self.keys, *self.supporting)
 
     @property
     def budget(self) -> int:
@@ -110,6 +116,7 @@ def build_board(
         team=team,
         organisation=organisation,
         hero=hero,
+        kvi=tiles[kvi.pk] if kvi else None,
         keys=shown_keys,
         supporting=tuple(tiles[row.pk] for row in supporting),
         tally=tally(shown_keys),

@@ -42,6 +42,9 @@ SECTIONS: Mapping[str, str] = {
     "preference": "account",
     "objective": "overview",
     "perspective": "overview",
+    "organisation": "organisation",
+    "person": "people",
+    "team_new": "new_team",
 }
 
 
@@ -199,14 +202,16 @@ def team_links(team: Neighbour, lens: Lens) -> Iterator[FrameLink]:
 
 
 def company_links(user: User) -> Iterator[FrameLink]:
-    """What belongs to no single team; the grid for those who may enter values somewhere."""
+    """What belongs to no single team: the grid and *New team* for those who may somewhere."""
     if user.reach.teams_for(Action.ENTER):
         yield FrameLink("entry", "edit", "Enter values", address("entry_grid"))
     yield FrameLink("overview", "tree", "All teams", address("overview"))
+    if user.reach.is_administrator or user.reach.teams_for(Action.MANAGE):
+        yield FrameLink("new_team", "plus", "New team", address("team_new"))
 
 
 def foot_links(team: Neighbour | None, user: User) -> Iterator[FrameLink]:
-    """Integrations, settings, and for administrators the mails of an embedded installation."""
+    """Integrations, settings, and for administrators people, organisation and kept mails."""
     may_manage = team is not None and user.reach.may(Action.MANAGE, team.team.pk)
     slug = team.team.slug if team else ""
     found = [FrameLink("notifications", "note", "Notifications", address("notification_list"))]
@@ -215,10 +220,12 @@ def foot_links(team: Neighbour | None, user: User) -> Iterator[FrameLink]:
     found.append(FrameLink("integrations", "plug", "Integrations", address("token_list")))
     if may_manage:
         found.append(FrameLink("settings", "settings", "Settings", address("team_settings", slug)))
+    if user.is_administrator:
+        found.append(FrameLink("people", "people", "People", address("person_list")))
+        organisation = address("organisation_settings")
+        found.append(FrameLink("organisation", "board", "Organisation", organisation))
     if user.is_administrator and writes_mail_to_folder():
         found.append(FrameLink("mails", "upload", "Mails", address("mail_list")))
-    if user.is_administrator:
-        found.append(FrameLink("admin", "people", "Administration", address("admin:index")))
     found.append(FrameLink("sign_out", "leave", "Sign out", address("account_logout")))
     return (link for link in found if link.url)
 

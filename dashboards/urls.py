@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from dashboards.views import board, exports, indicator, lists, mails, meeting, search
+from dashboards.views import (
+    board,
+    exports,
+    indicator,
+    lists,
+    mails,
+    meeting,
+    organisation,
+    search,
+)
 from indicators.exporting import Format
 
 urlpatterns: list[URLPattern] = [
@@ -34,6 +43,9 @@ urlpatterns: list[URLPattern] = [
         )
         for form in Format
     ),
+    path("organisation/", organisation.organisation_settings, name="organisation_settings"),
+    path("organisation/email/", organisation.organisation_email, name="organisation_email"),
+    path("organisation/audit/", organisation.organisation_audit, name="organisation_audit"),
     path("mails/", mails.mail_list, name="mail_list"),
     path("mails/<str:file>/<int:number>/", mails.mail_detail, name="mail_detail"),
     path("reviews/<int:review_id>/", meeting.review_detail, name="review_detail"),

@@ -21,5 +21,6 @@ urlpatterns: list[URLPattern] = [
     path("organisation/people/", views.person_list, name="person_list"),
     path("organisation/people/new/", views.person_new, name="person_new"),
     path("organisation/people/<int:person_id>/", views.person_edit, name="person_edit"),
+    path("organisation/people/<int:person_id>/link/", views.person_link, name="person_link"),
     path("account/", views.account_settings, name="account_settings"),
 ]
