@@ -77,6 +77,14 @@ class FrameUser:
     url: str
 
 
+@dataclass(frozen=True, slots=True)
+class WithoutTeam:
+    """Somebody who sees no team: may they create one, and whom to ask otherwise."""
+
+    may_create: bool
+    administrators: tuple[User, ...] = ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Frame:
     """The context of the frame, as `base.html` names it."""
@@ -89,6 +97,7 @@ class Frame:
     tabs: tuple[FrameLink, ...] = ()
     user: FrameUser | None = None
     shortcuts: Mapping[str, str] | None = None
+    without_team: WithoutTeam | None = None
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
@@ -119,7 +128,16 @@ def build_frame(request: HttpRequest, user: User) -> Frame:
         tabs=tuple(tabs(links, home, user)),
         user=FrameUser(str(user), user.initials, own_page()),
         shortcuts=shortcuts(links) if user.keyboard_shortcuts else None,
+        without_team=None if rows else without_team(user),
     )
+
+
+def without_team(user: User) -> WithoutTeam:
+    """What pages say to somebody who sees no team."""
+    if user.reach.is_administrator:
+        return WithoutTeam(may_create=True)
+    asked = User.objects.filter(is_active=True, is_administrator=True)[:3]
+    return WithoutTeam(may_create=False, administrators=tuple(asked))
 
 
 def rows_of(request: HttpRequest, user: User, slug: str) -> list[Neighbour]:

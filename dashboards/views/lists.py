@@ -53,7 +53,6 @@ def overview(request: HttpRequest) -> HttpResponse:
         "objectives_url": address("objective_list"),
         "first_steps": first_steps.of_installation(request.user, organisation, teams=found.teams),
         "may_found": may_found(request.user),
-        "administrators": administrators() if not found.teams else (),
     }
     return render(request, "dashboards/overview.html", context)
 
@@ -76,8 +75,3 @@ def scorecard(request: HttpRequest) -> HttpResponse:
 def may_found(user: User) -> bool:
     """Whether this person may make a team somewhere."""
     return user.reach.is_administrator or bool(user.reach.teams_for(Action.MANAGE))
-
-
-def administrators() -> tuple[User, ...]:
-    """Whom to ask, where somebody sees nothing yet."""
-    return tuple(User.objects.filter(is_active=True, is_administrator=True)[:3])

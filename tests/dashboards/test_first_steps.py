@@ -167,3 +167,23 @@ def test_somebody_without_a_team_reads_whom_to_ask(alice: User, dora: User) -> N
     assert "You do not belong to a team yet" in html
     assert "Dora" in html and "mailto:dora@example.org" in html
     assert "New team" not in html
+
+
+ALONE = ["/overview/", "/scorecard/", "/objectives/", "/entry/", "/reviews/"]
+
+
+@pytest.mark.parametrize("url", ALONE)
+def test_every_page_says_what_somebody_without_a_team_can_do(url: str, dora: User) -> None:
+    html = page(factories.make_user("nobody"), url)
+    assert "You do not belong to a team yet" in html and "mailto:dora@example.org" in html
+
+
+@pytest.mark.parametrize("url", ALONE[1:])
+def test_every_page_of_an_empty_installation_leads_to_the_first_team(url: str, dora: User) -> None:
+    html = page(dora, url)
+    assert "There is no team yet" in html and 'href="/organisation/teams/new/"' in html
+
+
+@pytest.mark.parametrize("url", ["/objectives/", "/reviews/", f"{BOARD}reviews/"])
+def test_a_viewer_is_not_told_to_do_what_others_do(url: str, bob: User) -> None:
+    assert "The managers of a team" in page(bob, url)
