@@ -176,7 +176,8 @@ def tally(tiles: Iterable[Tile]) -> tuple[Standing, ...]:
 
 def notices(team: Team, organisation: Organisation, tiles: Iterable[Tile]) -> tuple[str, ...]:
     """What must be said about where the numbers are from."""
-    told = [organisation.notice, team.notice]
+    closed = "This team is archived: everything stays readable, and nothing changes any more."
+    told = [closed if team.archived_at else "", organisation.notice, team.notice]
     synthetic = [found.name for found in tiles if found.synthetic]
     if synthetic and not any("synthetic" in text.lower() for text in told):
         several = "Numbers marked “synthetic” are made up for demonstration."

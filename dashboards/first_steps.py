@@ -90,7 +90,7 @@ def of_installation(user: User, organisation: Organisation, *, teams: int) -> Fi
 def of_team(board: Board) -> FirstSteps | None:
     """What the managers of a new team still have to do; None for others and where all is done."""
     tiles = board.tiles
-    if not board.rights.manage or len(tiles) > MOST_TILES:
+    if not board.rights.define or len(tiles) > MOST_TILES:
         return None
     begun = Begun(
         team=board.team,

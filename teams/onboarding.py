@@ -38,7 +38,7 @@ class NewPersonForm(PersonForm):
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         teams: Any = self.fields["team"]
-        teams.queryset = Team.objects.where_may(user, Action.MANAGE).order_by("path")
+        teams.queryset = Team.objects.where_may(user, Action.MANAGE).current().order_by("path")
         self.fields["role"].required = False
 
     def give_role(self, person: User, *, actor: Actor) -> None:

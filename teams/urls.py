@@ -8,6 +8,8 @@ from teams import views
 
 urlpatterns: list[URLPattern] = [
     path("teams/<slug:slug>/settings/", views.team_settings, name="team_settings"),
+    path("teams/<slug:slug>/archive/", views.team_archive, name="team_archive"),
+    path("teams/<slug:slug>/restore/", views.team_restore, name="team_restore"),
     path("teams/<slug:slug>/members/", views.member_add, name="member_add"),
     path(
         "teams/<slug:slug>/members/<int:membership_id>/", views.member_change, name="member_change"

@@ -14,6 +14,7 @@ from django.core.paginator import Paginator
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -62,6 +63,34 @@ def team_new(request: HttpRequest) -> HttpResponse:
         return redirect("team_board", form.instance.slug)
     status = 422 if request.method == "POST" else 200
     return render(request, "teams/team_new.html", {"form": form}, status=status)
+
+
+@login_required
+@require_POST
+def team_archive(request: HttpRequest, slug: str) -> HttpResponse:
+    """Close the team: everything stays readable, nothing changes any more."""
+    team = managed(request, slug)
+    try:
+        staffing.archive_team(team, actor=Actor.of(request), now=timezone.now())
+    except ValidationError as problem:
+        messages.error(request, " ".join(problem.messages))
+    else:
+        messages.success(request, f"{team} is archived. Everything stays readable.")
+    return redirect("team_settings", slug)
+
+
+@login_required
+@require_POST
+def team_restore(request: HttpRequest, slug: str) -> HttpResponse:
+    """Open an archived team again."""
+    team = managed(request, slug)
+    try:
+        staffing.restore_team(team, actor=Actor.of(request))
+    except ValidationError as problem:
+        messages.error(request, " ".join(problem.messages))
+    else:
+        messages.success(request, f"{team} is open again.")
+    return redirect("team_settings", slug)
 
 
 @login_required

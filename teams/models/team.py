@@ -38,6 +38,10 @@ class TeamQuerySet(models.QuerySet["Team"]):
         """Teams in which this person may do `action`."""
         return self._where(user, action)
 
+    def current(self) -> TeamQuerySet:
+        """Teams that are not archived."""
+        return self.filter(archived_at=None)
+
     def below(self, team: Team) -> TeamQuerySet:
         """The team itself and everything under it."""
         return self.filter(path__startswith=team.path)
@@ -46,7 +50,11 @@ class TeamQuerySet(models.QuerySet["Team"]):
         reach: Reach | None = getattr(user, "reach", None)
         if reach is None:
             return self.none()
-        return self if reach.is_unbounded else self.filter(pk__among=reach.teams_for(action))
+        return (
+            self
+            if reach.is_unbounded_for(action)
+            else self.filter(pk__among=reach.teams_for(action))
+        )
 
 
 class Team(models.Model):
@@ -82,6 +90,9 @@ class Team(models.Model):
         help_text="Shown on the team's pages, such as where data is from.",
     )
     position = models.PositiveSmallIntegerField(default=0)
+    archived_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="Only read since then."
+    )
 
     objects = TeamQuerySet.as_manager()
 
@@ -130,11 +141,11 @@ class Team(models.Model):
 
 
 @prepared
-def with_roles(*, user_id: int) -> models.QuerySet[Team, tuple[int, str, str, str | None]]:
-    """Every team's id, path and visibility, and the role that a membership gives somebody in it."""
+def with_roles(*, user_id: int) -> models.QuerySet[Team, tuple[Any, ...]]:
+    """Every team's id, path, visibility, when it was archived, and somebody's own role in it."""
     own = models.FilteredRelation("memberships", condition=models.Q(memberships__user=user_id))
     rows = Team.objects.annotate(own=own).order_by()
-    return rows.values_list("id", "path", "visibility", "own__role")
+    return rows.values_list("id", "path", "visibility", "archived_at", "own__role")
 
 
 class Membership(models.Model):
