@@ -47,6 +47,11 @@ class FirstSteps:
         """The first that is not done."""
         return next((step for step in self.steps if not step.done), None)
 
+    @property
+    def place(self) -> int:
+        """The number of that step."""
+        return self.steps.index(self.next) + 1 if self.next else 0
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Begun:
