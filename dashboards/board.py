@@ -68,6 +68,7 @@ class Board:
     team: Team
     organisation: Organisation
     hero: Hero | None
+    kvi: Tile | None
     keys: tuple[Tile, ...]
     supporting: tuple[Tile, ...]
     tally: tuple[Standing, ...]
@@ -81,6 +82,11 @@ class Board:
     def is_empty(self) -> bool:
         """Whether there is nothing to see yet."""
         return self.hero is None and not self.keys and not self.supporting
+
+    @property
+    def tiles(self) -> tuple[Tile, ...]:
+        """Everything that is shown, the KVI first."""
+        return (*((self.kvi,) if self.kvi else ()), *self.keys, *self.supporting)
 
     @property
     def budget(self) -> int:
@@ -110,6 +116,7 @@ def build_board(
         team=team,
         organisation=organisation,
         hero=hero,
+        kvi=tiles[kvi.pk] if kvi else None,
         keys=shown_keys,
         supporting=tuple(tiles[row.pk] for row in supporting),
         tally=tally(shown_keys),
@@ -168,7 +175,8 @@ def tally(tiles: Iterable[Tile]) -> tuple[Standing, ...]:
 
 def notices(team: Team, organisation: Organisation, tiles: Iterable[Tile]) -> tuple[str, ...]:
     """What must be said about where the numbers are from."""
-    told = [organisation.notice, team.notice]
+    closed = "This team is archived: everything stays readable, and nothing changes any more."
+    told = [closed if team.archived_at else "", organisation.notice, team.notice]
     synthetic = [found.name for found in tiles if found.synthetic]
     if synthetic and not any("synthetic" in text.lower() for text in told):
         several = "Numbers marked “synthetic” are made up for demonstration."

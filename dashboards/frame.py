@@ -42,6 +42,9 @@ SECTIONS: Mapping[str, str] = {
     "preference": "account",
     "objective": "overview",
     "perspective": "overview",
+    "organisation": "organisation",
+    "person": "people",
+    "team_new": "new_team",
 }
 
 
@@ -74,6 +77,14 @@ class FrameUser:
     url: str
 
 
+@dataclass(frozen=True, slots=True)
+class WithoutTeam:
+    """Somebody who sees no team: may they create one, and whom to ask otherwise."""
+
+    may_create: bool
+    administrators: tuple[User, ...] = ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Frame:
     """The context of the frame, as `base.html` names it."""
@@ -86,6 +97,7 @@ class Frame:
     tabs: tuple[FrameLink, ...] = ()
     user: FrameUser | None = None
     shortcuts: Mapping[str, str] | None = None
+    without_team: WithoutTeam | None = None
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
@@ -116,7 +128,16 @@ def build_frame(request: HttpRequest, user: User) -> Frame:
         tabs=tuple(tabs(links, home, user)),
         user=FrameUser(str(user), user.initials, own_page()),
         shortcuts=shortcuts(links) if user.keyboard_shortcuts else None,
+        without_team=None if rows else without_team(user),
     )
+
+
+def without_team(user: User) -> WithoutTeam:
+    """What pages say to somebody who sees no team."""
+    if user.reach.is_administrator:
+        return WithoutTeam(may_create=True)
+    asked = User.objects.filter(is_active=True, is_administrator=True)[:3]
+    return WithoutTeam(may_create=False, administrators=tuple(asked))
 
 
 def rows_of(request: HttpRequest, user: User, slug: str) -> list[Neighbour]:
@@ -198,14 +219,16 @@ def team_links(team: Neighbour, lens: Lens) -> Iterator[FrameLink]:
 
 
 def company_links(user: User) -> Iterator[FrameLink]:
-    """What belongs to no single team; the grid for those who may enter values somewhere."""
+    """What belongs to no single team: the grid and *New team* for those who may somewhere."""
     if user.reach.teams_for(Action.ENTER):
         yield FrameLink("entry", "edit", "Enter values", address("entry_grid"))
     yield FrameLink("overview", "tree", "All teams", address("overview"))
+    if user.reach.is_administrator or user.reach.teams_for(Action.MANAGE):
+        yield FrameLink("new_team", "plus", "New team", address("team_new"))
 
 
 def foot_links(team: Neighbour | None, user: User) -> Iterator[FrameLink]:
-    """Integrations, settings, and for administrators the mails of an embedded installation."""
+    """Integrations, settings, and for administrators people, organisation and kept mails."""
     may_manage = team is not None and user.reach.may(Action.MANAGE, team.team.pk)
     slug = team.team.slug if team else ""
     found = [FrameLink("notifications", "note", "Notifications", address("notification_list"))]
@@ -214,10 +237,12 @@ def foot_links(team: Neighbour | None, user: User) -> Iterator[FrameLink]:
     found.append(FrameLink("integrations", "plug", "Integrations", address("token_list")))
     if may_manage:
         found.append(FrameLink("settings", "settings", "Settings", address("team_settings", slug)))
+    if user.is_administrator:
+        found.append(FrameLink("people", "people", "People", address("person_list")))
+        organisation = address("organisation_settings")
+        found.append(FrameLink("organisation", "board", "Organisation", organisation))
     if user.is_administrator and writes_mail_to_folder():
         found.append(FrameLink("mails", "upload", "Mails", address("mail_list")))
-    if user.is_administrator:
-        found.append(FrameLink("admin", "people", "Administration", address("admin:index")))
     found.append(FrameLink("sign_out", "leave", "Sign out", address("account_logout")))
     return (link for link in found if link.url)
 

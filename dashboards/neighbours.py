@@ -12,6 +12,7 @@ from django.db.models import (
     Exists,
     IntegerField,
     OuterRef,
+    Q,
     QuerySet,
     Subquery,
     Value,
@@ -55,7 +56,8 @@ def nearest(*, user: User, slug: str) -> QuerySet[Team]:
         default=Value(OTHER),
         output_field=IntegerField(),
     )
-    seen = with_signs(Team.objects.visible_to(user).select_related("parent"), user)
+    here = Team.objects.visible_to(user).filter(Q(archived_at=None) | Q(slug=slug))
+    seen = with_signs(here.select_related("parent"), user)
     return seen.annotate(distance=near).order_by("distance", "position", "name")[:MOST]
 
 

@@ -76,7 +76,7 @@ def build_overview(
     """All teams this person sees; three queries for one team or two hundred."""
     organisation = organisation or Organisation.current()
     lens = Lens.of(organisation, now)
-    teams = list(Team.objects.visible_to(user).order_by("path"))
+    teams = list(Team.objects.visible_to(user).current().order_by("path"))
     kvis = kvis_of(user, lens)
     counts = counts_of(user)
     cards = {team.pk: card_of(team, kvis.get(team.pk), counts[team.pk]) for team in teams}

@@ -27,6 +27,14 @@ PAGES = (
     ("Integrations", "token_list", "plug", "tokens api"),
     ("My settings", "account_settings", "settings", "account profile password"),
 )
+FOR_MANAGERS = (("New team", "team_new", "plus", "create add department"),)
+FOR_ADMINISTRATORS = (
+    ("People", "person_list", "people", "members users roles accounts"),
+    ("Add a person", "person_new", "plus", "new user invite"),
+    ("Organisation", "organisation_settings", "board", "settings calendar currency time zone"),
+    ("E-mail", "organisation_email", "note", "mail server test smtp"),
+    ("Audit", "organisation_audit", "clock", "trail log history"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +50,7 @@ class Result:
 def find(user: User, question: str, *, most: int = MOST) -> list[Result]:
     """The best fitting things this person may see; without a question their own pages."""
     words = question.split()[:6]
-    results = [*indicators(user, words, most), *teams(user, words, most), *pages(words)]
+    results = [*indicators(user, words, most), *teams(user, words, most), *pages(user, words)]
     return results[:most]
 
 
@@ -73,13 +81,20 @@ def teams(user: User, words: list[str], most: int) -> Iterable[Result]:
         yield Result("people", row.name, "Team", board_address(row))
 
 
-def pages(words: list[str]) -> Iterable[Result]:
-    """Pages whose name or hint holds every word."""
-    for name, view, icon, hint in PAGES:
+def pages(user: User, words: list[str]) -> Iterable[Result]:
+    """Pages that this person may open, whose name or hint holds every word."""
+    for name, view, icon, hint in pages_for(user):
         text = f"{name} {hint}".lower()
         url = address(view)
         if url and all(word.lower() in text for word in words):
             yield Result(icon, name, "Page", url)
+
+
+def pages_for(user: User) -> tuple[tuple[str, str, str, str], ...]:
+    """Pages for everybody, and those for whom they are: name, view, icon and hint."""
+    if user.reach.is_administrator:
+        return (*PAGES, *FOR_MANAGERS, *FOR_ADMINISTRATORS)
+    return (*PAGES, *FOR_MANAGERS) if user.reach.teams_for(Action.MANAGE) else PAGES
 
 
 def matching(rows: Rows, words: list[str], *fields: str) -> Rows:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from dashboards.views import board, exports, indicator, lists, people, search
+from dashboards.views import board, exports, indicator, lists, organisation, people, search
 from measurements.exports import Format
 
 urlpatterns: list[URLPattern] = [
@@ -39,4 +39,7 @@ urlpatterns: list[URLPattern] = [
         people.person_handover,
         name="person_handover",
     ),
+    path("organisation/", organisation.organisation_settings, name="organisation_settings"),
+    path("organisation/email/", organisation.organisation_email, name="organisation_email"),
+    path("organisation/audit/", organisation.organisation_audit, name="organisation_audit"),
 ]

@@ -73,9 +73,12 @@ def announce_one(change_id: int, now: datetime) -> int:
     claimed = VerdictChange.objects.unannounced().filter(pk=change_id).update(announced_at=now)
     if not claimed:
         return 0
-    found = VerdictChange.objects.select_related("indicator__verdict", "indicator__owner")
+    found = VerdictChange.objects.select_related(
+        "indicator__verdict", "indicator__owner", "indicator__team"
+    )
     change = found.get(pk=change_id)
-    news = news_of(change, last_judged(change)) if change.indicator.is_active else ""
+    is_lively = change.indicator.is_active and change.indicator.team.archived_at is None
+    news = news_of(change, last_judged(change)) if is_lively else ""
     if not news:
         return 0
     return enqueue(

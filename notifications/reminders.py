@@ -183,6 +183,7 @@ def remind_of_reevaluations(now: datetime) -> int:
     """One message for each re-evaluation whose day has come in the organisation's time zone."""
     today = now.astimezone(ZoneInfo(Organisation.current().timezone)).date()
     due = Indicator.objects.active().filter(reevaluate_on__lte=today, owner__isnull=False)
+    due = due.filter(team__archived_at=None)
     by = {
         f"reevaluation-due:{i.key}:{i.reevaluate_on}": i
         for i in due.select_related("owner", "team")

@@ -46,6 +46,9 @@ ALLOWED: Mapping[Role, frozenset[Action]] = {
     Role.MANAGER: frozenset(Action),
 }
 
+# What nobody does in an archived team, which is only read, and restored by its managers.
+CHANGING = frozenset({Action.ENTER, Action.DEFINE, Action.REVIEW})
+
 RANK: Mapping[Role, int] = {Role.VIEWER: 0, Role.CONTRIBUTOR: 1, Role.MANAGER: 2}
 
 
@@ -54,8 +57,8 @@ class Reach:
     """How far one person (perhaps through a token) reaches.
 
     `roles` holds the strongest role per team id, inherited down the tree. `open_team_ids` are the
-    teams that every member of the organisation may see. `limit` narrows all of it to some teams
-    (a token's), and `None` means no narrowing.
+    teams that every member of the organisation may see, `archived_team_ids` those that are only
+    read. `limit` narrows all of it to some teams (a token's), and `None` means no narrowing.
     """
 
     user_id: int | None = None
@@ -64,6 +67,7 @@ class Reach:
     roles: Mapping[int, Role] = field(default_factory=dict)
     open_team_ids: frozenset[int] = frozenset()
     all_team_ids: frozenset[int] = frozenset()
+    archived_team_ids: frozenset[int] = frozenset()
     limit: frozenset[int] | None = None
 
     @property
@@ -79,7 +83,13 @@ class Reach:
             found = frozenset(t for t, role in self.roles.items() if action in ALLOWED[role])
             if action is Action.SEE and self.is_member:
                 found |= self.open_team_ids
+        if action in CHANGING:
+            found -= self.archived_team_ids
         return found if self.limit is None else found & self.limit
+
+    def is_unbounded_for(self, action: Action) -> bool:
+        """Whether this person may do `action` in every team there is."""
+        return self.is_unbounded and not (action in CHANGING and self.archived_team_ids)
 
     def may(self, action: Action, team_id: int) -> bool:
         """Whether `action` is allowed in the team."""

@@ -35,7 +35,7 @@ class TeamForm(forms.ModelForm[Team]):
         fields: dict[str, Any] = self.fields
         fields["lead"].queryset = User.objects.filter(is_active=True)
         fields["lead"].empty_label = "Nobody yet"
-        above = Team.objects.where_may(user, Action.MANAGE)
+        above = Team.objects.where_may(user, Action.MANAGE).current()
         if self.instance.pk:
             above = above.exclude(path__startswith=self.instance.path)
         held = Team.objects.filter(pk=self.instance.parent_id or 0)

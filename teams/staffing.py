@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -12,6 +13,8 @@ from teams.models import Actor, Membership, Team, User
 from web.slugs import free_slug
 
 LAST = "This is the last administrator. Make somebody else administrator first."
+BELOW = "Archive the teams below it first, or move them elsewhere."
+ABOVE = "Restore the team above it first, or move this one elsewhere."
 
 
 def free_team_slug(name: str) -> str:
@@ -33,6 +36,30 @@ def keep_team(team: Team, *, actor: Actor) -> Team:
     team.save()
     actor.note(action, subject=team.slug, team=team, name=team.name, visibility=team.visibility)
     return team
+
+
+@transaction.atomic
+def archive_team(team: Team, *, actor: Actor, now: datetime) -> None:
+    """Close a team: it is only read from now on. Its teams below have to be archived before."""
+    held = Team.objects.select_for_update().get(pk=team.pk)
+    if Team.objects.current().below(held).exclude(pk=held.pk).exists():
+        raise ValidationError(BELOW, code="teams_below")
+    if held.archived_at is None:
+        held.archived_at = now
+        held.save(update_fields=["archived_at"])
+        actor.note("team.archived", subject=held.slug, team=held)
+
+
+@transaction.atomic
+def restore_team(team: Team, *, actor: Actor) -> None:
+    """Open an archived team again; the teams above have to be open."""
+    held = Team.objects.select_for_update().get(pk=team.pk)
+    if Team.objects.filter(pk__in=held.ancestor_ids, archived_at__isnull=False).exists():
+        raise ValidationError(ABOVE, code="team_above")
+    if held.archived_at is not None:
+        held.archived_at = None
+        held.save(update_fields=["archived_at"])
+        actor.note("team.restored", subject=held.slug, team=held)
 
 
 @transaction.atomic

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import logging
 from smtplib import SMTPException
+from urllib.parse import urlencode
 
 from allauth.account.forms import ResetPasswordForm
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.paginator import Paginator
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from teams import staffing
+from teams import onboarding, staffing
 from teams.access import Action
 from teams.forms import (
     AccountForm,
@@ -28,6 +34,7 @@ from teams.models import Actor, Membership, Team, User
 
 logger = logging.getLogger(__name__)
 TAKEN = "Somebody else has just saved the same. Reload the page, and save again."
+PAGE = 100
 
 
 @login_required
@@ -52,10 +59,38 @@ def team_new(request: HttpRequest) -> HttpResponse:
     above = Team.objects.editable_by(user).filter(slug=request.GET.get("parent", "")).first()
     form = TeamForm(sent(request), user=user, initial={"parent": above})
     if request.method == "POST" and form.is_valid() and keep_team(request, form):
-        messages.success(request, f"{form.instance.name} created.")
-        return redirect("team_settings", form.instance.slug)
+        messages.success(request, f"{form.instance.name} is created. Follow its first steps.")
+        return redirect("team_board", form.instance.slug)
     status = 422 if request.method == "POST" else 200
     return render(request, "teams/team_new.html", {"form": form}, status=status)
+
+
+@login_required
+@require_POST
+def team_archive(request: HttpRequest, slug: str) -> HttpResponse:
+    """Close the team: everything stays readable, nothing changes any more."""
+    team = managed(request, slug)
+    try:
+        staffing.archive_team(team, actor=Actor.of(request), now=timezone.now())
+    except ValidationError as problem:
+        messages.error(request, " ".join(problem.messages))
+    else:
+        messages.success(request, f"{team} is archived. Everything stays readable.")
+    return redirect("team_settings", slug)
+
+
+@login_required
+@require_POST
+def team_restore(request: HttpRequest, slug: str) -> HttpResponse:
+    """Open an archived team again."""
+    team = managed(request, slug)
+    try:
+        staffing.restore_team(team, actor=Actor.of(request))
+    except ValidationError as problem:
+        messages.error(request, " ".join(problem.messages))
+    else:
+        messages.success(request, f"{team} is open again.")
+    return redirect("team_settings", slug)
 
 
 @login_required
@@ -104,23 +139,48 @@ def member_remove(request: HttpRequest, slug: str, membership_id: int) -> HttpRe
 @login_required
 @require_GET
 def person_list(request: HttpRequest) -> HttpResponse:
-    """List all people, for administrators."""
+    """List people, for administrators; `?q=` finds part of a name or address."""
     administer(request)
+    asked = request.GET.get("q", "").strip()[:80]
     rows = User.objects.prefetch_related("memberships__team").order_by("name", "email")
-    return render(request, "teams/person_list.html", {"people": rows})
+    if asked:
+        rows = rows.filter(Q(name__icontains=asked) | Q(email__icontains=asked))
+    context = {
+        "people": Paginator(rows, PAGE).get_page(request.GET.get("page")),
+        "asked": asked,
+        "query": urlencode({"q": asked}) if asked else "",
+        "page": "people",
+    }
+    return render(request, "teams/person_list.html", context)
 
 
 @login_required
 @require_http_methods(["GET", "POST"])
 def person_new(request: HttpRequest) -> HttpResponse:
-    """Create a person; they get an e-mail with a link to set a password."""
+    """Create a person; they get an e-mail to set a password, or a link to pass on is shown."""
     administer(request)
-    form = PersonForm(sent(request))
+    start = {"team": request.GET.get("team", "")}
+    form = onboarding.NewPersonForm(sent(request), user=person(request), initial=start)
     if request.method == "POST" and form.is_valid():
         made = make_person(request, form)
         if made is not None:
-            return redirect("person_list")
+            form.give_role(made, actor=Actor.of(request))
+            return (
+                redirect("person_list") if onboarding.mail_is_sent() else link_page(request, made)
+            )
     return person_page(request, form, None)
+
+
+@login_required
+@require_POST
+def person_link(request: HttpRequest, person_id: int) -> HttpResponse:
+    """Show a link with which somebody sets a password, once."""
+    administer(request)
+    held = get_object_or_404(User, pk=person_id)
+    if not held.is_active:
+        messages.error(request, f"{held} may not sign in. Let them sign in first.")
+        return redirect("person_edit", held.pk)
+    return link_page(request, held)
 
 
 @login_required
@@ -204,7 +264,11 @@ def known_or_new(request: HttpRequest, form: MemberForm) -> User | None:
     if found is not None and found.is_active:
         return found
     if found is None and person(request).reach.is_administrator:
-        return make_person(request, form)
+        made = make_person(request, form)
+        if made is not None and not onboarding.mail_is_sent():
+            words = "No mail server is set: make a sign-in link on their page under People."
+            messages.warning(request, words)
+        return made
     words = "No person has this address. An administrator can add people."
     form.add_error("email", words)
     return None
@@ -227,7 +291,12 @@ def make_person(request: HttpRequest, form: MemberForm | PersonForm) -> User | N
 
 
 def invite(request: HttpRequest, invited: User) -> None:
-    """Send the e-mail with which somebody sets a password; show a failure instead of raising."""
+    """Send the e-mail with which somebody sets a password; show a failure instead of raising.
+
+    Without a mail server nothing is sent: an administrator passes a link on instead.
+    """
+    if not onboarding.mail_is_sent():
+        return
     mail = ResetPasswordForm({"email": invited.email})
     try:
         if mail.is_valid():
@@ -260,4 +329,15 @@ def settings_page(
 def person_page(request: HttpRequest, form: PersonForm, held: User | None) -> HttpResponse:
     """The form of a person; 422 where something needs another look."""
     status = 422 if request.method == "POST" else 200
-    return render(request, "teams/person_form.html", {"form": form, "held": held}, status=status)
+    memberships = held.memberships.select_related("team") if held else ()
+    context = {"form": form, "held": held, "memberships": memberships, "page": "people"}
+    return render(request, "teams/person_form.html", context, status=status)
+
+
+@never_cache
+@sensitive_variables("link")
+def link_page(request: HttpRequest, held: User) -> HttpResponse:
+    """The page that shows a new link, in the answer to its form alone."""
+    link = onboarding.sign_in_link(request, held)
+    context = {"held": held, "link": link, "page": "people"}
+    return render(request, "teams/person_link.html", context, status=201)

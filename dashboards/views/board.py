@@ -8,9 +8,10 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from dashboards import first_steps
 from dashboards.board import build_board
 from dashboards.frame import organisation_of, team_or_404
-from teams.models import Team, User
+from teams.models import Membership, Team, User
 from web.links import address
 
 POLLS = 3  # how often a page asks for numbers that are being computed
@@ -47,6 +48,8 @@ def team_board(request: HttpRequest, slug: str) -> HttpResponse:
         "team": team,
         "poll_url": poll_url if board.is_recomputing and poll < POLLS else "",
         "links": board_links(team),
+        "first_steps": first_steps.of_team(board),
+        "managers": managers_of(team) if board.is_empty and not board.rights.define else (),
     }
     part = "dashboards/board_tiles.html" if is_part(request) else "dashboards/team_board.html"
     return render(request, part, context)
@@ -61,6 +64,16 @@ def board_links(team: Team) -> dict[str, str]:
         "list": address("team_indicators", team.slug),
         "plan": address("review_plan_new", team.slug),
     }
+
+
+def managers_of(team: Team) -> tuple[User, ...]:
+    """Who defines here, for those who wait for it; administrators where nobody else does."""
+    held = Membership.objects.filter(
+        team__in=[*team.ancestor_ids, team.pk], role=Membership.RoleChoice.MANAGER
+    )
+    people = User.objects.filter(is_active=True)
+    found = people.filter(memberships__in=held).distinct()[:3]
+    return tuple(found) or tuple(people.filter(is_administrator=True)[:3])
 
 
 def polls(request: HttpRequest) -> int:

@@ -8,12 +8,14 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from dashboards import first_steps
 from dashboards.frame import organisation_of, team_or_404
 from dashboards.links import team_files
 from dashboards.listing import Asked, build_listing
 from dashboards.overview import build_overview
 from dashboards.scorecard import build_scorecard
 from dashboards.views.board import board_links
+from teams.access import Action
 from teams.models import User
 from web.links import address
 
@@ -45,8 +47,14 @@ def team_indicators(request: HttpRequest, slug: str) -> HttpResponse:
 def overview(request: HttpRequest) -> HttpResponse:
     """Every team's KVI side by side."""
     assert isinstance(request.user, User)
-    found = build_overview(request.user, now=timezone.now(), organisation=organisation_of(request))
-    context = {"overview": found, "objectives_url": address("objective_list")}
+    organisation = organisation_of(request)
+    found = build_overview(request.user, now=timezone.now(), organisation=organisation)
+    context = {
+        "overview": found,
+        "objectives_url": address("objective_list"),
+        "first_steps": first_steps.of_installation(request.user, organisation, teams=found.teams),
+        "may_found": may_found(request.user),
+    }
     return render(request, "dashboards/overview.html", context)
 
 
@@ -63,3 +71,8 @@ def scorecard(request: HttpRequest) -> HttpResponse:
         "objectives_url": address("objective_list"),
     }
     return render(request, "dashboards/scorecard.html", context)
+
+
+def may_found(user: User) -> bool:
+    """Whether this person may make a team somewhere."""
+    return user.reach.is_administrator or bool(user.reach.teams_for(Action.MANAGE))

@@ -86,7 +86,8 @@ class IndicatorQuerySet(models.QuerySet["Indicator"]):
 
     def taking_values(self) -> IndicatorQuerySet:
         """Active ones whose values come in by hand, by file or from programs."""
-        return self.active().filter(source_kind=Indicator.SourceKind.MEASURED)
+        measured = self.active().filter(source_kind=Indicator.SourceKind.MEASURED)
+        return measured.filter(team__archived_at=None)
 
     def on_board_of(self, team: Team | int) -> IndicatorQuerySet:
         """Active indicators at home in the team, or the one of the id, or shared with it.
@@ -106,7 +107,7 @@ class IndicatorQuerySet(models.QuerySet["Indicator"]):
         reach: Reach | None = getattr(user, "reach", None)
         if reach is None:
             return self.none()
-        if reach.is_unbounded:
+        if reach.is_unbounded_for(action):
             return self
         return self.visible_to(user).filter(team_id__in=reach.teams_for(action))
 

@@ -29,7 +29,7 @@ from indicators.gate import done, person, sent, the_indicator, the_team
 from indicators.models import Indicator
 from teams.access import Action
 from teams.forms import add_problems, problems_shown
-from teams.models import Team
+from teams.models import Organisation, Team
 
 TAKEN = "Somebody else has just made the same. Look, and save again."
 
@@ -39,8 +39,18 @@ TAKEN = "Somebody else has just made the same. Look, and save again."
 def indicator_library(request: HttpRequest, slug: str) -> HttpResponse:
     """Templates to begin with, by area."""
     team = the_team(request, slug, Action.DEFINE)
-    context = {"team": team, "areas": library.areas(), "kind": request.GET.get("kind", "")}
+    kind = request.GET.get("kind", "")
+    context = {"team": team, "areas": areas_for(kind), "kind": kind}
     return render(request, "indicators/indicator_library.html", context)
+
+
+def areas_for(kind: str) -> list[tuple[str, list[library.Template]]]:
+    """Templates by area; for a KVI first those that say what customers and the company get."""
+    areas = library.areas()
+    if kind != Indicator.Kind.KVI:
+        return areas
+    fit = [one for _, templates in areas for one in templates if one.customer_impact]
+    return [("the one number", fit), *areas]
 
 
 @login_required
@@ -109,6 +119,8 @@ def new_forms(
     data = sent(request)
     asked = {"name": request.GET.get("name", "")[:120], "kind": request.GET.get("kind", "")}
     user = person(request)
+    if template and template.unit == Indicator.Unit.CURRENCY and not template.unit_label:
+        asked["unit_label"] = Organisation.current().currency
     initial = initial_of(template, **asked, owner=user.pk if data is None else None)
     form = IndicatorForm(data, instance=None, team=team, user=user, initial=initial)
     told = {"span_label": span_label(request)}

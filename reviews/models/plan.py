@@ -42,7 +42,7 @@ class ReviewPlanQuerySet(models.QuerySet["ReviewPlan"]):
         opens_at = models.ExpressionWrapper(
             models.F("next_at") - ahead, output_field=models.DateTimeField()
         )
-        active = self.filter(is_active=True, next_at__isnull=False)
+        active = self.filter(is_active=True, next_at__isnull=False, team__archived_at=None)
         return active.alias(opens_at=opens_at).filter(opens_at__lte=now)
 
 

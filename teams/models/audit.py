@@ -61,6 +61,11 @@ class AuditEntryQuerySet(models.QuerySet["AuditEntry"]):
             return self
         return self.filter(team_id__in=reach.teams_for(Action.MANAGE))
 
+    def of_person(self, words: str) -> AuditEntryQuerySet:
+        """Entries whose actor or subject holds the words."""
+        by = models.Q(actor__name__icontains=words) | models.Q(actor__email__icontains=words)
+        return self.filter(by | models.Q(subject__icontains=words))
+
     def editable_by(self, user: User) -> AuditEntryQuerySet:
         """Nobody changes the trail."""
         return self.none()
@@ -93,6 +98,22 @@ class AuditEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.at:%Y-%m-%d %H:%M} {self.action} {self.subject}"
+
+    @property
+    def words(self) -> str:
+        """The action as people read it: "Membership added"."""
+        return self.action.replace(".", " ").replace("_", " ").capitalize()
+
+    @property
+    def facts(self) -> list[str]:
+        """What the entry says besides: "role: viewer", "before: name Our organisation"."""
+        told = []
+        for name, value in self.detail.items():
+            pairs = value.items() if isinstance(value, dict) else ()
+            text = ", ".join(f"{inner} {said}" for inner, said in pairs) or str(value)
+            if value not in (None, "", [], {}):
+                told.append(f"{name.replace('_', ' ')}: {text}"[:200])
+        return told
 
     @classmethod
     def record(

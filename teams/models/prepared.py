@@ -84,6 +84,10 @@ class AnyReach:
     name: str
     is_unbounded: bool
 
+    def is_unbounded_for(self, action: Action) -> bool:
+        """Whether nothing is closed to them; statements are prepared for looking alone."""
+        return self.is_unbounded and action is Action.SEE
+
     @property
     def user_id(self) -> Value:
         """Who looks."""

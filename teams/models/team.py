@@ -33,6 +33,10 @@ class TeamQuerySet(models.QuerySet["Team"]):
         """Teams in which this person may do `action`."""
         return self._where(user, action)
 
+    def current(self) -> TeamQuerySet:
+        """Teams that are not archived."""
+        return self.filter(archived_at=None)
+
     def below(self, team: Team) -> TeamQuerySet:
         """The team itself and everything under it."""
         return self.filter(path__startswith=team.path)
@@ -41,7 +45,9 @@ class TeamQuerySet(models.QuerySet["Team"]):
         reach: Reach | None = getattr(user, "reach", None)
         if reach is None:
             return self.none()
-        return self if reach.is_unbounded else self.filter(pk__in=reach.teams_for(action))
+        if reach.is_unbounded_for(action):
+            return self
+        return self.filter(pk__in=reach.teams_for(action))
 
 
 class Team(models.Model):
@@ -77,6 +83,9 @@ class Team(models.Model):
         help_text="Shown on the team's pages, such as where data is from.",
     )
     position = models.PositiveSmallIntegerField(default=0)
+    archived_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="Only read since then."
+    )
 
     objects = TeamQuerySet.as_manager()
 
@@ -166,11 +175,11 @@ class Team(models.Model):
         return super().delete(*args, **kwargs)
 
 
-def with_roles(*, user_id: int) -> models.QuerySet[Team, tuple[int, str, str, str | None]]:
-    """Every team's id, path and visibility, and the role that a membership gives somebody in it."""
+def with_roles(*, user_id: int) -> models.QuerySet[Team, tuple[Any, ...]]:
+    """Every team's id, path, visibility, when it was archived, and somebody's own role in it."""
     own = models.FilteredRelation("memberships", condition=models.Q(memberships__user=user_id))
     rows = Team.objects.annotate(own=own).order_by()
-    return rows.values_list("id", "path", "visibility", "own__role")
+    return rows.values_list("id", "path", "visibility", "archived_at", "own__role")
 
 
 class Membership(models.Model):

@@ -131,6 +131,7 @@ class User(AbstractBaseUser):
             roles=roles,
             open_team_ids=frozenset(row[0] for row in teams if row[2] == opened),
             all_team_ids=frozenset(row[0] for row in teams),
+            archived_team_ids=frozenset(row[0] for row in teams if row[3]),
         )
 
     # what Django's admin asks: administrators may do everything there, others nothing

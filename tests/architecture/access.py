@@ -74,6 +74,14 @@ REBASE = {"on": "2026-10-01", "note": "A second desk"}
 PLAN = {"total": 90, "starts_on": "2027-01-01", "due_on": "2027-03-31"}
 VALUE = {"at": "2026-10", "value": "93"}
 DECISION = {"indicator": "wait", "kind": "keep", "reason": "It works"}
+ORGANISATION = {
+    "name": "Lumen",
+    "timezone": "UTC",
+    "week_start": "1",
+    "fiscal_year_start": "1",
+    "currency": "kr",
+    "locale": "nb",
+}
 OBJECTIVE = {"statement": "Nobody waits"}
 BODIES: dict[str, Any] = {
     "POST /teams/<slug>/indicators/check/": {"name": "Waiting time"},
@@ -94,6 +102,7 @@ BODIES: dict[str, Any] = {
     "POST /objectives/<slug>/": OBJECTIVE,
     "POST /teams/<slug>/members/": {"email": "bob@example.org", "role": "contributor"},
     "POST /teams/<slug>/members/<membership_id>/": {"role": "contributor"},
+    "POST /organisation/": ORGANISATION,
     "POST /organisation/people/new/": {"email": "ed@example.org", "name": "Ed"},
     "POST /organisation/people/<person_id>/": {
         "email": "bob@example.org",

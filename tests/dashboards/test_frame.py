@@ -92,6 +92,37 @@ def test_only_those_who_define_find_new(red_team: Team, alice: User, bob: User) 
     assert "new" not in [link.section for link in frame(bob, "/overview/").tabs]
 
 
+def test_who_may_finds_new_team_people_and_organisation(alice: User, bob: User, dora: User) -> None:
+    def found(user: User) -> set[str]:
+        shown = frame(user, "/overview/")
+        return {link.section for link in (*shown.links, *shown.foot_links)}
+
+    ours = {"new_team", "people", "organisation"}
+    assert found(dora) & ours == ours
+    assert found(alice) & ours == {"new_team"}
+    assert found(bob) & ours == set()
+
+
+@pytest.mark.parametrize(
+    ("words", "name", "finders"),
+    [
+        ("new team", "New team", {"alice", "dora"}),
+        ("users", "People", {"dora"}),
+        ("currency", "Organisation", {"dora"}),
+        ("trail", "Audit", {"dora"}),
+    ],
+)
+def test_search_leads_to_pages_that_one_may_open(
+    words: str, name: str, finders: set[str], alice: User, bob: User, dora: User
+) -> None:
+    for user in (alice, bob, dora):
+        results = signed_in(user).get("/search/", {"q": words}).context["results"]
+        shown = {one.name: one.url for one in results}
+        assert (name in shown) is (user.name.lower() in finders), user
+        if name in shown:
+            assert signed_in(user).get(shown[name]).status_code == 200
+
+
 def test_whoever_enters_values_finds_the_grid_on_phones(
     red_team: Team, alice: User, bob: User
 ) -> None:

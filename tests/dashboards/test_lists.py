@@ -11,6 +11,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from dashboards.first_steps import MOST_TEAMS
 from dashboards.overview import MOST_CARDS, build_overview
 from indicators.models import Indicator, Perspective
 from indicators.models.sharing import Sharing
@@ -197,10 +198,10 @@ def test_nobody_sees_the_teams_of_others(
     html = page(charlie, "/overview/")
     assert "Blue team" in html and "Red team" not in html and "Hidden number" not in html
     nobody = factories.make_user("nobody")
-    assert "There is no team you may see" in page(nobody, "/overview/")
+    assert "You do not belong to a team yet" in page(nobody, "/overview/")
 
 
-@pytest.mark.parametrize("number", [1, MOST_CARDS + 10])
+@pytest.mark.parametrize("number", [MOST_TEAMS, MOST_CARDS + 10])
 def test_the_overview_takes_as_many_queries_for_many_teams(
     number: int, organisation: Organisation, dora: User
 ) -> None:

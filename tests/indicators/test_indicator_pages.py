@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from indicators import library
 from indicators.models import DefinitionVersion, Indicator, Sharing, StaleMark, Target
-from teams.models import AuditEntry, Team, User
+from teams.models import AuditEntry, Organisation, Team, User
 from tests import factories
 from tests.conftest import signed_in
 from verdicts.models import Verdict
@@ -167,6 +167,19 @@ class TestNew:
     def test_library_offers_every_template(self, alice: User) -> None:
         text = signed_in(alice).get("/teams/red-team/indicators/library/").content.decode()
         assert all(f"?template={key}" in text for key in library.templates())
+
+    def test_a_kvi_begins_with_templates_that_say_what_customers_get(self, alice: User) -> None:
+        page = signed_in(alice).get("/teams/red-team/indicators/library/", {"kind": "kvi"})
+        first, fit = page.context["areas"][0]
+        assert first == "the one number" and len(page.context["areas"]) == 1 + len(library.areas())
+        assert {"conversion", "manual-actions"} <= {one.key for one in fit}
+        assert all(one.customer_impact and one.business_value for one in fit)
+
+    def test_money_is_in_the_currency_of_the_organisation(self, alice: User) -> None:
+        Organisation.objects.update(currency="kr")
+        query = {"kind": "kvi", "template": "monthly-recurring-revenue"}
+        form = signed_in(alice).get(NEW, query).context["form"]
+        assert form.initial["unit_label"] == "kr"
 
     def test_output_measure_as_kvi_is_warned_of(self, alice: User) -> None:
         sent = answers(

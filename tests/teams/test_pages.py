@@ -46,7 +46,7 @@ class TestTeam:
     def test_team_below_is_founded_by_a_manager(self, alice: User, red_team: Team) -> None:
         sent = team_form(name="Pay desk", parent=red_team.pk)
         answer = signed_in(alice).post("/organisation/teams/new/", sent)
-        assert answer["Location"] == "/teams/pay-desk/settings/"
+        assert answer["Location"] == "/teams/pay-desk/"
         assert Team.objects.get(slug="pay-desk").parent == red_team
 
     def test_top_is_for_administrators(self, alice: User, dora: User) -> None:
