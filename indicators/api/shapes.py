@@ -81,7 +81,7 @@ class VerdictShape(serializers.ModelSerializer[Verdict]):
     previous = Number(read_only=True, allow_null=True)
     expected = Number(read_only=True, allow_null=True)
     fresh = serializers.BooleanField(
-        source="is_fresh", help_text="False while a new judgement is due."
+        source="is_fresh", read_only=True, help_text="False while a new judgement is due."
     )
 
     class Meta:
