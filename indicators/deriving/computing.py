@@ -41,10 +41,12 @@ def follow(taken: Mapping[int, int], *, now: datetime) -> dict[int, int]:
 
 def attempt(indicator_id: int, *, now: datetime) -> dict[int, int]:
     """Bring one up to date; one that cannot be computed stays stale and is tried again."""
-    with isolated(logger, "indicator %s cannot be computed", indicator_id):
-        return bring_up_to_date(indicator_id, now=now)
-    Verdict.objects.mark_stale([indicator_id], now)
-    return {}
+    marks: dict[int, int] = {}
+    with isolated(logger, "indicator %s cannot be computed", indicator_id) as work:
+        marks = bring_up_to_date(indicator_id, now=now)
+    if work.problem is not None:
+        Verdict.objects.mark_stale([indicator_id], now)
+    return marks
 
 
 @transactional

@@ -259,7 +259,7 @@ def bearer(user: User | None, *scopes: str, teams: tuple[Team, ...] = ()) -> dic
 def test_a_token_needs_the_scope_and_no_other(stage: Stage, row: Row) -> None:
     alice = stage.people["alice"]
     others = [scope.value for scope in Scope if scope != row.scope]
-    lacking = stage.send(row, "anonymous", bearer(alice, *others))
+    lacking: Any = stage.send(row, "anonymous", bearer(alice, *others))
     assert told(lacking) == "403"
     assert json.loads(lacking.content)["detail"] == f"The token needs the scope {row.scope}."
     having = stage.send(row, "anonymous", bearer(alice, row.scope))
@@ -297,7 +297,7 @@ def options_in_the_document(row: Row) -> list[str]:
 def test_an_option_that_is_not_in_the_document_is_refused(stage: Stage, row: Row) -> None:
     """Whoever writes ?dryrun=true for dry_run would otherwise store what was to be checked."""
     path = f"{row.path}{'&' if '?' in row.path else '?'}no-such=true"
-    answer = stage.send(Row(row.method, path, row.answers), "dora")
+    answer: Any = stage.send(Row(row.method, path, row.answers), "dora")
     allowed = ", ".join(sorted(options_in_the_document(row))) or "none"
     assert told(answer) == "422"
     [problem] = json.loads(answer.content)["errors"]

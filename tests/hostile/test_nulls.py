@@ -99,7 +99,7 @@ def test_a_body_that_is_no_object_is_refused(stage: Stage, row: Row, body: Any) 
 # --- words -------------------------------------------------------------------------------------
 
 
-def shapes(kind: type) -> list[type]:
+def shapes(kind: Any) -> list[Any]:
     """All serializers of ours below a class."""
     below = [kind, *(one for sub in kind.__subclasses__() for one in shapes(sub))]
     ours = [one for one in below if not one.__module__.startswith("rest_framework")]
