@@ -25,7 +25,7 @@ from rest_framework.utils.mediatypes import media_type_matches
 from teams.access import Scope
 from teams.models import AccessToken
 from web.api.problems import TooLarge, Unprocessable
-from web.api.queries import chosen, refused
+from web.api.queries import chosen, refuse_unknown_options, refused
 
 if TYPE_CHECKING:
     from rest_framework.views import APIView
@@ -38,8 +38,11 @@ PROBLEM = "application/problem+json"
 class DeclaredPolicy(BasePermission):
     """Deny by default: a view says which scopes it needs, in `read_scope` and `write_scope`.
 
-    Sessions carry every scope of the person; tokens only their own.
+    Sessions carry every scope of the person; tokens only their own. What a view does not declare
+    in `parameters` may not be asked for either.
     """
+
+    message: str
 
     def has_permission(self, request: Request, view: APIView) -> bool:
         """Whether the caller is somebody and the token carries what the view needs.
@@ -54,7 +57,11 @@ class DeclaredPolicy(BasePermission):
         if needed is None or not request.user.is_authenticated:
             return False
         token = request.auth
-        return token.allows(Scope(needed)) if isinstance(token, AccessToken) else True
+        if isinstance(token, AccessToken) and not token.allows(Scope(needed)):
+            self.message = f"The token needs the scope {needed}."
+            return False
+        refuse_unknown_options(request, view)
+        return True
 
 
 class StrictJSONParser(BaseParser):

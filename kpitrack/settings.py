@@ -245,7 +245,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["kpitrack.api.StrictJSONParser"],
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "kpitrack.api.Negotiation",
     "DEFAULT_PAGINATION_CLASS": "kpitrack.api.CursorPagination",
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "web.api.schema.DeclaredSchema",
     "DEFAULT_THROTTLE_CLASSES": ["kpitrack.throttles.CallerRate"],
     "EXCEPTION_HANDLER": "kpitrack.api.problem_handler",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
@@ -271,6 +271,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "PeriodEnum": "indicators.models.Indicator.Period",
         "CadenceEnum": "indicators.models.Indicator.Cadence",
+        "PlanCadenceEnum": "reviews.models.ReviewPlan.Cadence",
     },
 }
 

@@ -199,6 +199,7 @@ class IndicatorList(generics.GenericAPIView[Indicator]):
     """All indicators that the caller may see."""
 
     read_scope, write_scope = Scope.INDICATORS_READ, Scope.INDICATORS_WRITE
+    parameters: ClassVar = {"GET": filters.PARAMETERS}
     serializer_class = IndicatorShape
     filter_backends = [filters.IndicatorOrder]
 
@@ -207,7 +208,6 @@ class IndicatorList(generics.GenericAPIView[Indicator]):
 
     @extend_schema(
         operation_id="list_indicators",
-        parameters=filters.PARAMETERS,
         responses={200: IndicatorShape(many=True), **LISTING},
     )
     def get(self, request: Request) -> Response:
@@ -243,6 +243,12 @@ class IndicatorDetail(APIView):
     """One indicator."""
 
     read_scope, write_scope = Scope.INDICATORS_READ, Scope.INDICATORS_WRITE
+    parameters: ClassVar = {
+        "DELETE": [
+            OpenApiParameter("reason", str, description="Why, and what was learnt."),
+            OpenApiParameter("successor", str, description="Key of the indicator that follows."),
+        ]
+    }
 
     @extend_schema(operation_id="read_indicator", responses={200: IndicatorShape, **READING})
     def get(self, request: Request, key: str) -> Response:
@@ -283,10 +289,6 @@ class IndicatorDetail(APIView):
 
     @extend_schema(
         operation_id="retire_indicator",
-        parameters=[
-            OpenApiParameter("reason", str, description="Why, and what was learnt."),
-            OpenApiParameter("successor", str, description="Key of the indicator that follows."),
-        ],
         responses={204: None, **WRITING},
     )
     def delete(self, request: Request, key: str) -> Response:

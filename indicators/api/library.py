@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.http import Http404
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -72,13 +72,15 @@ class TemplateList(APIView):
     """All templates; there are few enough for one answer."""
 
     read_scope = Scope.INDICATORS_READ
+    parameters: ClassVar = {
+        "GET": [
+            OpenApiParameter("area", str, description="Such as sales or finance."),
+            OpenApiParameter("q", str, description="In name, key and description."),
+        ]
+    }
 
     @extend_schema(
         operation_id="list_templates",
-        parameters=[
-            OpenApiParameter("area", str, description="Such as sales or finance."),
-            OpenApiParameter("q", str, description="In name, key and description."),
-        ],
         responses={200: TemplatePage, **LISTING},
     )
     def get(self, request: Request) -> Response:

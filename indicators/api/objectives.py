@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
 from rest_framework import generics
@@ -79,14 +79,16 @@ class ObjectiveList(generics.GenericAPIView[Objective]):
     """All objectives that the caller may see."""
 
     read_scope, write_scope = Scope.INDICATORS_READ, Scope.INDICATORS_WRITE
+    parameters: ClassVar = {
+        "GET": [
+            OpenApiParameter("team", str, description="Slug."),
+            OpenApiParameter("perspective", str, description="Slug."),
+        ]
+    }
     serializer_class = ObjectiveShape
 
     @extend_schema(
         operation_id="list_objectives",
-        parameters=[
-            OpenApiParameter("team", str, description="Slug."),
-            OpenApiParameter("perspective", str, description="Slug."),
-        ],
         responses={200: ObjectiveShape(many=True), **LISTING},
     )
     def get(self, request: Request) -> Response:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.http.response import HttpResponseBase
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
@@ -36,10 +38,10 @@ class MeasurementBulk(APIView):
     read_scope = Scope.MEASUREMENTS_READ  # there is nothing to read: 405 says so
     write_scope = Scope.MEASUREMENTS_WRITE
     parser_classes = PARSERS
+    parameters: ClassVar = {"POST": documents.DELIVERY_PARAMETERS}
 
     @extend_schema(
         operation_id="store_measurements",
-        parameters=documents.DELIVERY_PARAMETERS,
         request=documents.bodies(documents.KEYED),
         responses=documents.BULK_RESPONSES,
         examples=documents.BULK_EXAMPLES,
@@ -55,6 +57,11 @@ class MeasurementList(APIView):
     read_scope = Scope.MEASUREMENTS_READ
     write_scope = Scope.MEASUREMENTS_WRITE
     parser_classes = PARSERS
+    parameters: ClassVar = {
+        "GET": documents.READ_PARAMETERS,
+        "POST": documents.DELIVERY_PARAMETERS,
+        "DELETE": documents.WITHDRAW_PARAMETERS,
+    }
 
     def get_renderers(self) -> list[BaseRenderer]:
         """Files are for reading; what was stored is answered in JSON alone."""
@@ -64,7 +71,6 @@ class MeasurementList(APIView):
 
     @extend_schema(
         operation_id="measurements_of_indicator",
-        parameters=documents.READ_PARAMETERS,
         responses=documents.READ_RESPONSES,
         examples=documents.READ_EXAMPLES,
     )
@@ -78,7 +84,6 @@ class MeasurementList(APIView):
 
     @extend_schema(
         operation_id="store_measurements_of_indicator",
-        parameters=documents.DELIVERY_PARAMETERS,
         request=documents.bodies(documents.FIELDS),
         responses=documents.LIST_RESPONSES,
         examples=documents.LIST_EXAMPLES,
@@ -90,7 +95,6 @@ class MeasurementList(APIView):
 
     @extend_schema(
         operation_id="withdraw_measurement",
-        parameters=documents.WITHDRAW_PARAMETERS,
         responses=documents.WITHDRAW_RESPONSES,
     )
     def delete(self, request: Request, key: str) -> Response:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
@@ -53,11 +53,11 @@ class PlanList(generics.GenericAPIView[ReviewPlan]):
     """When teams meet."""
 
     read_scope, write_scope = Scope.REVIEWS_READ, Scope.REVIEWS_WRITE
+    parameters: ClassVar = {"GET": [OpenApiParameter("team", str, description="Slug.")]}
     serializer_class = PlanShape
 
     @extend_schema(
         operation_id="list_review_plans",
-        parameters=[OpenApiParameter("team", str, description="Slug.")],
         responses={200: PlanShape(many=True), **LISTING},
     )
     def get(self, request: Request) -> Response:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
 from rest_framework import generics
@@ -26,14 +28,16 @@ class ReviewList(generics.GenericAPIView[Review]):
     """All reviews that the caller may see."""
 
     read_scope, write_scope = Scope.REVIEWS_READ, Scope.REVIEWS_WRITE
+    parameters: ClassVar = {
+        "GET": [
+            OpenApiParameter("team", str, description="Slug."),
+            OpenApiParameter("state", str, enum=Review.State.values),
+        ]
+    }
     serializer_class = ReviewShape
 
     @extend_schema(
         operation_id="list_reviews",
-        parameters=[
-            OpenApiParameter("team", str, description="Slug."),
-            OpenApiParameter("state", str, enum=Review.State.values),
-        ],
         responses={200: ReviewShape(many=True), **LISTING},
     )
     def get(self, request: Request) -> Response:
@@ -101,7 +105,7 @@ class ReviewClosing(APIView):
         """Freeze it on what is known now and send the minutes; closing again changes nothing."""
         review = gate.review_of(request, review_id)
         gate.refuse_unless_runs(request, review.team)
-        shape = ClosingShape(data=request.data or {}, context={"request": request})
+        shape = ClosingShape(data=request.data, context={"request": request})
         shape.is_valid(raise_exception=True)
         with gate.or_conflict():
             close(

@@ -15,6 +15,7 @@ from django.db import transaction
 from django.http.response import HttpResponseBase
 from django.test import Client
 from django.urls import get_resolver
+from drf_spectacular.generators import SchemaGenerator
 from pytest_django import Settings
 from pytest_django.plugin import DjangoDbBlocker
 
@@ -250,8 +251,9 @@ def bearer(user: User | None, *scopes: str, teams: tuple[Team, ...] = ()) -> dic
 def test_a_token_needs_the_scope_and_no_other(stage: Stage, row: Row) -> None:
     alice = stage.people["alice"]
     others = [scope.value for scope in Scope if scope != row.scope]
-    lacking = stage.send(row, "anonymous", bearer(alice, *others))
+    lacking: Any = stage.send(row, "anonymous", bearer(alice, *others))
     assert told(lacking) == "403"
+    assert json.loads(lacking.content)["detail"] == f"The token needs the scope {row.scope}."
     having = stage.send(row, "anonymous", bearer(alice, row.scope))
     assert told(having) == row.answers["alice"]
 
@@ -269,6 +271,37 @@ def test_a_wrong_token_is_nobody(stage: Stage, row: Row) -> None:
     key = bearer(stage.people["alice"], row.scope)["Authorization"]
     wrong = key[:-1] + ("a" if key[-1] != "a" else "b")
     assert told(stage.send(row, "alice", {"Authorization": wrong})) == "401"
+
+
+# --- options ---------------------------------------------------------------------------------
+
+DOCUMENT: Any = SchemaGenerator().get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
+
+
+def options_in_the_document(row: Row) -> list[str]:
+    """The options of the query string that the OpenAPI document declares."""
+    path = row.route.replace("<", "{").replace(">", "}")
+    operation = DOCUMENT["paths"][path][row.method.lower()]
+    return [one["name"] for one in operation.get("parameters", ()) if one["in"] == "query"]
+
+
+@pytest.mark.parametrize("row", SCOPED, ids=str)
+def test_an_option_that_is_not_in_the_document_is_refused(stage: Stage, row: Row) -> None:
+    """Whoever writes ?dryrun=true for dry_run would otherwise store what was to be checked."""
+    path = f"{row.path}{'&' if '?' in row.path else '?'}no-such=true"
+    answer: Any = stage.send(Row(row.method, path, row.answers), "dora")
+    allowed = ", ".join(sorted(options_in_the_document(row))) or "none"
+    assert told(answer) == "422"
+    [problem] = json.loads(answer.content)["errors"]
+    assert (problem["field"], problem["code"]) == ("no-such", "unknown")
+    assert problem["detail"] == f"There is no such option. Those of this address: {allowed}."
+
+
+@pytest.mark.parametrize("row", SCOPED, ids=str)
+def test_an_option_that_is_in_the_document_is_known(stage: Stage, row: Row) -> None:
+    for name in options_in_the_document(row):
+        answer = stage.send(Row(row.method, f"{row.path}?{name}=", row.answers), "dora")
+        assert b"no such option" not in getattr(answer, "content", b""), name
 
 
 # --- forgery ---------------------------------------------------------------------------------

@@ -59,7 +59,6 @@ class TestList:
             ("key=false", [1, 2, 3]),
             ("ordering=-name", [3, 2, 1, 0]),
             ("ordering=-severity&kind=kpi", [2, 0]),
-            ("unheard=of", [0, 1, 2, 3]),
         ],
     )
     def test_filters(

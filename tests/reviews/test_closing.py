@@ -271,7 +271,7 @@ def arrive(key: str, value: str, now: datetime, at: str = "2026-10") -> None:
 
 
 def frozen(review: Review, key: str = "sales") -> dict[str, Any]:
-    found = item_of(review, key).frozen
+    found: dict[str, Any] | None = item_of(review, key).frozen
     assert found is not None
     return found
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from django.http import Http404
 from django.utils import timezone
@@ -35,10 +35,10 @@ class SeriesView(APIView):
     """Period values of an indicator."""
 
     read_scope = Scope.MEASUREMENTS_READ
+    parameters: ClassVar = {"GET": documents.SERIES_PARAMETERS}
 
     @extend_schema(
         operation_id="series_of_indicator",
-        parameters=documents.SERIES_PARAMETERS,
         responses=documents.SERIES_RESPONSES,
         examples=documents.SERIES_EXAMPLES,
     )
@@ -62,10 +62,10 @@ class AnalysisView(APIView):
     """The whole judgement of an indicator."""
 
     read_scope = Scope.MEASUREMENTS_READ
+    parameters: ClassVar = {"GET": documents.ANALYSIS_PARAMETERS}
 
     @extend_schema(
         operation_id="analysis_of_indicator",
-        parameters=documents.ANALYSIS_PARAMETERS,
         responses=documents.ANALYSIS_RESPONSES,
     )
     def get(self, request: Request, key: str) -> Response:

@@ -28,6 +28,7 @@ NUMBER: Shape = {"type": ["number", "null"]}
 COUNT: Shape = {"type": "integer"}
 FLAG: Shape = {"type": "boolean"}
 TEXT: Shape = {"type": "string"}
+TEXT_OR_NONE: Shape = {"type": ["string", "null"]}
 DAY: Shape = {"type": "string", "format": "date"}
 DAY_OR_NONE: Shape = {"type": ["string", "null"], "format": "date"}
 MOMENT: Shape = {"type": ["string", "null"], "format": "date-time"}
@@ -108,11 +109,15 @@ TREND = record(
     confidence={"type": "number"},
     direction=one_of(["rising", "falling", "flat", "unknown"]),
     good={"type": ["boolean", "null"]},
+    p=NUMBER,
+    n=COUNT,
     method=TEXT,
+    reason=TEXT_OR_NONE,
     line=some(record(period=DAY, value=NUMBER)),
 )
 FORECAST = record(
     method=TEXT,
+    reason=TEXT_OR_NONE,
     points=some(
         record(period=DAY, mean=NUMBER, low80=NUMBER, high80=NUMBER, low95=NUMBER, high95=NUMBER)
     ),
@@ -120,11 +125,29 @@ FORECAST = record(
     probability_on=DAY_OR_NONE,
     expected_on=DAY_OR_NONE,
 )
+PROJECTION = record(
+    period=DAY,
+    so_far=NUMBER,
+    projected={**NUMBER, "description": "Where the period is heading at its pace."},
+    low=NUMBER,
+    high=NUMBER,
+    coverage={"type": "number"},
+)
 VERDICT = record(
     status=STATUS,
     signal=SIGNAL,
     needs_talk=FLAG,
     reason=TEXT,
+    question=TEXT,
+    period={**DAY_OR_NONE, "description": "First day of the judged period."},
+    value=NUMBER,
+    previous=NUMBER,
+    change=NUMBER,
+    expected=NUMBER,
+    expected_now={**NUMBER, "description": "What is expected in the period of now."},
+    gap=NUMBER,
+    band=NUMBER,
+    candidate={**STATUS, "description": "What the rules said before steadying and guard."},
     explain=some(record(rule=TEXT, inputs=OPEN, outcome={"type": ["string", "null"]})),
     definition_version={"type": ["integer", "null"]},
     target_version={"type": ["integer", "null"]},
@@ -149,6 +172,7 @@ ANALYSIS = record(
     assurance=one_of(["consistently_hits", "consistently_misses", "hit_or_miss", "none"]),
     trend=or_none(TREND),
     forecast=or_none(FORECAST),
+    projection=or_none(PROJECTION),
     verdict=VERDICT,
 )
 

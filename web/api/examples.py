@@ -39,6 +39,7 @@ SAMPLES: Mapping[str, Any] = {
     "note": "The second till opened.",
     "area": "marketing",
     "timezone": "Europe/Stockholm",
+    "meets_at": "10:00:00",
     "formula": "Orders ÷ visits × 100",
     "unit": "percent",
     "role": "manager",

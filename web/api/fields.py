@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import date
+from datetime import date, time
 from decimal import Decimal
 from typing import Any
 
@@ -72,6 +72,20 @@ class Day(serializers.DateField):
         found: date = super().to_internal_value(value)
         if not FIRST_DAY <= found <= LAST_DAY:
             self.fail("range")
+        return found
+
+
+TIME_OF_DAY = "^([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?$"
+
+
+@extend_schema_field({"type": "string", "pattern": TIME_OF_DAY})
+class TimeOfDay(serializers.TimeField):
+    """A time of day without an offset, 09:30 or 09:30:00; JSON Schema's `time` would need one."""
+
+    def to_internal_value(self, value: Any) -> time:
+        if not isinstance(value, str) or not re.fullmatch(TIME_OF_DAY, value):
+            self.fail("invalid", format="hh:mm[:ss]")
+        found: time = super().to_internal_value(value)
         return found
 
 
@@ -213,6 +227,7 @@ class StrictModel(Strict, serializers.ModelSerializer[Any]):
         models.SlugField: Text,
         models.BooleanField: Flag,
         models.DateField: Day,
+        models.TimeField: TimeOfDay,
         models.DecimalField: Number,
         models.PositiveSmallIntegerField: Whole,
         models.PositiveIntegerField: Whole,

@@ -7,8 +7,11 @@ from http import HTTPStatus
 from typing import Any
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiResponse
 from rest_framework import serializers
+
+from web.api.queries import declared
 
 PROBLEM = "application/problem+json"
 REQUEST_ID = "5f1c9ad2b3e84d6f9a0c1d2e"
@@ -29,7 +32,7 @@ WORDS = {
 DETAILS = {
     400: "The body is not valid JSON: Expecting value: line 1 column 1 (char 0)",
     401: "The token is unknown, revoked or expired.",
-    403: "You do not have permission to perform this action.",
+    403: "The token needs the scope measurements:write.",
     404: "There is nothing here that you may see.",
     406: "Could not satisfy the request Accept header.",
     409: "Somebody else has just made the same. Read it and try again.",
@@ -154,11 +157,9 @@ def schemas_in(part: Any) -> Iterator[dict[str, Any]]:
 def possible(operation: dict[str, Any]) -> set[int]:
     """The refusals of an operation that follow from its shape."""
     places = {parameter["in"] for parameter in operation.get("parameters", ())}
-    found = {400, 401, 403, 406, 429, 503}
+    found = {400, 401, 403, 406, 422, 429, 503}
     if "path" in places:
         found.add(404)
-    if "query" in places:
-        found.add(422)
     return found.union(WITH_BODY) if "requestBody" in operation else found
 
 
@@ -196,8 +197,15 @@ def misfit(operation: dict[str, Any], shapes: dict[str, Any]) -> dict[str, Any]:
     """A problem with a field that the operation takes."""
     if "requestBody" not in operation:
         asked = [p["name"] for p in operation.get("parameters", ()) if p["in"] == "query"]
-        field, code = (asked[0] if asked else None), "invalid"
-        return {"index": 0, "field": field, "code": code, "detail": "“x” is not understood."}
+        if not asked:
+            detail = "There is no such option. Those of this address: none."
+            return {"index": 0, "field": "x", "code": "unknown", "detail": detail}
+        return {
+            "index": 0,
+            "field": asked[0],
+            "code": "invalid",
+            "detail": "“x” is not understood.",
+        }
     [shape, *_] = (part.get("schema", {}) for part in operation["requestBody"]["content"].values())
     shape = shapes.get(shape.get("$ref", "").rpartition("/")[2], shape)
     names = shape.get("required") or list(shape.get("properties", ())) or [None]
@@ -208,6 +216,13 @@ def misfit(operation: dict[str, Any], shapes: dict[str, Any]) -> dict[str, Any]:
 READING = refusals(404)
 LISTING = refusals()  # what is not seen is not in the list
 WRITING = refusals(403, 404, 409, 413, 415, 422)
+
+
+class DeclaredSchema(AutoSchema):
+    """An operation with the parameters that its view declares, which are those it takes."""
+
+    def get_override_parameters(self) -> list[Any]:
+        return [*super().get_override_parameters(), *declared(self.view, self.method)]
 
 
 class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
