@@ -34,7 +34,7 @@ from notifications.models import Notification
 from reviews.models import Action, Review, ReviewItem, ReviewPlan
 from teams.access import Scope
 from teams.models import AccessToken, Organisation, Team, User
-from tests import factories
+from tests import clock, factories
 from tests.architecture.access import BODIES, ROLES, ROUTES, ROWS, Row, routes
 
 pytestmark = pytest.mark.django_db  # each test in a savepoint of the stage's transaction
@@ -179,9 +179,7 @@ def make_places(red: Team, people: dict[str, User | None], now: datetime) -> dic
 
 def link_into(indicator: Indicator, person: User) -> dict[str, str]:
     """A one-time link with its proof, and one that never was."""
-    link, proof = EntryLink.issue(
-        indicator, user=person, period=date(2026, 8, 1), now=datetime.now(UTC)
-    )
+    link, proof = EntryLink.issue(indicator, user=person, period=date(2026, 8, 1), now=clock.now())
     return {"enter": "none", "none": "none", "link": link.public_id, "proof_of_link": proof}
 
 

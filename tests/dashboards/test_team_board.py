@@ -12,14 +12,13 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from django.utils import timezone
 
 from dashboards.board import Board, build_board
 from indicators.models import Annotation, Indicator, Verdict
 from indicators.models.sharing import Sharing
 from reviews.models import Action, Review, ReviewPlan
 from teams.models import Organisation, Team, User
-from tests import factories
+from tests import clock, factories
 from tests.conftest import signed_in
 from tests.dashboards import rows
 
@@ -266,7 +265,7 @@ def test_nothing_inline(red_team: Team, alice: User) -> None:
 def test_a_page_that_waits_asks_again_but_not_for_ever(red_team: Team, bob: User) -> None:
     key = judged(red_team, "key", is_key=True)
     assert "hx-trigger" not in page(bob, red_team)
-    Verdict.objects.filter(pk=key.pk).update(stale_since=timezone.now())
+    Verdict.objects.filter(pk=key.pk).update(stale_since=clock.now())
     html = page(bob, red_team)
     assert "being recomputed" in html
     assert f'hx-get="/teams/{red_team.slug}/?poll=1"' in html

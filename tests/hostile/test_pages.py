@@ -18,6 +18,7 @@ from openpyxl import Workbook
 
 from indicators.models import EntryLink, Indicator, Measurement, Upload
 from teams.models import AccessToken, Team, User
+from tests import clock
 from tests.conftest import signed_in
 from tests.factories import make_indicator, make_measurements
 from tests.hostile.payloads import INJECTIONS, MANY_FIELDS, NO_TEXT, NO_TIMES, nested
@@ -215,9 +216,7 @@ def test_a_row_without_its_past_changes_nothing(browser: Client, was: str) -> No
 
 
 def test_a_link_takes_no_value_that_is_none_and_stays_alive(sales: Indicator, carl: User) -> None:
-    link, secret = EntryLink.issue(
-        sales, user=carl, period=date(2026, 10, 1), now=datetime.now(UTC)
-    )
+    link, secret = EntryLink.issue(sales, user=carl, period=date(2026, 10, 1), now=clock.now())
     url, nobody = f"/enter/{link.public_id}/{secret}/", Client(raise_request_exception=False)
     for text in NO_NUMBERS[:18]:
         answer = refused(nobody, url, {"value": text, "seen": ""})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import partial
 
@@ -15,6 +15,7 @@ from django.test import TransactionTestCase
 from indicators.ingestion import retries, storage, withdraw
 from indicators.models import Batch, Indicator, Measurement, Superseded, Verdict
 from teams.models import AuditEntry, Organisation, Team, User
+from tests import clock
 from tests.factories import make_indicator, make_team, make_user
 from tests.indicators.delivering import API, NOW, counts, row, rows, send
 from tests.threads import run_together
@@ -150,8 +151,7 @@ class TestSeveralAtOnce(TransactionTestCase):
 
         def correct(worker: int) -> Callable[[], object]:
             return lambda: [
-                send([row(value=f"{worker * 1000 + k}")], actor, now=datetime.now(UTC))
-                for k in range(15)
+                send([row(value=f"{worker * 1000 + k}")], actor, now=clock.now()) for k in range(15)
             ]
 
         run_together(*(correct(worker) for worker in range(4)))

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from django.utils import timezone
 
 from indicators.models import Analysis
 from teams.models import Team
+from tests import clock
 from tests.factories import make_indicator
 
 
@@ -24,7 +24,7 @@ from tests.factories import make_indicator
 )
 def test_a_document_comes_back(red_team: Team, document: Any) -> None:
     made = make_indicator(red_team)
-    Analysis.objects.create(indicator=made, result=document, computed_at=timezone.now())
+    Analysis.objects.create(indicator=made, result=document, computed_at=clock.now())
     stored = Analysis.objects.get(pk=made.pk).result
     assert stored == document
     assert Analysis.objects.filter(result=document).exists()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from gc import collect
 from typing import Any
@@ -18,6 +18,7 @@ from django.test.utils import CaptureQueriesContext
 from teams.access import Action
 from teams.models import AuditEntry, Membership, Team, User
 from teams.models.prepared import prepared
+from tests import clock
 from tests.factories import make_team, make_user
 from tests.threads import started
 
@@ -213,8 +214,8 @@ class TestStatement:
         with pytest.raises(TypeError, match="takes keywords alone"):
             managed(make_user("mia"))  # type: ignore[call-arg]
         with pytest.raises(TypeError, match="never None"):
-            done_by(user_id=None, since=datetime.now(UTC))  # type: ignore[arg-type]
+            done_by(user_id=None, since=clock.now())  # type: ignore[arg-type]
 
     def test_says_what_the_database_refuses(self, tree: Sequence[Team]) -> None:
         with pytest.raises(DataError):
-            done_by(user_id=2**70, since=datetime.now(UTC))
+            done_by(user_id=2**70, since=clock.now())
