@@ -24,10 +24,10 @@ from indicators.analysis.derivation import (
 from indicators.analysis.formula import Gap, parse
 from indicators.analysis.rollup import roll_up
 from indicators.analysis.values import Calendar, Entry, Grain, Rule
+from tests.clock import NOW
 
 UTC_DAYS = Calendar()
 STOCKHOLM = Calendar("Europe/Stockholm")
-NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
 
 def flow(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from http.cookies import SimpleCookie
 from pathlib import Path
 from typing import Any
@@ -96,7 +96,7 @@ def told(answer: HttpResponseBase) -> str:
 def stage(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Stage]:
     """The cast and one of everything, for the whole table; each request is rolled back."""
     with django_db_blocker.unblock(), transaction.atomic():
-        yield make_stage(datetime(2026, 11, 21, 12, 0, tzinfo=UTC))
+        yield make_stage(clock.NOW)
         transaction.set_rollback(True)
 
 

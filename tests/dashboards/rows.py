@@ -7,8 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from indicators.models import Analysis, Indicator, Verdict
-
-NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
+from tests.clock import NOW
 
 
 def make_verdict(indicator: Indicator, status: str = "on_track", **fields: Any) -> None:

@@ -17,9 +17,10 @@ from dashboards.wording import Lens, counted
 from indicators.analysis.values import Calendar
 from indicators.formatting import NBSP, NumberFormat
 from indicators.models import Indicator, Target
+from tests import clock
 
 LENS = Lens(
-    now=datetime(2026, 11, 21, 12, tzinfo=UTC),
+    now=clock.NOW,
     today=date(2026, 11, 21),
     calendar=Calendar("Europe/Stockholm"),
     locale="en",

@@ -5,13 +5,11 @@ from __future__ import annotations
 import io
 import json
 import zipfile
-from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from openpyxl import Workbook
@@ -25,19 +23,13 @@ from tests.hostile.payloads import INJECTIONS, MANY_FIELDS, NO_TEXT, NO_TIMES, n
 from tests.hostile.standing import standing
 from tests.indicators.files import PLAIN, brought, checked, choices
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.at("2026-11-21T12:00Z")]
 
 NO_NUMBERS = [
     "", " ", "NaN", "Infinity", "-inf", "1_000", "٣", "１", "½", "0x10", "1e400", "--1", "true",
     "9" * 31, "9" * 10_000, "=1+1", "1\x00", "\ud800", "null", "1;2", *INJECTIONS,
 ]  # fmt: skip
 VALUES, GRID, TEAM = "/indicators/sales/values/", "/entry/", "/teams/red-team/entry/"
-
-
-@pytest.fixture(autouse=True)
-def _in_november() -> Iterator[None]:
-    with time_machine.travel(datetime(2026, 11, 21, 12, tzinfo=UTC), tick=False):
-        yield
 
 
 @pytest.fixture

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from indicators.ingestion import Report, Row, ingest
 from indicators.models import Batch
 from teams.models import User
+from tests.clock import NOW
 
-NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 API = Batch.Door.API
 
 

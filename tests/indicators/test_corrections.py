@@ -16,8 +16,9 @@ from indicators.ingestion import retries, storage, withdraw
 from indicators.models import Batch, Indicator, Measurement, Superseded, Verdict
 from teams.models import AuditEntry, Organisation, Team, User
 from tests import clock
+from tests.clock import NOW
 from tests.factories import make_indicator, make_team, make_user
-from tests.indicators.delivering import API, NOW, counts, row, rows, send
+from tests.indicators.delivering import API, counts, row, rows, send
 from tests.threads import run_together
 
 

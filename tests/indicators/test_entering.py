@@ -15,8 +15,9 @@ from indicators.entering.columns import columns, read, spelled
 from indicators.ingestion import Row, ingest
 from indicators.models import Batch, Indicator, Measurement
 from teams.models import Team, User
+from tests.clock import NOW
 from tests.factories import make_measurements, make_team
-from tests.indicators.cells import NOW, owned, save, stored, value
+from tests.indicators.cells import owned, save, stored, value
 
 
 def grid(user: User, **asked: Any) -> Grid:

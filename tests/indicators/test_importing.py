@@ -19,7 +19,8 @@ from indicators.models.upload import KEPT_FOR, LEASE
 from indicators.sheets import Reading, Unreadable
 from kpitrack.celery import TIMETABLE
 from teams.models import AuditEntry, Team, User
-from tests.indicators.queue import LINES, NOW, SECOND, bring, problem, queued, state
+from tests.clock import NOW
+from tests.indicators.queue import LINES, SECOND, bring, problem, queued, state
 
 
 def refused(user: User) -> str:

@@ -13,8 +13,9 @@ import pytest
 from indicators.ingestion import ingest, storage
 from indicators.models import Batch, Indicator, Measurement, Superseded, Verdict
 from teams.models import AuditEntry, Organisation, Team, User
+from tests.clock import NOW
 from tests.factories import make_indicator, make_team
-from tests.indicators.delivering import API, NOW, counts, row, rows, send
+from tests.indicators.delivering import API, counts, row, rows, send
 
 
 @pytest.fixture

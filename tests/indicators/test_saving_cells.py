@@ -19,8 +19,9 @@ from indicators.entering.cells import locked_in
 from indicators.ingestion import Row, ingest
 from indicators.models import Batch, Indicator, Measurement, Superseded, Verdict
 from teams.models import AuditEntry, Organisation, Team, User
+from tests.clock import NOW
 from tests.factories import make_team, make_user
-from tests.indicators.cells import NOW, owned, save, saved, stored, value
+from tests.indicators.cells import owned, save, saved, stored, value
 from tests.threads import run_together, started
 
 

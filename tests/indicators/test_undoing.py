@@ -25,10 +25,10 @@ from indicators.ingestion import (
 from indicators.models import Batch, Indicator, Measurement, Superseded, Verdict
 from indicators.readers import entries_of
 from teams.models import AuditEntry, Organisation, Team, User
+from tests.clock import NOW
 from tests.factories import make_indicator, make_team, make_user
 from tests.threads import run_together, started
 
-NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 FILE, FORM = Batch.Door.FILE, Batch.Door.FORM
 Said = dict[str, str]
 
