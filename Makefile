@@ -11,6 +11,7 @@ export PORT HOST KPITRACK_DEMO
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export PIP_ROOT_USER_ACTION = ignore
 export PYTHONUNBUFFERED = 1
+unexport DJANGO_SETTINGS_MODULE  # of another project in the same shell
 
 PYTHON = .venv/bin/python
 SOURCES = kpitrack dashboards reviews notifications verdicts measurements indicators teams web analysis
@@ -19,11 +20,11 @@ LOCK = .venv/bin/uv pip compile pyproject.toml --quiet --universal --python-vers
 PYTHONS = 3.11 3.12 3.13 3.14
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev shell test warm test-matrix wheels lint format e2e bench bench-scale validate assets lock clean
+.PHONY: help run dev shell test warm test-shifted test-matrix wheels lint format e2e bench bench-scale validate assets lock clean
 .SILENT:
 
 help: ## list these targets
-	awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
+	awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
 run: .venv/run assets ## start everything and print the address (HOST, PORT, KPITRACK_HOME)
 	exec $(PYTHON) manage.py up --with-parent
@@ -50,6 +51,9 @@ wheels: .venv/dev ## check that every pinned package has a wheel for each Python
 			-r requirements-dev.lock || exit 1; \
 		echo "Python $$version: a wheel for each package"; \
 	done
+
+test-shifted: .venv/dev assets ## run the tests at other times in a hostile shell (ARGS="2028-02-29T23:30Z")
+	$(PYTHON) -m tests.shifted -m "not e2e and not slow" -n $(WORKERS) $(ARGS)
 
 lint: .venv/dev ## check style, types, layers and migrations
 	$(PYTHON) -m ruff check .

@@ -13,9 +13,8 @@ from django import forms
 from django.db import transaction
 
 from analysis import periods
-from indicators.models import Indicator
+from indicators.models import Indicator, StaleMark
 from teams.models import Actor, AuditEntry, Organisation, User
-from verdicts.models import Verdict
 from web import wake as bell
 from web.formats import NBSP, NumberFormat, plain, written
 from web.wording import Lens
@@ -125,7 +124,7 @@ def keep(form: OrganisationForm, *, actor: Actor, now: datetime) -> bool:
     if not set(CALENDAR) & set(form.changed_data):
         return False
     everything = Indicator.objects.order_by("pk").values_list("pk", flat=True)
-    Verdict.objects.mark_stale(list(everything), now)
+    StaleMark.objects.set_for(list(everything), now)
     bell.ring_on_commit()
     return True
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 
 import pytest
 from django.core.cache import cache
@@ -12,7 +12,7 @@ from rest_framework.test import APIClient
 
 from teams.access import Scope
 from teams.models import AccessToken, Organisation, Team, User, memory
-from tests import factories
+from tests import clock, factories
 
 
 @pytest.fixture(autouse=True)
@@ -25,8 +25,8 @@ def quick_settings(settings: Settings) -> None:
 
 @pytest.fixture
 def now() -> datetime:
-    """A Saturday in November, noon in UTC."""
-    return datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
+    """The instant for which tests are written: a Saturday in November, noon in UTC."""
+    return clock.NOW
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from typing import Any
 from indicators.models import Indicator, Objective, Target
 from measurements.models import Batch, Measurement
 from teams.models import Membership, Team, User
+from tests import clock
 
 PASSWORD = "correct horse battery"
 number = count(1)
@@ -62,7 +63,7 @@ def make_measurements(
             indicator=indicator,
             at=datetime(m // 12, m % 12 + 1, 1, tzinfo=UTC),
             value=Decimal(str(value)),
-            recorded_at=datetime.now(UTC),
+            recorded_at=clock.now(),
             batch=batch,
         )
         for m, value in zip(months, values, strict=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import signal
 import tempfile
 from pathlib import Path
@@ -28,6 +29,12 @@ ALTER ROLE {discovery.OWNER_ROLE} SET lock_timeout = '20s';
 GRANT CONNECT ON DATABASE postgres TO {discovery.OWNER_ROLE}, {discovery.APPLICATION_ROLE};
 """
 
+# All a run takes from the shell: where programs are, and what is said to Python, pytest and the
+# browser. What else is set there (PORT, BASE_URL, PGHOST, TZ, LANG, ...) cannot change a test.
+KEPT = re.compile(
+    r"PATH|HOME|USER|TMPDIR|CI|CHROMIUM|(LD|PYENV|PYTHON|PYTEST|COV|COVERAGE|PLAYWRIGHT)_?[A-Z_]*"
+)
+
 _running = contextlib.ExitStack()
 
 
@@ -35,6 +42,7 @@ def start() -> None:
     """Start the servers once a run, and point the environment of this process at them."""
     worker = os.environ.get("PYTEST_XDIST_WORKER")
     if worker is None:
+        forget_the_shell()
         _start_servers()
     else:
         number = int(worker.removeprefix("gw")) + 1
@@ -59,6 +67,12 @@ def keep_warm() -> None:
         _prepare(WARM, found)
         print("Servers for tests are running. Ctrl-C stops them.", flush=True)  # noqa: T201
         signal.pause()
+
+
+def forget_the_shell() -> None:
+    """Remove what the caller's shell has set and no test may depend on."""
+    for name in [name for name in os.environ if not KEPT.fullmatch(name)]:
+        del os.environ[name]
 
 
 def _start_servers() -> None:

@@ -8,18 +8,18 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from analysis.formula import Gap, parse
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis import periods
 from analysis.derivation import Computed, Input, Recipe, carried_over, compute, growth, ratio
+from analysis.formula import Gap, parse
 from analysis.rollup import roll_up
 from analysis.values import Calendar, Entry, Grain, Rule
+from tests.clock import NOW
 
 UTC_DAYS = Calendar()
 STOCKHOLM = Calendar("Europe/Stockholm")
-NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
 
 def flow(

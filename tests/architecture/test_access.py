@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from http.cookies import SimpleCookie
 from pathlib import Path
 from typing import Any
@@ -28,7 +28,7 @@ from notifications.models import Notification
 from reviews.models import Action, Review, ReviewItem, ReviewPlan
 from teams.access import Scope
 from teams.models import AccessToken, Organisation, Team, User
-from tests import factories
+from tests import clock, factories
 from tests.architecture.access import BODIES, ROLES, ROUTES, ROWS, Row, routes
 
 pytestmark = pytest.mark.django_db  # each test in a savepoint of the stage's transaction
@@ -90,7 +90,7 @@ def told(answer: HttpResponseBase) -> str:
 def stage(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Stage]:
     """The cast and one of everything, for the whole table; each request is rolled back."""
     with django_db_blocker.unblock(), transaction.atomic():
-        yield make_stage(datetime(2026, 11, 21, 12, 0, tzinfo=UTC))
+        yield make_stage(clock.NOW)
         transaction.set_rollback(True)
 
 
@@ -172,9 +172,7 @@ def make_places(red: Team, people: dict[str, User | None], now: datetime) -> dic
 
 def link_into(indicator: Indicator, person: User) -> dict[str, str]:
     """A one-time link with its proof, and one that never was."""
-    link, proof = EntryLink.issue(
-        indicator, user=person, period=date(2026, 8, 1), now=datetime.now(UTC)
-    )
+    link, proof = EntryLink.issue(indicator, user=person, period=date(2026, 8, 1), now=clock.now())
     return {"enter": "none", "none": "none", "link": link.public_id, "proof_of_link": proof}
 
 

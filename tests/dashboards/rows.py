@@ -7,9 +7,8 @@ from decimal import Decimal
 from typing import Any
 
 from indicators.models import Indicator, StaleMark
+from tests.clock import NOW
 from verdicts.models import Analysis, Verdict
-
-NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
 
 def make_verdict(indicator: Indicator, status: str = "on_track", **fields: Any) -> None:

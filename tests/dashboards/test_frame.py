@@ -18,7 +18,7 @@ from indicators.models import Indicator
 from indicators.models.sharing import Sharing
 from reviews.models import ReviewPlan
 from teams.models import Organisation, Team, User
-from tests import factories
+from tests import clock, factories
 from tests.conftest import signed_in
 from tests.dashboards import rows
 from web.links import address
@@ -43,9 +43,10 @@ def frame(user: User, url: str) -> Any:
 # --- the frame ---------------------------------------------------------------------------------
 
 
+@pytest.mark.at("2026-11-21T12:00Z")
 def test_the_own_team_with_its_pages(red_team: Team, alice: User) -> None:
     judged(red_team, "one")
-    ReviewPlan.objects.create(team=red_team, next_at=rows.NOW)
+    ReviewPlan.objects.create(team=red_team, next_at=clock.NOW)
     found = frame(alice, "/overview/")
     assert found.team.name == "Red team"
     links = {link.section: (link.url, link.count) for link in found.links}

@@ -18,12 +18,12 @@ from indicators.models.sharing import Sharing
 from measurements.models import Batch, Measurement, Superseded
 from reviews.models import Decision, Review, ReviewItem
 from teams.models import Team, User
-from tests import factories
+from tests import clock, factories
 from tests.conftest import signed_in
 from tests.dashboards import rows
 from verdicts.models import Verdict
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.at("2026-11-21T12:00Z")]
 
 MARKUP = "<script>alert(1)</script>"
 VALUES: list[float | None] = [50.0, 48.0, None, 47.0, 46.0, 44.0, 43.0]
@@ -157,7 +157,7 @@ def test_targets_and_versions_keep_their_history(calls: Indicator, alice: User, 
     calls.save()
     calls.record_version(effective_on=date(2026, 9, 1), by=alice, note="New system.")
     old = calls.targets.get()
-    old.replace(type(old)(value=Decimal(25), comparator="lte"), now=rows.NOW)
+    old.replace(type(old)(value=Decimal(25), comparator="lte"), now=clock.NOW)
     html = text(page(bob))
     assert "≤ 25.0 calls, every month" in html
     assert "≤ 30.0 calls, from 60.0 calls, by 31 Dec" in html and "What others reach." in html
@@ -170,10 +170,10 @@ def test_the_timeline_is_newest_first(
 ) -> None:
     Annotation.objects.create(team=red_team, on=date(2026, 9, 14), text="Order status page")
     Comment.objects.create(
-        indicator=calls, text="Does it count call-backs?", author=bob, made_at=rows.NOW
+        indicator=calls, text="Does it count call-backs?", author=bob, made_at=clock.NOW
     )
     review = Review.objects.create(
-        team=red_team, title="October review", scheduled_at=rows.NOW, opened_at=rows.NOW
+        team=red_team, title="October review", scheduled_at=clock.NOW, opened_at=clock.NOW
     )
     item = ReviewItem.objects.create(review=review, indicator=calls)
     Decision.objects.create(
@@ -221,7 +221,7 @@ def test_a_draft_says_so(red_team: Team, bob: User) -> None:
 
 def test_a_retired_one_stays_readable(calls: Indicator, red_team: Team, alice: User) -> None:
     successor = factories.make_indicator(red_team, "after", name="What came after")
-    calls.retire(reason="Nobody calls any more.", now=rows.NOW, successor=successor)
+    calls.retire(reason="Nobody calls any more.", now=clock.NOW, successor=successor)
     html = page(alice)
     assert "Retired on 21 Nov 2026" in html and "Nobody calls any more." in html
     assert "What came after" in html and "Enter value" not in main(html)
@@ -390,7 +390,7 @@ def test_the_number_of_queries_does_not_grow(
         Comment.objects.create(indicator=calls, text="?", author=alice)
         Annotation.objects.create(team=red_team, indicator=calls, on=day, text="!")
         held = calls.targets.get(ended_at=None)
-        held.replace(type(held)(value=Decimal(30), comparator="lte", made_by=alice), now=rows.NOW)
+        held.replace(type(held)(value=Decimal(30), comparator="lte", made_by=alice), now=clock.NOW)
     corrected(calls, alice)
     client = signed_in(alice)
     with CaptureQueriesContext(connection) as queries:

@@ -13,10 +13,10 @@ from pytest_django import Settings
 
 from dashboards.organisation import PAGE, example_of
 from dashboards.views import organisation as views
+from indicators.models import StaleMark
 from teams.models import AuditEntry, Organisation, Team, User
 from tests import factories
 from tests.conftest import signed_in
-from verdicts.models import Verdict
 
 pytestmark = pytest.mark.django_db
 
@@ -83,12 +83,12 @@ class TestGeneral:
         self, change: dict[str, str], dora: User, red_team: Team
     ) -> None:
         factories.make_indicator(red_team, "calls")
-        Verdict.objects.update(stale_since=None)
+        StaleMark.objects.update(since=None)
         signed_in(dora).post(GENERAL, given())
-        assert not Verdict.objects.exclude(stale_since=None).exists()
+        assert not StaleMark.objects.waiting().exists()
         page = signed_in(dora).post(GENERAL, given(**change), follow=True)
         assert "judged again" in page.content.decode()
-        assert Verdict.objects.exclude(stale_since=None).count() == 1
+        assert StaleMark.objects.waiting().count() == 1
 
     def test_the_example_follows_what_is_typed_and_saves_nothing(self, dora: User) -> None:
         htmx = {"HX-Request": "true"}

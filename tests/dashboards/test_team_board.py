@@ -12,14 +12,13 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from django.utils import timezone
 
 from dashboards.board import Board, build_board
 from indicators.models import Annotation, Indicator, StaleMark
 from indicators.models.sharing import Sharing
 from reviews.models import Action, Review, ReviewPlan
 from teams.models import Organisation, Team, User
-from tests import factories
+from tests import clock, factories
 from tests.conftest import signed_in
 from tests.dashboards import rows
 from verdicts.models import Verdict
@@ -37,7 +36,7 @@ def page(user: User, team: Team, **query: str) -> str:
 
 def board(team: Team, user: User) -> Board:
     user.forget_reach()
-    return build_board(team, user, now=rows.NOW)
+    return build_board(team, user, now=clock.NOW)
 
 
 def judged(team: Team, key: str, status: str = "on_track", **fields: Any) -> Indicator:
@@ -53,7 +52,7 @@ def fill(team: Team, user: User, number: int) -> None:
     factories.make_target(kvi, "40", kind="reach", baseline=Decimal(30), starts_on=date(2026, 1, 1),
                           due_on=date(2026, 12, 31))  # fmt: skip
     Annotation.objects.create(team=team, indicator=kvi, on=date(2026, 9, 1), text="Release")
-    plan = ReviewPlan.objects.create(team=team, next_at=rows.NOW)
+    plan = ReviewPlan.objects.create(team=team, next_at=clock.NOW)
     plan.attendees.add(user)
     for place in range(number):
         watched = judged(team, f"tile-{place}", is_key=place < 4, owner=user)
@@ -247,7 +246,7 @@ def test_names_are_text_and_never_markup(red_team: Team, bob: User) -> None:
         tile = judged(red_team, f"t{place}", is_key=key, name=MARKUP, source=MARKUP)
         Verdict.objects.filter(pk=tile.pk).update(reason=MARKUP, needs_talk=True)
     Team.objects.filter(pk=red_team.pk).update(name=MARKUP, purpose=MARKUP, notice=MARKUP)
-    ReviewPlan.objects.create(team=red_team, name=MARKUP, next_at=rows.NOW)
+    ReviewPlan.objects.create(team=red_team, name=MARKUP, next_at=clock.NOW)
     response = signed_in(bob).get(f"/teams/{red_team.slug}/")
     html = response.content.decode()
     assert "<script>alert" not in html
@@ -267,7 +266,7 @@ def test_nothing_inline(red_team: Team, alice: User) -> None:
 def test_a_page_that_waits_asks_again_but_not_for_ever(red_team: Team, bob: User) -> None:
     key = judged(red_team, "key", is_key=True)
     assert "hx-trigger" not in page(bob, red_team)
-    StaleMark.objects.filter(pk=key.pk).update(since=timezone.now())
+    StaleMark.objects.filter(pk=key.pk).update(since=clock.now())
     html = page(bob, red_team)
     assert "being recomputed" in html
     assert f'hx-get="/teams/{red_team.slug}/?poll=1"' in html
@@ -296,13 +295,13 @@ def test_the_next_date_of_a_plan(red_team: Team, alice: User) -> None:
 
 
 def test_an_open_review_goes_before_the_next_date(red_team: Team, alice: User) -> None:
-    ReviewPlan.objects.create(team=red_team, next_at=rows.NOW, meets_at=time(9))
+    ReviewPlan.objects.create(team=red_team, next_at=clock.NOW, meets_at=time(9))
     review = Review.objects.create(
-        team=red_team, title="Today", scheduled_at=rows.NOW, opened_at=rows.NOW
+        team=red_team, title="Today", scheduled_at=clock.NOW, opened_at=clock.NOW
     )
     Action.objects.create(review=review, text="Second", due_on=date(2026, 12, 2), owner=alice)
     Action.objects.create(review=review, text="First", due_on=date(2026, 12, 1), owner=alice)
-    Action.objects.create(review=review, text="Done", done_at=rows.NOW)
+    Action.objects.create(review=review, text="Done", done_at=clock.NOW)
     meeting = board(red_team, alice).meeting
     assert meeting is not None and meeting.is_open and meeting.title == "Today"
     assert meeting.url == f"/reviews/{review.pk}/"
@@ -380,7 +379,7 @@ def test_the_board_takes_four_queries_for_one_tile_or_fifty(
     fill(red_team, alice, number)
     alice.reach  # noqa: B018  # read once a request, whatever page
     with CaptureQueriesContext(connection) as queries:
-        build_board(red_team, alice, now=rows.NOW)
+        build_board(red_team, alice, now=clock.NOW)
     assert len(queries) == 4
 
 

@@ -15,12 +15,13 @@ from dashboards.explanation import Reading, sentence
 from dashboards.spans import choices, chosen
 from indicators.aims import way_to
 from indicators.models import Indicator, Target
+from tests import clock
 from verdicts import process
 from web.formats import NBSP, NumberFormat
 from web.wording import Lens, counted
 
 LENS = Lens(
-    now=datetime(2026, 11, 21, 12, tzinfo=UTC),
+    now=clock.NOW,
     today=date(2026, 11, 21),
     calendar=Calendar("Europe/Stockholm"),
     locale="en",

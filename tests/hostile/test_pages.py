@@ -5,13 +5,11 @@ from __future__ import annotations
 import io
 import json
 import zipfile
-from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from openpyxl import Workbook
@@ -19,25 +17,20 @@ from openpyxl import Workbook
 from indicators.models import Indicator
 from measurements.models import EntryLink, Measurement, Upload
 from teams.models import AccessToken, Team, User
+from tests import clock
 from tests.conftest import signed_in
 from tests.factories import make_indicator, make_measurements
 from tests.hostile.payloads import INJECTIONS, MANY_FIELDS, NO_TEXT, NO_TIMES, nested
 from tests.hostile.standing import standing
 from tests.indicators.files import PLAIN, brought, checked, choices
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.at("2026-11-21T12:00Z")]
 
 NO_NUMBERS = [
     "", " ", "NaN", "Infinity", "-inf", "1_000", "٣", "１", "½", "0x10", "1e400", "--1", "true",
     "9" * 31, "9" * 10_000, "=1+1", "1\x00", "\ud800", "null", "1;2", *INJECTIONS,
 ]  # fmt: skip
 VALUES, GRID, TEAM = "/indicators/sales/values/", "/entry/", "/teams/red-team/entry/"
-
-
-@pytest.fixture(autouse=True)
-def _in_november() -> Iterator[None]:
-    with time_machine.travel(datetime(2026, 11, 21, 12, tzinfo=UTC), tick=False):
-        yield
 
 
 @pytest.fixture
@@ -216,9 +209,7 @@ def test_a_row_without_its_past_changes_nothing(browser: Client, was: str) -> No
 
 
 def test_a_link_takes_no_value_that_is_none_and_stays_alive(sales: Indicator, carl: User) -> None:
-    link, secret = EntryLink.issue(
-        sales, user=carl, period=date(2026, 10, 1), now=datetime.now(UTC)
-    )
+    link, secret = EntryLink.issue(sales, user=carl, period=date(2026, 10, 1), now=clock.now())
     url, nobody = f"/enter/{link.public_id}/{secret}/", Client(raise_request_exception=False)
     for text in NO_NUMBERS[:18]:
         answer = refused(nobody, url, {"value": text, "seen": ""})

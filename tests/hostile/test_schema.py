@@ -12,7 +12,6 @@ import pytest
 from django.db import transaction
 from django.http import HttpResponse
 from django.test import Client
-from django.utils import timezone
 from drf_spectacular.generators import SchemaGenerator
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 from pytest_django.plugin import DjangoDbBlocker
@@ -20,7 +19,7 @@ from pytest_django.plugin import DjangoDbBlocker
 from reviews.models import Action, Review, ReviewItem, ReviewPlan
 from teams.access import Scope
 from teams.models import AccessToken, Organisation, Team, User
-from tests import factories
+from tests import clock, factories
 from tests.hostile.from_schema import Maker, Request
 from tests.hostile.payloads import NO_JSON
 from tests.hostile.standing import problem_of, standing
@@ -57,8 +56,8 @@ def make_stage() -> Team:
     factories.make_measurements(sales, range(40, 76), first=date(2023, 11, 1))
     sales.rebases.create(on=date(2026, 9, 1), note="Another till")
     factories.make_objective(red, slug="grow")
-    ReviewPlan.objects.create(team=red, next_at=timezone.now() + timedelta(days=9))
-    fields = {"team": red, "scheduled_at": timezone.now(), "opened_at": timezone.now()}
+    ReviewPlan.objects.create(team=red, next_at=clock.now() + timedelta(days=9))
+    fields = {"team": red, "scheduled_at": clock.now(), "opened_at": clock.now()}
     review = Review.objects.create(title="November", **fields)
     ReviewItem.objects.create(review=review, indicator=sales)
     Action.objects.create(review=review, text="Call them", due_on=date(2026, 12, 1))

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
 
 import pytest
 from django.apps import apps
 from django.db import DatabaseError, connection, models, transaction
 from pytest_django.plugin import DjangoDbBlocker
 
+from tests import clock
 from tests.architecture.access import ROLES, ROWS, Row
 from tests.architecture.test_access import Stage, make_stage
 
@@ -30,7 +30,7 @@ KEPT = {
 def stage(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Stage]:
     """One of everything, with markup in all of its texts."""
     with django_db_blocker.unblock(), transaction.atomic():
-        found = make_stage(datetime(2026, 11, 21, 12, 0, tzinfo=UTC))
+        found = make_stage(clock.NOW)
         assert spoil() > 30
         yield found
         transaction.set_rollback(True)

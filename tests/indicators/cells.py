@@ -11,10 +11,10 @@ from indicators.models import Indicator
 from measurements.entry import Change, Outcome, Saved, save_cells
 from measurements.models import Batch, Measurement
 from teams.models import Team, User
+from tests.clock import NOW
 from tests.factories import make_indicator
 
 LONG_AGO = datetime(2025, 1, 1, tzinfo=UTC)
-NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 
 
 def owned(team: Team, owner: User | None, key: str = "sales", **fields: Any) -> Indicator:

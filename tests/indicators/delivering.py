@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from measurements.delivery import ingest
 from measurements.models import Batch
 from measurements.row import Report, Row
 from teams.models import User
+from tests.clock import NOW
 
-NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 API = Batch.Door.API
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from measurements.files import bringing, jobs
@@ -10,8 +10,8 @@ from measurements.files.outcome import Outcome
 from measurements.files.reading import Reading
 from measurements.models import Upload
 from teams.models import User
+from tests.clock import NOW
 
-NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 LINES = "indicator,at,value\nsales,2026-09,1\nsales,2026-10,2\n"
 SECOND = timedelta(seconds=1)
 

@@ -14,6 +14,7 @@ from indicators.models import Indicator, StaleMark, Target
 from measurements.models import Measurement
 from teams.access import Scope
 from teams.models import Team, User
+from tests import clock
 from tests.conftest import with_token
 from tests.factories import make_indicator, make_measurements, make_target, make_team
 from verdicts import judging
@@ -251,9 +252,9 @@ def test_what_was_known_on_a_day_is_known_at_its_end(
 def test_nothing_is_judged_from_the_future(judged: Indicator, bob: User) -> None:
     known = with_token(bob).get(ANALYSIS, {"as_of": "9998"})
     assert known.status_code == 422  # of a year in which nothing was measured
-    asked = datetime.now(UTC)
+    asked = clock.now()
     found = with_token(bob).get(ANALYSIS, {"as_of": "8000-01-01"}).json()
-    assert asked <= datetime.fromisoformat(found["computed_at"]) <= datetime.now(UTC)
+    assert asked <= datetime.fromisoformat(found["computed_at"]) <= clock.now()
 
 
 def calculate(user: User, body: Any) -> Any:

@@ -35,6 +35,7 @@ class TestDefining:
         assert made.stale_mark.since is not None
         assert AuditEntry.objects.filter(action="indicator.created", subject=made.key).exists()
 
+    @pytest.mark.at("2026-11-21T12:00Z")
     def test_keeps_every_field_that_was_sent(self, alice: User, red_team: Team) -> None:
         objective = factories.make_objective(red_team, slug="grow")
         factories.make_indicator(red_team, "guarding")

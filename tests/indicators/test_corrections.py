@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import partial
 
@@ -17,8 +17,10 @@ from measurements import retries, storage
 from measurements.delivery import withdraw
 from measurements.models import Batch, Measurement, Superseded
 from teams.models import AuditEntry, Organisation, Team, User
+from tests import clock
+from tests.clock import NOW
 from tests.factories import make_indicator, make_team, make_user
-from tests.indicators.delivering import API, NOW, counts, row, rows, send
+from tests.indicators.delivering import API, counts, row, rows, send
 from tests.threads import run_together
 
 
@@ -152,8 +154,7 @@ class TestSeveralAtOnce(TransactionTestCase):
 
         def correct(worker: int) -> Callable[[], object]:
             return lambda: [
-                send([row(value=f"{worker * 1000 + k}")], actor, now=datetime.now(UTC))
-                for k in range(15)
+                send([row(value=f"{worker * 1000 + k}")], actor, now=clock.now()) for k in range(15)
             ]
 
         run_together(*(correct(worker) for worker in range(4)))

@@ -17,8 +17,9 @@ from measurements.entry.columns import columns, read, spelled
 from measurements.models import Batch, Measurement
 from measurements.row import Row
 from teams.models import Team, User
+from tests.clock import NOW
 from tests.factories import make_measurements, make_team
-from tests.indicators.cells import NOW, owned, save, stored, value
+from tests.indicators.cells import owned, save, stored, value
 
 
 def grid(user: User, **asked: Any) -> Grid:

@@ -19,6 +19,7 @@ from kpitrack.redaction import Redaction, redacted
 from measurements.entry import address_of, issue_link
 from measurements.models import Batch, EntryLink, Measurement
 from teams.models import AuditEntry, Membership, Organisation, Team, User
+from tests import clock
 from tests.conftest import signed_in
 from tests.factories import make_indicator, make_measurements, make_team, make_user
 from tests.threads import run_together
@@ -36,7 +37,7 @@ def _fresh_limits() -> Iterator[None]:
 
 def made(indicator: Indicator, *, now: datetime | None = None, **more: Any) -> str:
     """The path of a new link."""
-    link = issue_link(indicator, period=OCTOBER, now=now or datetime.now(UTC), **more)
+    link = issue_link(indicator, period=OCTOBER, now=now or clock.now(), **more)
     assert link is not None
     return path_of(link)
 
@@ -171,15 +172,15 @@ def use(sales: Indicator) -> None:
 
 
 def revoke(sales: Indicator) -> None:
-    EntryLink.objects.get().revoke(datetime.now(UTC))
+    EntryLink.objects.get().revoke(clock.now())
 
 
 def expire(sales: Indicator) -> None:
-    EntryLink.objects.update(expires_at=datetime.now(UTC) - timedelta(seconds=1))
+    EntryLink.objects.update(expires_at=clock.now() - timedelta(seconds=1))
 
 
 def send_next(sales: Indicator) -> None:
-    issue_link(sales, period=date(2026, 11, 1), now=datetime.now(UTC))
+    issue_link(sales, period=date(2026, 11, 1), now=clock.now())
 
 
 def let_go(sales: Indicator) -> None:
@@ -195,7 +196,7 @@ def take_membership(sales: Indicator) -> None:
 
 
 def retire(sales: Indicator) -> None:
-    sales.retire(reason="Learnt enough", now=datetime.now(UTC))
+    sales.retire(reason="Learnt enough", now=clock.now())
 
 
 def compute(sales: Indicator) -> None:
@@ -336,7 +337,7 @@ class TestSecret:
         assert Batch.objects.get().label.endswith("made by Alice")
 
     def test_there_is_nobody_to_make_one_for(self, red_team: Team, bob: User) -> None:
-        now = datetime.now(UTC)
+        now = clock.now()
         for owner in (None, bob):
             sales = make_indicator(red_team, f"sales-{owner}".lower(), owner=owner)
             assert issue_link(sales, period=OCTOBER, now=now) is None

@@ -9,7 +9,6 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-import time_machine
 from django.core.exceptions import ValidationError
 from django.test import Client
 
@@ -20,16 +19,9 @@ from teams.models import Membership, Team, User
 from tests.conftest import signed_in
 from tests.factories import make_indicator, make_team
 
-pytestmark = pytest.mark.django_db
-NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
+pytestmark = [pytest.mark.django_db, pytest.mark.at("2026-11-21T12:00Z")]
 URL = "/entry/"
 TEAM = "/teams/red-team/entry/"
-
-
-@pytest.fixture(autouse=True)
-def _in_november() -> Any:
-    with time_machine.travel(NOW, tick=False):
-        yield
 
 
 @pytest.fixture

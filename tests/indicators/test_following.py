@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -15,6 +15,7 @@ from indicators.deriving import telling
 from indicators.models import Indicator, StaleMark
 from measurements.models import Measurement, Superseded
 from teams.models import Team, User
+from tests import clock
 from tests.factories import make_indicator, make_team, make_user
 from tests.indicators.derived import make_flow, make_formula, months, send, stored
 from tests.threads import started
@@ -257,7 +258,7 @@ def test_recompute_covers_derived_ones(chain: Team, alice: User, now: datetime) 
     judging.judge_stale(now)
     Measurement.objects.filter(indicator__key="fourth").delete()
     call_command("recompute", "fourth")
-    judging.judge_stale(datetime.now(UTC))
+    judging.judge_stale(clock.now())
     assert value("fourth") == 14
 
 

@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 from django.test import TransactionTestCase
-from django.utils import timezone
 from rest_framework.test import APIClient
 
 from indicators.models import Indicator
 from measurements import idempotency
 from measurements.models import Batch, IdempotencyKey, Measurement
 from teams.models import AccessToken, Organisation, User
+from tests import clock
 from tests.conftest import with_token
 from tests.factories import make_indicator, make_team, make_user
 from tests.indicators.bulk import GOOD, codes, send
@@ -91,7 +91,7 @@ class TestTheSameRequestTwiceAtOnce(TransactionTestCase):
 
         token = f"token:{AccessToken.objects.get().pk}"
         first = started(
-            lambda: idempotency.once(slow, holder=token, key="k", body_hash="x", now=timezone.now())
+            lambda: idempotency.once(slow, holder=token, key="k", body_hash="x", now=clock.now())
         )
         try:
             assert begun.wait(20)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from django.test import Client
@@ -12,6 +12,7 @@ from django.test import Client
 from measurements.files import jobs, progress
 from measurements.files.outcome import Outcome, Refused, Tally
 from measurements.models import Batch, Measurement, Upload
+from tests import clock
 from tests.indicators.files import BAD, PLAIN, brought, checked, page, take
 
 pytestmark = pytest.mark.django_db
@@ -58,7 +59,7 @@ def test_lines_that_contradict_each_other_are_warned_of(browser: Client) -> None
 def test_what_can_only_fail_is_not_offered(browser: Client) -> None:
     """Where all that is left is known, there is nothing to take in."""
     take(browser, checked(browser, PLAIN))
-    assert jobs.take_next(datetime.now(UTC))
+    assert jobs.take_next(clock.now())
     shown = page(browser, checked(browser, PLAIN + "sales,soon,3\n"))
     assert "nothing would change. Correct the file" in shown and "/take/" in shown
     assert "Take in 0" not in shown
@@ -71,12 +72,12 @@ def test_all_or_nothing_stores_nothing_and_the_file_may_be_taken_otherwise(
 ) -> None:
     upload = checked(browser, BAD)
     take(browser, upload)
-    assert jobs.take_next(datetime.now(UTC))
+    assert jobs.take_next(clock.now())
     assert not Measurement.objects.exists()
     shown = page(browser, upload)
     assert "Nothing was stored" in shown and "Take in 2 values, leave out 3" in shown
     take(browser, upload, "skip")
-    assert jobs.take_next(datetime.now(UTC))
+    assert jobs.take_next(clock.now())
     assert Measurement.objects.count() == 2
     done = page(browser, upload)
     assert "Skipped" in done and "3 values cannot be taken" in done
@@ -103,7 +104,7 @@ def test_the_same_file_again_would_change_nothing(browser: Client) -> None:
         upload = checked(browser)
         shown = page(browser, upload)
         take(browser, upload)
-        jobs.take_next(datetime.now(UTC))
+        jobs.take_next(clock.now())
     assert "Everything in the file is known already" in shown
     assert Measurement.objects.count() == 2
     done = page(browser, upload)
@@ -140,7 +141,7 @@ def test_two_decisions_at_once_are_one(browser: Client) -> None:
     assert "being taken in already" in second
     upload.refresh_from_db()
     assert Outcome.of(upload).on_error == "refuse"
-    assert jobs.take_next(datetime.now(UTC)) and not jobs.take_next(datetime.now(UTC))
+    assert jobs.take_next(clock.now()) and not jobs.take_next(clock.now())
     assert "being taken in already, or it was" in take(browser, upload).content.decode()
     assert Batch.objects.count() == 1
 
@@ -162,7 +163,7 @@ def test_the_page_shows_how_far_the_worker_is(browser: Client) -> None:
     progress.Counter(upload.public_id).add(1)
     bar = page(browser, upload, headers={"HX-Request": "true"})
     assert bar.startswith("<div") and "1 of 2 rows" in bar and 'value="50"' in bar
-    jobs.take_next(datetime.now(UTC))
+    jobs.take_next(clock.now())
     answer = browser.get(f"/imports/{upload.public_id}/", headers={"HX-Request": "true"})
     assert answer["HX-Refresh"] == "true"
 
@@ -171,7 +172,7 @@ def test_the_page_says_that_it_waits_for_a_worker(browser: Client) -> None:
     upload = checked(browser)
     take(browser, upload)
     assert "Waiting for the worker" not in page(browser, upload)
-    Upload.objects.update(queued_at=datetime.now(UTC) - timedelta(seconds=30))
+    Upload.objects.update(queued_at=clock.now() - timedelta(seconds=30))
     assert "Waiting for the worker" in page(browser, upload)
 
 
@@ -182,6 +183,6 @@ def test_a_large_file_is_checked_by_the_worker(
     upload = checked(browser)
     assert upload.state == "queued" and "being checked" in page(browser, upload)
     assert "0 of about 3 rows" in page(browser, upload)
-    assert jobs.take_next(datetime.now(UTC))
+    assert jobs.take_next(clock.now())
     assert not Measurement.objects.exists()
     assert "Take in 2 values" in page(browser, upload)

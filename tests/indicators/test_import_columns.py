@@ -14,6 +14,7 @@ from measurements.files import jobs
 from measurements.files.outcome import Outcome
 from measurements.models import Measurement, Upload
 from teams.models import Membership, Organisation, Team, User
+from tests import clock
 from tests.factories import make_indicator, make_team
 from tests.indicators.files import PLAIN, brought, checked, choices, page, take
 
@@ -47,7 +48,7 @@ def test_the_answer_decides_what_the_number_is(
     upload = checked(browser, GERMAN, decimal=mark)
     assert value in page(browser, upload)
     take(browser, upload)
-    jobs.take_next(datetime.now(UTC))
+    jobs.take_next(clock.now())
     assert str(Measurement.objects.earliest("at").value) == value
 
 
@@ -65,7 +66,7 @@ def test_times_without_an_offset_are_of_their_indicators_zone(
     assert f"Times without an offset from UTC are of {own or 'Europe/Oslo'}" in shown
     upload = checked(browser, content, zone=chosen)
     take(browser, upload)
-    jobs.take_next(datetime.now(UTC))
+    jobs.take_next(clock.now())
     assert Measurement.objects.get().at == datetime(2026, 11, 20, hour, tzinfo=UTC)
 
 
@@ -80,7 +81,7 @@ def test_days_and_months_that_may_be_swapped_are_asked(browser: Client, sales: I
     content = "indicator,at,value\nsales,03/04/2026,1\nsales,05/06/2026,2\n"
     upload = checked(browser, content, dates="mdy")
     take(browser, upload)
-    jobs.take_next(datetime.now(UTC))
+    jobs.take_next(clock.now())
     days = Measurement.objects.order_by("at").values_list("at", flat=True)
     assert [f"{day:%m-%d}" for day in days] == ["03-04", "05-06"]
 
@@ -97,7 +98,7 @@ def test_columns_are_guessed_and_may_be_changed(browser: Client, sales: Indicato
     assert upload.reading["columns"] == ["indicator", "at", "value", ""]
     browser.post(url, choices(browser, upload) | {"check": "1"})
     take(browser, upload)
-    jobs.take_next(datetime.now(UTC))
+    jobs.take_next(clock.now())
     assert Measurement.objects.get().value == 1
 
 
@@ -159,7 +160,7 @@ def test_indicators_of_others_are_not_offered(browser: Client) -> None:
 def stored(browser: Client, upload: Upload) -> dict[str, str]:
     """Take the file in; what is known then, by indicator and month."""
     take(browser, upload)
-    assert jobs.take_next(datetime.now(UTC))
+    assert jobs.take_next(clock.now())
     rows = Measurement.objects.select_related("indicator")
     return {f"{one.indicator.key} {one.at:%Y-%m}": f"{one.value}" for one in rows}
 
@@ -204,7 +205,7 @@ def test_a_ratio_is_shown_and_corrected_as_its_parts(browser: Client, red_team: 
     make_indicator(red_team, "returns", rollup="ratio", factor=100)
     lines = "indicator,at,numerator,denominator\nreturns,2026-10,{},280\n"
     take(browser, checked(browser, lines.format(9)))
-    jobs.take_next(datetime.now(UTC))
+    jobs.take_next(clock.now())
     shown = page(browser, checked(browser, lines.format(10)))
     assert "was </span>9 / 280" in shown and "10 / 280" in shown
 
@@ -274,7 +275,7 @@ def test_a_ratio_may_have_a_column_for_each_part(browser: Client, red_team: Team
     upload = checked(browser, content, **{"column-2": "denominator:returns"})
     assert "9 / 280" in page(browser, upload)
     take(browser, upload)
-    jobs.take_next(datetime.now(UTC))
+    jobs.take_next(clock.now())
     kept = Measurement.objects.filter(indicator__key="returns").order_by("at")
     assert [f"{m.numerator}/{m.denominator}" for m in kept] == ["9/280", "7/270"]
 
@@ -314,7 +315,7 @@ def test_the_year_of_months_is_asked(browser: Client, sales: Indicator) -> None:
     upload = checked(browser, content, year="2025")
     assert "2025-03" in page(browser, upload)
     take(browser, upload)
-    jobs.take_next(datetime.now(UTC))
+    jobs.take_next(clock.now())
     days = Measurement.objects.order_by("at").values_list("at", flat=True)
     assert [f"{day:%Y-%m}" for day in days] == ["2025-01", "2025-02", "2025-03"]
 
@@ -326,6 +327,6 @@ def test_a_year_and_a_month_are_one_time(browser: Client, sales: Indicator) -> N
     form = browser.get(f"/imports/{upload.public_id}/columns/").context["form"]
     assert [form[f"column-{n}"].value() for n in range(3)] == ["year", "month", "key:sales"]
     take(browser, upload)
-    jobs.take_next(datetime.now(UTC))
+    jobs.take_next(clock.now())
     days = Measurement.objects.order_by("at").values_list("at", flat=True)
     assert [f"{day:%Y-%m}" for day in days] == ["2025-12", "2026-01"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from datetime import UTC, date, datetime
+from datetime import date
 
 import pytest
 from django.test import Client
@@ -15,6 +15,7 @@ from measurements.files import jobs
 from measurements.files.bringing import LARGEST
 from measurements.models import Measurement, Upload
 from teams.models import Team, User
+from tests import clock
 from tests.conftest import signed_in
 from tests.factories import make_indicator, make_measurements
 from tests.indicators.files import PLAIN, brought, checked, choices, file, page, take
@@ -33,7 +34,7 @@ def test_a_file_goes_all_the_way(browser: Client, carl: User, sales: Indicator) 
     for words in ("New", "Corrected", "Known", "was </span>7", "1.5", "Take in 2 values"):
         assert words in shown, words
     assert "being taken in" in take(browser, upload).content.decode()
-    assert jobs.take_next(datetime.now(UTC))
+    assert jobs.take_next(clock.now())
     done = page(browser, upload)
     assert "The file is taken in" in done and "Undo this import" in done and "Sales" in done
     kept = Measurement.objects.order_by("at").values_list("value", flat=True)
@@ -61,7 +62,7 @@ def test_tables_of_other_kinds_go_the_same_way(
     sent = choices(browser, upload) | {"check": "1"}
     browser.post(f"/imports/{upload.public_id}/columns/", sent)
     take(browser, upload)
-    assert jobs.take_next(datetime.now(UTC)) and Measurement.objects.count() == 2
+    assert jobs.take_next(clock.now()) and Measurement.objects.count() == 2
 
 
 def test_from_the_page_of_an_indicator_the_file_need_not_name_it(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 import pytest
 from django.test import Client
 
@@ -12,6 +10,7 @@ from measurements.delivery import ingest
 from measurements.models import Batch, Measurement, Upload
 from measurements.row import Row
 from teams.models import AuditEntry, Team, User
+from tests import clock
 from tests.conftest import signed_in
 from tests.factories import make_indicator, make_team
 
@@ -26,7 +25,7 @@ def bring(actor: User, *values: str, door: Batch.Door = FILE, key: str = "sales"
         Row(index=k, indicator=key, at=f"2026-{k + 1:02}", value=value)
         for k, value in enumerate(values)
     ]
-    report = ingest(rows, actor=actor, door=door, label="sales.csv", now=datetime.now(UTC))
+    report = ingest(rows, actor=actor, door=door, label="sales.csv", now=clock.now())
     assert report.batch_id is not None
     return Batch.objects.get(pk=report.batch_id)
 
@@ -74,7 +73,7 @@ def test_it_is_undone_once_and_said(carl: User, batch: Batch) -> None:
 def test_the_page_of_the_file_shows_it(carl: User, batch: Batch) -> None:
     upload = Upload.objects.create(
         user=carl, file_name="sales.csv", size=9, state="done", batch=batch, content=b"",
-        finished_at=datetime.now(UTC), outcome={"tally": {"received": 3, "created": 2}},
+        finished_at=clock.now(), outcome={"tally": {"received": 3, "created": 2}},
     )  # fmt: skip
     carls = signed_in(carl)
     assert f"/deliveries/{batch.pk}/undo/" in text(carls, f"/imports/{upload.public_id}/")

@@ -24,7 +24,8 @@ from measurements.row import Row
 from measurements.sender import Sender
 from measurements.undoing import undo
 from teams.models import AuditEntry, Team, User
-from tests.indicators.queue import LINES, NOW, SECOND, bring, problem, queued, state
+from tests.clock import NOW
+from tests.indicators.queue import LINES, SECOND, bring, problem, queued, state
 from web import wake
 
 

@@ -14,8 +14,9 @@ from measurements.files import jobs as taking
 from measurements.models import Batch, Measurement, Superseded, Upload
 from measurements.models.upload import LEASE
 from teams.models import Organisation
+from tests.clock import NOW
 from tests.factories import make_indicator, make_team, make_user
-from tests.indicators.queue import LINES, NOW, SECOND, queued, state
+from tests.indicators.queue import LINES, SECOND, queued, state
 from tests.threads import run_together, started
 
 

@@ -15,8 +15,9 @@ from measurements import storage
 from measurements.delivery import ingest
 from measurements.models import Batch, Measurement, Superseded
 from teams.models import AuditEntry, Organisation, Team, User
+from tests.clock import NOW
 from tests.factories import make_indicator, make_team
-from tests.indicators.delivering import API, NOW, counts, row, rows, send
+from tests.indicators.delivering import API, counts, row, rows, send
 
 
 @pytest.fixture

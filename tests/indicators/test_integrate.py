@@ -16,7 +16,6 @@ from typing import Any
 
 import pytest
 from django.test import Client
-from django.utils import timezone
 from pytest_django.live_server_helper import LiveServer
 
 from indicators.models import Indicator
@@ -26,7 +25,7 @@ from measurements.models import Batch, Measurement
 from measurements.row import Row
 from teams.access import Scope
 from teams.models import AccessToken, Team, User
-from tests import factories
+from tests import clock, factories
 from tests.conftest import signed_in, with_token
 
 URL = "/indicators/sales/integrate/"
@@ -125,7 +124,7 @@ def test_it_is_reached_from_the_indicator(sales: Indicator, carl: User, bob: Use
 
 def send(user: User, *values: tuple[str, str], label: str = "") -> Batch:
     rows = [Row(index=0, indicator="sales", at=at, value=value) for at, value in values]
-    report = ingest(rows, actor=user, door=Batch.Door.API, label=label, now=timezone.now())
+    report = ingest(rows, actor=user, door=Batch.Door.API, label=label, now=clock.now())
     return Batch.objects.get(pk=report.batch_id or 0)
 
 

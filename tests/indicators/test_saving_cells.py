@@ -21,8 +21,9 @@ from measurements.entry.cells import locked_in
 from measurements.models import Batch, Measurement, Superseded
 from measurements.row import Row
 from teams.models import AuditEntry, Organisation, Team, User
+from tests.clock import NOW
 from tests.factories import make_team, make_user
-from tests.indicators.cells import NOW, owned, save, saved, stored, value
+from tests.indicators.cells import owned, save, saved, stored, value
 from tests.threads import run_together, started
 
 

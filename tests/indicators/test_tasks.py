@@ -7,10 +7,10 @@ from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.utils import timezone
 
 from indicators.models import Indicator, StaleMark
 from measurements import tasks as arriving
+from tests import clock
 from tests.factories import make_indicator, make_measurements, make_target, make_team
 from tests.judged import judge_now
 from verdicts import judging, tasks
@@ -43,8 +43,8 @@ def test_the_sweep_judges_what_a_lost_bell_left(indicator: Indicator) -> None:
 
 
 def test_the_sweep_judges_what_time_has_changed(indicator: Indicator) -> None:
-    judging.judge_stale(timezone.now())
-    an_hour_ago = timezone.now() - timedelta(hours=1)
+    judging.judge_stale(clock.now())
+    an_hour_ago = clock.now() - timedelta(hours=1)
     Verdict.objects.update(computed_at=an_hour_ago)
     StaleMark.objects.update(recheck_at=an_hour_ago)
     tasks.sweep()
@@ -85,7 +85,7 @@ def test_a_bell_nobody_can_hear_is_no_error(
 
 def test_recompute_marks_what_is_named(indicator: Indicator) -> None:
     other = make_indicator(indicator.team, "other")
-    judging.judge_stale(timezone.now())
+    judging.judge_stale(clock.now())
     output = StringIO()
     call_command("recompute", "sales", stdout=output)
     assert "1 indicators" in output.getvalue()
@@ -94,8 +94,8 @@ def test_recompute_marks_what_is_named(indicator: Indicator) -> None:
 
 def test_recompute_all_leaves_out_what_is_retired(indicator: Indicator) -> None:
     retired = make_indicator(indicator.team, "old")
-    judging.judge_stale(timezone.now())
-    retired.retire(reason="Nobody looked", now=timezone.now())
+    judging.judge_stale(clock.now())
+    retired.retire(reason="Nobody looked", now=clock.now())
     call_command("recompute", "--all", stdout=StringIO())
     assert not fresh(indicator) and fresh(retired)
 
@@ -126,7 +126,7 @@ def test_two_workers_share_the_work(indicator: Indicator) -> None:
             connection.close()
 
     with ThreadPoolExecutor(2) as pool:
-        judged = list(pool.map(work, [timezone.now()] * 2))
+        judged = list(pool.map(work, [clock.now()] * 2))
     assert sum(judged) == 21
     assert not StaleMark.objects.waiting().exists()
 
@@ -134,7 +134,7 @@ def test_two_workers_share_the_work(indicator: Indicator) -> None:
 def test_answers_are_forgotten_after_their_time() -> None:
     from measurements.models import IdempotencyKey
 
-    now = timezone.now()
+    now = clock.now()
     for hours in (47, 49):
         IdempotencyKey.objects.create(
             holder="user:1",
@@ -166,7 +166,7 @@ def test_changing_a_target_while_it_is_judged_never_deadlocks(indicator: Indicat
     def judge() -> None:
         try:
             for _ in range(30):
-                judge_now([indicator.pk], now=timezone.now())
+                judge_now([indicator.pk], now=clock.now())
         finally:
             connection.close()
 
@@ -174,7 +174,7 @@ def test_changing_a_target_while_it_is_judged_never_deadlocks(indicator: Indicat
         try:
             for value in range(30):
                 target = Target(indicator=indicator, value=Decimal(value + 1))
-                defining.aim(indicator, target, author=author, now=timezone.now())
+                defining.aim(indicator, target, author=author, now=clock.now())
         finally:
             connection.close()
 

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 from django.test import Client
-from django.utils import timezone
 
 from measurements.models import Batch
 from teams.models import AccessToken, AuditEntry, Team, User
+from tests import clock
 from tests.conftest import signed_in, with_token
 from tests.factories import make_indicator
 
@@ -59,7 +59,7 @@ def test_reloading_the_answer_makes_no_second_token(alice: User, bob: User) -> N
     assert "You have a token of this name" in again.content.decode()
     assert AccessToken.objects.count() == 1
     assert make(bob).status_code == 201  # of somebody else
-    AccessToken.objects.get(user=alice).revoke(timezone.now(), by=alice)
+    AccessToken.objects.get(user=alice).revoke(clock.now(), by=alice)
     assert make(alice).status_code == 201
 
 

@@ -19,10 +19,10 @@ from measurements.sender import Sender
 from measurements.series import entries_of
 from measurements.undoing import NotUndoable, Undone, outlook, undo
 from teams.models import AuditEntry, Organisation, Team, User
+from tests.clock import NOW
 from tests.factories import make_indicator, make_team, make_user
 from tests.threads import run_together, started
 
-NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 FILE, FORM = Batch.Door.FILE, Batch.Door.FORM
 Said = dict[str, str]
 

@@ -7,11 +7,11 @@ from decimal import Decimal
 
 import pytest
 from django.core.management import call_command
-from django.utils import timezone
 
 from indicators.models import Indicator, StaleMark, Target
 from measurements.models import Measurement
 from teams.models import AuditEntry, Team
+from tests import clock
 from tests.factories import make_indicator, make_measurements, make_target
 from tests.judged import judge_now
 from verdicts import judging, verifying
@@ -101,8 +101,8 @@ def test_differences(one: object, other: object, found: list[str]) -> None:
 @pytest.mark.django_db
 def test_every_verdict_of_the_demo_comes_out_again() -> None:
     call_command("load_demo", password="one for all of them", verbosity=0)
-    judging.judge_stale(timezone.now())
-    judge_now(Verdict.objects.values_list("pk", flat=True), now=timezone.now())
+    judging.judge_stale(clock.now())
+    judge_now(Verdict.objects.values_list("pk", flat=True), now=clock.now())
     ids = list(Verdict.objects.values_list("pk", flat=True))
     found = {one.key: different for one, different in verifying.repeated(ids)}
     assert len(found) >= 20

@@ -17,7 +17,6 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
-from time_machine import TimeMachineFixture
 
 from indicators.models import Indicator
 from measurements.models import Batch, Measurement, Superseded
@@ -27,6 +26,8 @@ from tests.conftest import signed_in, with_token
 from tests.factories import make_indicator, make_measurements, make_target
 from verdicts import tasks
 from verdicts.models import Verdict, VerdictChange
+
+pytestmark = [pytest.mark.django_db, pytest.mark.at("2026-11-21T12:00Z")]
 
 URL = "/api/v1/measurements/"
 BOARD = "/teams/red-team/"
@@ -53,12 +54,6 @@ def statements() -> Iterator[list[str]]:
         yield asked
     told = (query["sql"].strip() for query in caught.captured_queries)
     asked += [sql for sql in told if not sql.startswith(ASIDE)]
-
-
-@pytest.fixture(autouse=True)
-def clock(time_machine: TimeMachineFixture, now: datetime) -> None:
-    """The whole walk happens on one Saturday in November."""
-    time_machine.move_to(now, tick=False)
 
 
 @pytest.fixture
@@ -88,7 +83,6 @@ def october(value: float, *indicators: Indicator) -> list[dict[str, Any]]:
     return [{"indicator": one.key, "at": "2026-10", "value": value} for one in indicators]
 
 
-@pytest.mark.django_db
 def test_one_measurement_walks(
     program: APIClient, browser: Client, alice: User, red_team: Team, now: datetime
 ) -> None:
@@ -128,7 +122,6 @@ def test_one_measurement_walks(
     assert "Served in time 0" in html and "Off track" in html and verdict.reason in html
 
 
-@pytest.mark.django_db
 def test_a_correction_keeps_what_was_there(
     program: APIClient, red_team: Team, now: datetime
 ) -> None:
@@ -144,7 +137,6 @@ def test_a_correction_keeps_what_was_there(
     assert [change.to_status for change in changes] == ["stale", "off_track", "on_track"]
 
 
-@pytest.mark.django_db
 @pytest.mark.parametrize("count", [1, MANY])
 def test_the_walk_asks_as_often_for_one_as_for_many(
     program: APIClient, browser: Client, red_team: Team, count: int
@@ -160,7 +152,6 @@ def test_the_walk_asks_as_often_for_one_as_for_many(
     assert (len(sending), len(judging), len(showing)) == (SENDING, JUDGING, SHOWING)
 
 
-@pytest.mark.django_db
 def test_what_is_sent_again_wakes_nobody(program: APIClient, red_team: Team) -> None:
     (served,) = make_served(red_team, 1)
     program.post(URL, october(61, served), format="json")

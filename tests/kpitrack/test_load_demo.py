@@ -10,7 +10,6 @@ from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.utils import timezone
 
 from indicators.models import Indicator, Sharing, Target
 from kpitrack.demo import aims, nhs
@@ -18,6 +17,7 @@ from kpitrack.demo.people import PEOPLE
 from measurements.models import Measurement
 from reviews.models import ReviewPlan
 from teams.models import Team, User
+from tests import clock
 from verdicts.models import Verdict
 
 pytestmark = pytest.mark.django_db
@@ -55,7 +55,7 @@ def test_the_figures_are_the_published_ones(demo: str) -> None:
         stored = Measurement.objects.filter(indicator__key=f"ae-4h-{code.lower()}").order_by("at")
         found = [(row.numerator, row.denominator) for row in stored]
         assert found == [(Decimal(seen), Decimal(every)) for seen, every in published(code)]
-    beginning = timezone.now().date().replace(day=1)
+    beginning = clock.now().date().replace(day=1)
     series = Verdict.objects.get(indicator__key="ae-4h-r1h").spark_starts
     assert nhs.moved(series[-1], 1) == beginning, "the series ends last month"
 
@@ -100,7 +100,7 @@ def test_where_the_numbers_are_from_is_said(demo: str) -> None:
 
 
 def test_reviews_are_planned(demo: str) -> None:
-    assert ReviewPlan.objects.filter(next_at__gt=timezone.now(), cadence="monthly").count() >= 6
+    assert ReviewPlan.objects.filter(next_at__gt=clock.now(), cadence="monthly").count() >= 6
 
 
 def test_a_second_time_is_refused_and_changes_nothing(demo: str) -> None:

@@ -16,6 +16,7 @@ from notifications.delivery import deliver_due
 from notifications.models import Notification, Preference, Topic
 from notifications.reminders import remind_of_values
 from teams.models import AuditEntry, Membership, Team, User
+from tests import clock
 from tests.conftest import signed_in
 from tests.factories import make_indicator
 
@@ -37,7 +38,7 @@ def links_in(message: Any) -> set[str]:
 
 class TestReminder:
     def test_its_link_takes_the_value(self, sales: Indicator, carl: User) -> None:
-        now = datetime.now(UTC)
+        now = clock.now()
         assert remind_of_values(now) == 1
         assert deliver_due(now) == 1
         message = mail.outbox[0]
@@ -115,7 +116,7 @@ class TestAsking:
         assert answer.redirect_chain == [("/indicators/sales/values/", 302)]
         text = answer.content.decode()
         assert "A link goes to Carl" in text and "/enter/" not in text
-        deliver_due(datetime.now(UTC))
+        deliver_due(clock.now())
         (message,) = mail.outbox
         assert message.to == ["carl@example.org"] and "Alice asks you for" in message.body
         (path,) = links_in(message)

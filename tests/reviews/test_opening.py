@@ -48,6 +48,7 @@ def test_nothing_is_opened_too_early(plan: ReviewPlan) -> None:
 
 
 @pytest.mark.django_db
+@pytest.mark.at("2026-12-06T10:00Z")
 def test_the_clock_opens_a_review_once(plan: ReviewPlan, alice: User) -> None:
     assert [open_due_reviews(OPENS), open_due_reviews(OPENS), open_due()] == [1, 0, 0]
 

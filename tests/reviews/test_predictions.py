@@ -14,12 +14,12 @@ from reviews.models import Decision, Review, ReviewItem
 from reviews.predictions import check_due, patience
 from reviews.tasks import check_predictions
 from teams.models import Team
+from tests.clock import NOW
 from tests.factories import make_indicator, make_measurements
 from verdicts.models import Verdict
 
 pytestmark = pytest.mark.django_db
 
-NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 NOISE = [100, 103, 98, 101, 97, 102, 99, 104, 96, 100, 101, 99] * 2  # two years to December 2025
 
 

@@ -18,6 +18,7 @@ from rest_framework.views import APIView
 from teams.access import Scope
 from teams.models import AccessToken, AuditEntry, Membership, Team, User, memory
 from teams.models.token import LIFETIME, digest, split
+from tests import clock
 from tests.conftest import with_token
 from tests.factories import make_team
 
@@ -140,10 +141,10 @@ def test_a_revoked_token_ends_at_once_and_revoking_again_changes_nothing(
 ) -> None:
     token, key = issue(alice, by=alice)
     assert call(f"Bearer {key}").status_code == 200
-    token.revoke(datetime.now(UTC), by=dora)
+    token.revoke(clock.now(), by=dora)
     assert call(f"Bearer {key}").status_code == 401
     revoked_at = token.revoked_at
-    token.revoke(datetime.now(UTC), by=alice)
+    token.revoke(clock.now(), by=alice)
     assert token.revoked_at == revoked_at
     trail = AuditEntry.objects.order_by("id").values_list("action", "actor__name", "token")
     assert list(trail) == [
