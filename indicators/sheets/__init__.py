@@ -1,4 +1,4 @@
-"""Tables in files of people: CSV, TSV and XLSX, looked at first and then read as rows."""
+"""Tables in files of people: CSV, TSV, XLSX and ODS, looked at first and then read as rows."""
 
 from indicators.sheets.limits import MAX_BYTES, MAX_COLUMNS, Unreadable
 from indicators.sheets.looking import look

@@ -11,6 +11,7 @@ from typing import BinaryIO
 from indicators.sheets import text, workbook
 from indicators.sheets.cells import Cell
 from indicators.sheets.limits import MAX_BYTES, Unreadable
+from indicators.sheets.opendocument import Document
 from indicators.sheets.reading import Form, Reading
 
 SNIFFED_BYTES = 1024 * 1024  # by which text files larger than MAX_BYTES are judged
@@ -22,7 +23,7 @@ class Source:
 
     file: BinaryIO
     form: Form
-    book: workbook.Book | None = None
+    book: workbook.Book | Document | None = None
 
     def lines(self, reading: Reading) -> Iterator[Sequence[Cell]]:
         """The lines from the first one on, as they are to be read."""
