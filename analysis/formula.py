@@ -69,7 +69,7 @@ class Gap(ArithmeticError):
 class Formula:
     """A parsed formula: its tree, and the names in it in the order of their appearance.
 
-    The tree holds `ast.Name` with the key as `id`, `ast.Constant` with a Decimal, `ast.UnaryOp`
+    The tree holds `ast.Name` with the key as `id`, `ast.Constant` with the digits, `ast.UnaryOp`
     for the opposite, `ast.BinOp`, and `ast.Call` of a function by its name.
     """
 
@@ -92,7 +92,7 @@ def parse(text: str, known: Collection[str]) -> Formula:
 
     >>> formula = parse("revenue-gross − 2×(costs + {7-day})", ["revenue-gross", "costs", "7-day"])
     >>> formula.names, ast.unparse(formula.root)
-    (('revenue-gross', 'costs', '7-day'), "revenue-gross - Decimal('2') * (costs + 7-day)")
+    (('revenue-gross', 'costs', '7-day'), "revenue-gross - '2' * (costs + 7-day)")
     """
     found = list(tokens(text, known))
     _check(text, found)
@@ -105,8 +105,6 @@ def parse(text: str, known: Collection[str]) -> Formula:
     for node in ast.walk(root):
         if isinstance(node, ast.Name):
             node.id = keys.get(node.id, node.id)
-        elif isinstance(node, ast.Constant):
-            node.value = Decimal(str(node.value))
     return Formula(root, tuple(names))
 
 
@@ -253,8 +251,8 @@ def kept(value: Decimal) -> Decimal:
 
 def _value(node: ast.expr, given: Mapping[str, Decimal]) -> Decimal:
     match node:
-        case ast.Constant(value=Decimal() as number):
-            return number
+        case ast.Constant(value=str() as digits):
+            return Decimal(digits)
         case ast.Name(id=key):
             return given[key]
         case ast.UnaryOp(operand=operand):

@@ -17,7 +17,7 @@ from teams.models import Organisation, User
 
 LARGEST = MAX_BYTES
 TOO_LARGE = f"The file is larger than {LARGEST // 1024**2} MiB. Split it."
-ENDINGS = (".csv", ".tsv", ".txt", ".xlsx")
+ENDINGS = (".csv", ".tsv", ".txt", ".xlsx", ".ods")
 MOST_WAITING = 20  # files of one person that wait for a decision
 NAME_LENGTH = 200
 
@@ -59,7 +59,7 @@ def refuse(content: bytes, name: str) -> None:
     """Raise `NotAccepted` for what can be told without reading it."""
     if not name.lower().endswith(ENDINGS):
         raise NotAccepted(
-            "This is no CSV, TSV or XLSX file by its name. Save the sheet as one of these."
+            "This is no CSV, TSV, XLSX or ODS file by its name. Save the sheet as one of these."
         )
     if not content:
         raise NotAccepted("The file is empty.")

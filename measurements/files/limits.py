@@ -13,6 +13,7 @@ MAX_PART_BYTES = 128 * 1024 * 1024  # of one part of a workbook, unpacked
 MAX_WHOLE_BYTES = 256 * 1024 * 1024
 MAX_SMALL_BYTES = 8 * 1024 * 1024  # styles, names of sheets and the like
 MAX_TAGS = 3_000_000  # about 700,000 cells, whose tree fits into memory
+MAX_CELLS = 700_000  # where one cell may stand for many
 MAX_WHOLE_TAGS = 6_000_000
 MAX_TAGS_OF_LINE = 100_000
 MAX_SMALL_TAGS = 500_000

@@ -10,6 +10,7 @@ from typing import BinaryIO
 
 from measurements.files import text, workbook
 from measurements.files.limits import MAX_BYTES, Unreadable
+from measurements.files.opendocument import Document
 from measurements.files.reading import Form, Reading
 from web.cells import Cell
 
@@ -22,7 +23,7 @@ class Source:
 
     file: BinaryIO
     form: Form
-    book: workbook.Book | None = None
+    book: workbook.Book | Document | None = None
 
     def lines(self, reading: Reading) -> Iterator[Sequence[Cell]]:
         """The lines from the first one on, as they are to be read."""

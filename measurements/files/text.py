@@ -17,7 +17,7 @@ from measurements.files.reading import ENCODINGS
 SNIFFED_LINES = 100
 SNIFFED_BYTES = 8 * 1024
 BLOCK = 64 * 1024
-NO_TEXT = "This is neither text nor an Excel workbook. Save the table as CSV or XLSX."
+NO_TEXT = "This is neither text nor a workbook. Save the table as CSV or XLSX."
 MARKED = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32"),

@@ -1,4 +1,4 @@
-"""XLSX workbooks: opened within bounds, and their lines as cells."""
+"""Workbooks: opened within bounds, and the lines of XLSX as cells."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from decimal import Decimal
 from types import SimpleNamespace
-from typing import Any, BinaryIO, Literal
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal
 
 from celery.exceptions import SoftTimeLimitExceeded
 
@@ -21,6 +21,9 @@ from measurements.files import limits
 from measurements.files.limits import MAX_COLUMNS, MAX_LINES, Unreadable
 from web.cells import Cell, Fault, Percent
 from web.guards import unescaped
+
+if TYPE_CHECKING:
+    from measurements.files.opendocument import Document
 
 Shape = Literal["plain", "percent", "day", "span"]
 MAGIC = b"PK\x03\x04"
@@ -31,15 +34,18 @@ UNCOMPUTED = "The formula was never computed. Open the file in a spreadsheet pro
 
 
 @contextmanager
-def opened(file: BinaryIO) -> Iterator[Book]:
+def opened(file: BinaryIO) -> Iterator[Book | Document]:
     """The workbook, weighed before any of it is read; `Unreadable` where it cannot be."""
+    from measurements.files.opendocument import Document, is_opendocument
+
     file.seek(0)
     check_directory(file)
     try:
         with zipfile.ZipFile(file) as archive:
-            weigh(archive)
+            is_ods = is_opendocument(archive)
+            weigh(archive, is_known=is_ods)
         file.seek(0)
-        book = load(file)
+        book = Document.of(zipfile.ZipFile(file)) if is_ods else load(file)
     except (Unreadable, SoftTimeLimitExceeded):
         raise
     except Exception as problem:
@@ -89,10 +95,10 @@ def check_directory(file: BinaryIO) -> None:
     file.seek(0)
 
 
-def weigh(archive: zipfile.ZipFile) -> None:
+def weigh(archive: zipfile.ZipFile, *, is_known: bool) -> None:
     """Unpack every part once and count: what a header promises is not believed."""
     names = archive.namelist()
-    if not any(name.endswith("workbook.xml") for name in names):
+    if not is_known and not any(name.endswith("workbook.xml") for name in names):
         raise Unreadable(other_archive(names, archive))
     if sum(part.file_size for part in archive.infolist()) > limits.MAX_WHOLE_BYTES:
         raise Unreadable(BIG)
@@ -110,7 +116,7 @@ def weigh_part(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> tuple[int, in
     """Bytes and tags of one part; `Unreadable` where they are too many."""
     name = part.filename.lower()
     is_xml = name.endswith((".xml", ".rels"))
-    is_large = not is_xml or "sheet" in name or "sharedstrings" in name
+    is_large = not is_xml or any(word in name for word in ("sheet", "sharedstrings", "content.xml"))
     most_bytes = limits.MAX_PART_BYTES if is_large else limits.MAX_SMALL_BYTES
     most_tags = limits.MAX_TAGS if is_large else limits.MAX_SMALL_TAGS
     size = tags = 0
@@ -130,7 +136,7 @@ def weigh_part(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> tuple[int, in
 def other_archive(names: list[str], archive: zipfile.ZipFile) -> str:
     """What an archive is that is no XLSX workbook."""
     if "mimetype" in names and b"opendocument" in archive.open("mimetype").read(100):
-        return "This is an OpenDocument file (.ods). Save the table as XLSX or CSV."
+        return "This is an OpenDocument file without a table. Save the table as ODS, XLSX or CSV."
     if "xl/workbook.bin" in names:
         return "This is a binary workbook (.xlsb). Save the table as XLSX or CSV."
     if any(name.startswith("word/") for name in names):

@@ -62,7 +62,7 @@ class FileForm(forms.Form):
     file = forms.FileField(
         label="File",
         allow_empty_file=True,
-        help_text=f"CSV, TSV or XLSX, up to {LARGEST // 1024**2} MiB.",
+        help_text=f"CSV, TSV, XLSX or ODS, up to {LARGEST // 1024**2} MiB.",
         widget=forms.FileInput(
             attrs={
                 "accept": ",".join(ENDINGS),

@@ -72,7 +72,7 @@ def answered(form: Format, found: Iterable[Sequence[Any]]) -> Iterator[Streaming
     """A file as it is sent; the server would close it, and the connection to the database too."""
     answer = streamed(form, COLUMNS, found, name="sales")
     yield answer
-    if isinstance(answer, FileResponse):
+    if isinstance(answer, FileResponse) and answer.file_to_stream:
         answer.file_to_stream.close()
 
 

@@ -21,6 +21,7 @@ from measurements.files.outcome import Outcome
 from measurements.models import Batch, Measurement, Superseded, Upload
 from teams.models import AuditEntry, Team, User
 from tests.factories import make_indicator
+from tests.indicators.sheets.build import ods_of
 
 pytestmark = pytest.mark.django_db
 Write = Callable[..., str]
@@ -134,6 +135,13 @@ def test_workbooks_are_read(sales: Indicator, tmp_path: Path) -> None:
     assert "1 created" in told and "“2025” is read" in told
     assert Measurement.objects.get().value == Decimal("0.3")
     assert "2 created" in run(path, "--sheet", "2026")[0]
+
+
+def test_a_spreadsheet_of_libreoffice_is_read(sales: Indicator, tmp_path: Path) -> None:
+    path = tmp_path / "values.ods"
+    path.write_bytes(ods_of(["indicator", "at", "value"], ["sales", "2026-01", "5"]))
+    assert "1 created" in run(str(path))[0]
+    assert Measurement.objects.get().value == 5
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ from tests import clock
 from tests.conftest import signed_in
 from tests.factories import make_indicator, make_measurements
 from tests.indicators.files import PLAIN, brought, checked, choices, file, page, take
+from tests.indicators.sheets.build import ods_of
 
 pytestmark = pytest.mark.django_db
 
@@ -47,7 +48,7 @@ def test_a_file_goes_all_the_way(browser: Client, carl: User, sales: Indicator) 
     assert batch.request_id
 
 
-@pytest.mark.parametrize("form", ["tsv", "xlsx"])
+@pytest.mark.parametrize("form", ["tsv", "xlsx", "ods"])
 def test_tables_of_other_kinds_go_the_same_way(
     browser: Client, sales: Indicator, form: str
 ) -> None:
@@ -58,6 +59,8 @@ def test_tables_of_other_kinds_go_the_same_way(
             book.active.append(line.split(","))
         book.save(out)
         content = out.getvalue()
+    if form == "ods":
+        content = ods_of(*(line.split(",") for line in PLAIN.splitlines()))
     upload = brought(browser, content, f"sales.{form}")
     sent = choices(browser, upload) | {"check": "1"}
     browser.post(f"/imports/{upload.public_id}/columns/", sent)
@@ -115,8 +118,8 @@ def test_no_browser_answers_by_itself_of_which_indicator_the_values_are(
     ("content", "name", "words"),
     [
         (b"", "sales.csv", "The file is empty."),
-        (b"indicator", "sales.pdf", "no CSV, TSV or XLSX file"),
-        (b"indicator", "sales", "no CSV, TSV or XLSX file"),
+        (b"indicator", "sales.pdf", "no CSV, TSV, XLSX or ODS file"),
+        (b"indicator", "sales", "no CSV, TSV, XLSX or ODS file"),
         (b"PK\x03\x04junk that is no workbook", "sales.xlsx", "workbook"),
         (b"\x00\x01\x02\x03\xff\xfe" * 50, "sales.csv", ""),
         (b"\n\n\n", "sales.csv", ""),

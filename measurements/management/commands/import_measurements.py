@@ -44,9 +44,10 @@ OPTIONS = {
 
 class Command(BaseCommand):
     help = (
-        "Store the measurements of a CSV, TSV or XLSX file: a line a measurement with the columns "
-        "indicator, at, value (or numerator and denominator), note, in any order and by many names;"
-        " or a column an indicator; or a column a period. What the file does not tell must be said."
+        "Store the measurements of a CSV, TSV, XLSX or ODS file: a line a measurement with the "
+        "columns indicator, at, value (or numerator and denominator), note, in any order and by "
+        "many names; or a column an indicator; or a column a period. What the file does not tell "
+        "must be said."
         " All or nothing, unless --on-error skip is given; what is known already is left alone, so "
         "a file may be imported again."
     )

@@ -88,3 +88,33 @@ def altered(archive: bytes, change: Callable[[bytes], bytes], *, part: str = SHE
             content = before.read(name)
             after.writestr(name, change(content) if name == part else content)
     return changed.getvalue()
+
+
+ODF = "urn:oasis:names:tc:opendocument:xmlns"
+NAMESPACES = (
+    "".join(f' xmlns:{name}="{ODF}:{name}:1.0"' for name in ("office", "style", "table", "text"))
+    + ' xmlns:calcext="urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0"'
+)
+
+
+def ods(sheets: str, *, styles: str = "", before: str = "") -> bytes:
+    """An OpenDocument spreadsheet with these `table:table` elements."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        archive.writestr(
+            "content.xml",
+            f"{before}<office:document-content{NAMESPACES}>"
+            f"<office:automatic-styles>{styles}</office:automatic-styles>"
+            f"<office:body><office:spreadsheet>{sheets}</office:spreadsheet></office:body>"
+            "</office:document-content>",
+        )
+    return file.getvalue()
+
+
+def ods_of(*lines: Sequence[str]) -> bytes:
+    """An OpenDocument spreadsheet of texts."""
+    cells = '<table:table-cell office:value-type="string"><text:p>{}</text:p></table:table-cell>'
+    rows = ("".join(cells.format(word) for word in line) for line in lines)
+    body = "".join(f"<table:table-row>{row}</table:table-row>" for row in rows)
+    return ods(f'<table:table table:name="Sheet1">{body}</table:table>')

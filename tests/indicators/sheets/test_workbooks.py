@@ -237,9 +237,9 @@ HOSTILE: dict[str, tuple[Build, str]] = {
     "cut archive": (lambda: BASE[: len(BASE) // 2], "damaged"),
     "no archive": (lambda: b"PK\x03\x04" + b"x" * 100, "damaged"),
     "other archive": (lambda: packed({"a.txt": b"x"}), "is an archive"),
-    "OpenDocument": (
-        lambda: packed({"mimetype": b"application/vnd.oasis.opendocument.spreadsheet"}),
-        r"\(.ods\)",
+    "OpenDocument text": (
+        lambda: packed({"mimetype": b"application/vnd.oasis.opendocument.text"}),
+        "without a table",
     ),
     "binary workbook": (lambda: packed({"xl/workbook.bin": b""}), r"\(.xlsb\)"),
     "text document": (lambda: packed({"word/document.xml": b""}), "text document"),
