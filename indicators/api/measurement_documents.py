@@ -143,7 +143,8 @@ READ_PARAMETERS = [
 ]
 WITHDRAW_PARAMETERS = [OpenApiParameter("at", required=True, description=TIME)]
 
-ROW = {"indicator": "conversion", "at": "2026-11-20", "value": 3.2}
+ROW = {"at": "2026-11-20", "value": 204}
+RATIO = {"at": "2026-11-20", "numerator": 768, "denominator": 24000}
 ANSWER = {
     "received": 3,
     "created": 1,
@@ -195,12 +196,15 @@ REFUSAL_EXAMPLES = [
 ]
 
 
-EXPORTED = "indicator,at,value,numerator,denominator,note\nconversion,2026-11-19T23:00:00Z,3.2,,,\n"
+EXPORTED = (
+    "indicator,at,value,numerator,denominator,note\n"
+    "newsletter-subscribers,2026-11-20T00:00:00Z,204,,,\n"
+)
 READ_EXAMPLES = [
     OpenApiExample("CSV", value=EXPORTED, response_only=True, media_type=CSV),
     OpenApiExample(
         "NDJSON",
-        value='{"indicator":"conversion","at":"2026-11-19T23:00:00Z","value":3.2,'
+        value='{"indicator":"newsletter-subscribers","at":"2026-11-20T00:00:00Z","value":204,'
         '"numerator":null,"denominator":null,"note":""}\n',
         response_only=True,
         media_type=NDJSON,
@@ -208,24 +212,18 @@ READ_EXAMPLES = [
 ]
 
 
-def body_examples(row: dict[str, Any], table: str) -> list[OpenApiExample]:
-    """A delivery in each format, its answer and its refusals."""
+def body_examples(
+    row: dict[str, Any], ratio: dict[str, Any], table: str
+) -> list[OpenApiExample]:
+    """Examples of a delivery in each format, of its answer and of its refusals."""
     return [
         OpenApiExample("A list", value=[row], request_only=True, media_type=JSON),
         OpenApiExample(
             "Wrapped", value={"measurements": [row]}, request_only=True, media_type=JSON
         ),
+        OpenApiExample("A ratio", value=[ratio], request_only=True, media_type=JSON),
         OpenApiExample(
-            "A ratio",
-            value=[
-                {k: v for k, v in row.items() if k != "value"}
-                | {"numerator": 32, "denominator": 1000}
-            ],
-            request_only=True,
-            media_type=JSON,
-        ),
-        OpenApiExample(
-            "NDJSON", value=f"{json.dumps(row)}\n" * 2, request_only=True, media_type=NDJSON
+            "NDJSON", value=f"{json.dumps(row)}\n", request_only=True, media_type=NDJSON
         ),
         OpenApiExample("CSV", value=table, request_only=True, media_type=CSV),
         OpenApiExample("Stored", value=ANSWER, response_only=True, status_codes=["200"]),
@@ -233,10 +231,12 @@ def body_examples(row: dict[str, Any], table: str) -> list[OpenApiExample]:
     ]
 
 
-BULK_EXAMPLES = body_examples(ROW, "indicator,at,value\nconversion,2026-11-20,3.2\n")
-LIST_EXAMPLES = body_examples(
-    {name: part for name, part in ROW.items() if name != "indicator"}, "at,value\n2026-11-20,3.2\n"
+BULK_EXAMPLES = body_examples(
+    {"indicator": "newsletter-subscribers", **ROW},
+    {"indicator": "conversion", **RATIO},
+    "indicator,at,value\nnewsletter-subscribers,2026-11-20,204\n",
 )
+LIST_EXAMPLES = body_examples(ROW, RATIO, "at,value\n2026-11-20,204\n")
 BULK_RESPONSES = {200: Answer, **refusals(403, 409, 413, 415, 422)}
 LIST_RESPONSES = {200: Answer, **refusals(403, 404, 409, 413, 415, 422)}
 READ_RESPONSES: dict[Any, Any] = {

@@ -19,7 +19,7 @@ from teams.api.queries import chosen, word
 from teams.api.schema import LISTING, READING, WRITING
 from teams.models import AccessToken
 
-EXAMPLE = OpenApiExample("By hand", request_only=True, value={"team": "web-shop"})
+EXAMPLE = OpenApiExample("By hand", request_only=True, value={"team": "growth"})
 
 
 class ReviewList(generics.GenericAPIView[Review]):
