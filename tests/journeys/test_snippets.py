@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from kpitrack.embedded.home import Home
 from tests import snippets
 from tests.kpitrack.installation import Installation, installed
 from tests.kpitrack.program import TO_MEASURE, Program, token_for
@@ -43,7 +44,11 @@ def test_every_command_of_a_page_works(page: Path, demo: Installation, tmp_path:
     assert shutil.which("curl"), "the commands of the documentation need curl"
     IN_THE_BROWSER.get(str(page.relative_to(snippets.ROOT)), lambda _: None)(demo)
     programs = snippets.programs_of(page)
-    snippets.run_all(programs, tmp_path / "checkout", demo.url, demo.environment())
+    try:
+        snippets.run_all(programs, tmp_path / "checkout", demo.url, demo.environment())
+    finally:
+        for record in tmp_path.glob("checkout/*/servers.json"):
+            Home(record.parent).remove()
 
 
 def test_a_refused_request_and_a_failing_command_are_noticed(
