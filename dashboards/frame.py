@@ -216,7 +216,7 @@ def foot_links(team: Neighbour | None, user: User) -> Iterator[FrameLink]:
     if may_manage:
         found.append(FrameLink("settings", "settings", "Settings", address("team_settings", slug)))
     if user.is_administrator and writes_mail_to_folder():
-        found.append(FrameLink("mails", "upload", "Mails", address("mail_list")))
+        found.append(FrameLink("mails", "upload", "E-mails", address("mail_list")))
     if user.is_administrator:
         found.append(FrameLink("admin", "people", "Administration", address("admin:index")))
     found.append(FrameLink("sign_out", "leave", "Sign out", address("account_logout")))

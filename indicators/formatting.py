@@ -45,6 +45,22 @@ COMPARATORS: Mapping[tuple[str, bool], str] = {
 }
 
 
+SHARE = re.compile(r"\(?([^/÷×*()]{1,40}?)\)?\s*[/÷]\s*([^/÷×*,;()]{1,40}?)\s*(?:[×*][\d,. ]+)?")
+
+
+def part_names(formula: str) -> tuple[str, str]:
+    """What a ratio is made of, from its formula in words: "orders / visits × 100".
+
+    >>> part_names("orders / visits × 100"), part_names("as the agency counts")
+    (('orders', 'visits'), ('numerator', 'denominator'))
+    """
+    found = SHARE.fullmatch(formula.strip())
+    if found is None:
+        return "numerator", "denominator"
+    top, bottom = found.groups()
+    return top[:1].lower() + top[1:], bottom[:1].lower() + bottom[1:]
+
+
 class Measured(Protocol):
     """What carries the format of its values: an indicator."""
 

@@ -22,9 +22,9 @@ class TeamForm(forms.ModelForm[Team]):
         model = Team
         fields = ["name", "purpose", "lead", "parent", "visibility", "notice"]
         labels = {
-            "purpose": "What is it there for?",
+            "purpose": "Purpose",
             "parent": "Below",
-            "visibility": "Who sees what it owns?",
+            "visibility": "Who sees its indicators?",
         }
         help_texts = {"notice": "Shown on its pages, such as where data is from."}
 
@@ -38,7 +38,7 @@ class TeamForm(forms.ModelForm[Team]):
             above = above.exclude(path__startswith=self.instance.path)
         held = Team.objects.filter(pk=self.instance.parent_id or 0)
         fields["parent"].queryset = (above | held).order_by("path")
-        fields["parent"].empty_label = "Nothing: it stands at the top"
+        fields["parent"].empty_label = "None: a team at the top"
         if not user.reach.is_administrator and not (self.instance.pk and not held):
             fields["parent"].required = True
 
@@ -56,9 +56,7 @@ class MemberForm(forms.Form):
     """Somebody by e-mail address, and their role."""
 
     email = forms.EmailField(max_length=254, label="E-mail address")
-    name = forms.CharField(
-        max_length=120, required=False, help_text="Only for somebody who is new here."
-    )
+    name = forms.CharField(max_length=120, required=False, help_text="Only for a new person.")
     role = forms.ChoiceField(choices=Membership.RoleChoice.choices)
 
 
@@ -94,7 +92,7 @@ class AccountForm(forms.ModelForm[User]):
     class Meta:
         model = User
         fields = ["name", "timezone", "keyboard_shortcuts"]
-        labels = {"keyboard_shortcuts": "Single keys do things (g d, v, n, e)"}
+        labels = {"keyboard_shortcuts": "Use single-key shortcuts (g d, v, n, e)"}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -11,7 +11,7 @@ from django.db import transaction
 from teams.models import Actor, Membership, Team, User
 from teams.models.naming import free_slug
 
-LAST = "Somebody has to remain who administers the installation."
+LAST = "At least one administrator has to remain."
 
 
 def free_team_slug(name: str) -> str:

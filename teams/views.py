@@ -27,7 +27,7 @@ from teams.forms import (
 from teams.models import Actor, Membership, Team, User
 
 logger = logging.getLogger(__name__)
-TAKEN = "Somebody else has just done the same. Look, and save again."
+TAKEN = "Somebody else has just done the same. Check it, then save again."
 
 
 @login_required
@@ -52,7 +52,7 @@ def team_new(request: HttpRequest) -> HttpResponse:
     above = Team.objects.editable_by(user).filter(slug=request.GET.get("parent", "")).first()
     form = TeamForm(sent(request), user=user, initial={"parent": above})
     if request.method == "POST" and form.is_valid() and keep_team(request, form):
-        messages.success(request, f"{form.instance.name} is founded.")
+        messages.success(request, f"{form.instance.name} was created.")
         return redirect("team_settings", form.instance.slug)
     status = 422 if request.method == "POST" else 200
     return render(request, "teams/team_new.html", {"form": form}, status=status)
@@ -83,7 +83,7 @@ def member_change(request: HttpRequest, slug: str, membership_id: int) -> HttpRe
     if form.is_valid():
         role = form.cleaned_data["role"]
         staffing.give_role(membership.team, membership.user, role, actor=Actor.of(request))
-        messages.success(request, f"{membership.user}: the role is changed.")
+        messages.success(request, f"{membership.user}: role changed.")
     else:
         messages.error(request, "There is no such role.")
     return redirect("team_settings", slug)
@@ -203,7 +203,7 @@ def known_or_new(request: HttpRequest, form: MemberForm) -> User | None:
         return found
     if found is None and person(request).reach.is_administrator:
         return make_person(request, form)
-    words = "Nobody here has this address. An administrator can add people."
+    words = "Nobody has this address. Ask an administrator to add the person."
     form.add_error("email", words)
     return None
 
@@ -230,11 +230,12 @@ def invite(request: HttpRequest, invited: User) -> None:
     try:
         if mail.is_valid():
             mail.save(request)
-        messages.success(request, f"{invited} gets a mail to set a password.")
+        messages.success(request, f"{invited} gets an e-mail with a link to set a password.")
     except (OSError, SMTPException) as problem:
         logger.warning("the invitation of %s could not be sent: %s", invited.pk, problem)
         messages.warning(
-            request, f"The mail to {invited} could not be sent. They can ask for it at sign-in."
+            request,
+            f"The e-mail to {invited} could not be sent. They can ask for one where they sign in.",
         )
 
 

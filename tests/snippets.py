@@ -12,7 +12,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
 SHELL, PYTHON = {"console", "sh"}, {"python"}
-FENCE = re.compile(r"^(?P<indent> *)```(?P<language>\w*)\n(?P<text>.*?)^ *```$", re.M | re.S)
+FENCE = re.compile(
+    r"^(?P<indent> *)```(?P<language>\w*)\n(?P<text>.*?)^ *```$", re.MULTILINE | re.DOTALL
+)
 NOT_RUN = re.compile(r"<!-- not run: (?P<reason>[^>]+?) -->\s*\Z")
 WRITTEN = "http://127.0.0.1:8000"  # the address in the documentation
 TIMEOUT = 240  # seconds for all blocks of a page
@@ -49,7 +51,7 @@ def snippets_of(page: Path) -> Iterator[Snippet]:
             page,
             before.count("\n") + 2,
             found["language"],
-            re.sub(f"^{found['indent']}", "", found["text"], flags=re.M),
+            re.sub(f"^{found['indent']}", "", found["text"], flags=re.MULTILINE),
             reason["reason"] if reason else "",
         )
 
@@ -60,7 +62,9 @@ def programs_of(page: Path) -> list[Snippet]:
     return [one for one in found if one.language in SHELL | PYTHON and not one.not_run]
 
 
-def run_all(snippets: Iterable[Snippet], folder: Path, url: str, environment: dict[str, str]) -> str:
+def run_all(
+    snippets: Iterable[Snippet], folder: Path, url: str, environment: dict[str, str]
+) -> str:
     """Run the blocks as one bash session in a folder that looks like the checkout.
 
     Return what they print. Raises `AssertionError` where a command fails or a server answers a

@@ -190,7 +190,7 @@ REFUSAL_EXAMPLES = [
     refusal(
         422,
         "Unprocessable Entity",
-        "1 of 4 rows cannot be taken; nothing was stored.",
+        "1 of 4 rows refused; nothing was stored.",
         errors=[REFUSED_ROW],
     ),
 ]
@@ -212,9 +212,7 @@ READ_EXAMPLES = [
 ]
 
 
-def body_examples(
-    row: dict[str, Any], ratio: dict[str, Any], table: str
-) -> list[OpenApiExample]:
+def body_examples(row: dict[str, Any], ratio: dict[str, Any], table: str) -> list[OpenApiExample]:
     """Examples of a delivery in each format, of its answer and of its refusals."""
     return [
         OpenApiExample("A list", value=[row], request_only=True, media_type=JSON),
@@ -247,6 +245,6 @@ READ_RESPONSES: dict[Any, Any] = {
     **refusals(403, 404, 406, 422),
 }
 WITHDRAW_RESPONSES: dict[Any, Any] = {
-    204: OpenApiResponse(description="Taken back; the history keeps it."),
+    204: OpenApiResponse(description="Withdrawn; the history keeps it."),
     **refusals(403, 404, 422),
 }

@@ -20,7 +20,12 @@ EXAMPLES = [
     OpenApiExample(
         "At least 3 % in every period",
         request_only=True,
-        value={"kind": "standing", "comparator": "gte", "value": 3, "rationale": "Best of three comparable shops."},
+        value={
+            "kind": "standing",
+            "comparator": "gte",
+            "value": 3,
+            "rationale": "Best of three comparable shops.",
+        },
     ),
     OpenApiExample(
         "1,500 subscribers in the quarter",

@@ -21,7 +21,7 @@ from indicators.entering.takers import (
     in_order,
     takers_for,
 )
-from indicators.formatting import SECONDS, NumberFormat, figure, unit_text
+from indicators.formatting import SECONDS, NumberFormat, figure, part_names, unit_text
 from indicators.models import Indicator
 from teams.access import Action
 from teams.models import Organisation, Team, User
@@ -83,9 +83,11 @@ class GridRow:
     cells: tuple[Cell, ...]
 
     @property
-    def is_ratio(self) -> bool:
-        """Whether each cell takes two numbers."""
-        return len(parts_of(self.indicator)) == 2
+    def parts(self) -> str:
+        """The two numbers of each cell, such as "orders / visits"; nothing where there is one."""
+        if len(parts_of(self.indicator)) == 1:
+            return ""
+        return " / ".join(part_names(self.indicator.formula))
 
     @property
     def was(self) -> str:

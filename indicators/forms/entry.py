@@ -14,6 +14,7 @@ from django.http import QueryDict
 
 from indicators.entering import Change, Opened, Outcome, is_span, parts_of
 from indicators.formatting import SECONDS
+from indicators.forms.values import name_parts
 from indicators.ingestion.exactness import exact
 from indicators.ingestion.row import Unacceptable
 from indicators.models import Indicator
@@ -183,7 +184,7 @@ class LinkForm(forms.Form):
         max_length=NOTE_LENGTH,
         required=False,
         widget=forms.Textarea(attrs={"rows": 2}),
-        help_text="What one should know about this number.",
+        help_text="Say what others should know about this number.",
     )
     seen = forms.CharField(required=False, widget=forms.HiddenInput)
 
@@ -196,6 +197,7 @@ class LinkForm(forms.Form):
         self.parts = parts_of(opened.indicator)
         for name in {"value", "numerator", "denominator"} - set(self.parts):
             del self.fields[name]
+        name_parts(self, opened.indicator)
         for name, entry in zip(self.parts, opened.cell.inputs, strict=True):
             self.fields[name].widget.attrs |= {"inputmode": "decimal", "class": "num"}
             self.fields[name].widget.attrs["autocomplete"] = "off"

@@ -20,10 +20,10 @@ from indicators.models import Indicator, Target
 
 MOST_MILESTONES = 120
 KINDS = [
-    ("standing", "Hold", "At or beyond a value in every period"),
+    ("standing", "Every period", "At or beyond a value in every period"),
     ("reach", "Reach by a date", "From a baseline to a value"),
-    ("accumulate", "Add up", "A total over a span of time"),
-    ("grow", "Grow", "A share more each period"),
+    ("accumulate", "Total by a date", "A sum over a span of time"),
+    ("grow", "Growth rate", "A percentage more each period"),
 ]
 
 
@@ -42,9 +42,9 @@ class TargetForm(forms.ModelForm[Target]):
     value = NumberField(required=False, label="Target")
     upper = NumberField(required=False, label="Upper end", help_text="Only for “between”.")
     baseline = NumberField(required=False, label="Starting from")
-    growth = PercentField(required=False, label="Growth a period")
+    growth = PercentField(required=False, label="Growth per period")
     tolerance = NumberField(
-        required=False, label="Tolerance", help_text="How far off is still only “at risk”."
+        required=False, label="Tolerance", help_text="How far off still counts as “at risk”."
     )
 
     class Meta:
@@ -68,7 +68,7 @@ class TargetForm(forms.ModelForm[Target]):
         ]
         labels = {
             "comparator": "It is met when the value is",
-            "strict": "The value itself does not count (< and >)",
+            "strict": "Strictly better than (not equal)",
             "baseline_on": "Baseline of",
             "starts_on": "From",
             "due_on": "Reached by",

@@ -96,7 +96,7 @@ class AccessToken(models.Model):
         lifetime: timedelta | None = LIFETIME,
         by: User | None = None,
     ) -> tuple[AccessToken, str]:
-        """Make a token and return it with its key, which cannot be shown again.
+        """Create a token and return it with its key, which cannot be shown again.
 
         `by` is who made it, for the audit trail; None is the command line.
         """

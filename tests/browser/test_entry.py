@@ -184,7 +184,7 @@ def test_a_value_of_somebody_else_is_not_overwritten(grid: Watched, opened: Open
 
     cell(other, OTHER, 0).fill("7")
     other.page.keyboard.press("Tab")
-    td(cell(other, OTHER, 0)).get_by_role("button", name="Keep that").click()
+    td(cell(other, OTHER, 0)).get_by_role("button", name="Use theirs").click()
     expect(cell(other, OTHER, 0)).to_have_value("6")
     mine.fill("")
     grid.page.keyboard.press("Tab")
@@ -198,7 +198,7 @@ def test_a_note_stays_with_its_value(grid: Watched) -> None:
     grid.page.keyboard.press("Shift+F2")
     dialog = grid.page.get_by_role("dialog")
     dialog.get_by_role("textbox").fill("Two stands were closed.")
-    dialog.get_by_role("button", name="Keep note").click()
+    dialog.get_by_role("button", name="Save note").click()
     said(grid, "corrected")
     expect(noted).to_be_focused()
     expect(td(noted)).to_have_class(re.compile("noted"))
@@ -209,7 +209,7 @@ def test_a_note_stays_with_its_value(grid: Watched) -> None:
         "Two stands were closed."
     )
     grid.page.get_by_role("dialog").get_by_role("textbox").fill("")
-    grid.page.get_by_role("dialog").get_by_role("button", name="Keep note").click()
+    grid.page.get_by_role("dialog").get_by_role("button", name="Save note").click()
     said(grid, "corrected")
     expect(td(cell(grid, NAME, 1))).not_to_have_class(re.compile("noted"))
 

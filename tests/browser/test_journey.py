@@ -125,9 +125,9 @@ def test_the_team_reviews_and_closes(opened: Opened) -> None:
         seen.page.keyboard.press("Control+Enter")
     expect(seen.page.locator("body")).to_contain_text("Callbacks asked for: decided.")
 
-    seen.page.get_by_role("link", name="End review").click()
+    seen.page.get_by_role("link", name="Close review").click()
     seen.page.locator("textarea[name=summary]").fill("One thing to repair.")
-    press(seen, "End and send minutes")
+    press(seen, "Close and send minutes")
 
     expect(seen.page).to_have_url(re.compile(r"/reviews/\d+/minutes/$"))
     minutes = seen.page.locator("#main")
@@ -166,7 +166,7 @@ def test_a_stranger_does_not_find_what_is_for_members(opened: Opened) -> None:
     assert nell.status == 200  # everybody in the organisation sees an open team
 
     seen = opened("ingrid", f"{TEAM}settings/")
-    seen.page.get_by_label("Who sees what it owns?").select_option("members")
+    seen.page.get_by_label("Who sees its indicators?").select_option("members")
     press(seen, "Save")
 
     for hidden in (KEY, TEAM, f"{TEAM}reviews/", f"{KEY}measurements.csv", f"{KEY}edit/"):

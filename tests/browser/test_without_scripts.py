@@ -116,6 +116,6 @@ def test_a_mail_leads_to_its_end(plain: Plain, names: Names) -> None:
     found = re.search(r"(/notifications/unsubscribe/[^/\"]+/)", mail.html)
     assert found is not None
     seen = plain("nobody", found[1])
-    press(seen, "No more mails of this kind")
+    press(seen, "Unsubscribe from these e-mails")
     expect(seen.page.get_by_role("heading", level=1)).to_have_text("Done")
     assert seen.problems == []

@@ -132,7 +132,7 @@ def test_fields_tie_hint_and_error_to_their_control() -> None:
     assert 'aria-describedby="id_name_hint id_name_error"' in markup
     assert 'id="id_name_hint"' in markup and 'id="id_name_error"' in markup
     assert '<span class="unit">kr</span>' in markup and 'class="input"' in markup
-    assert "This field is required." in markup
+    assert "Fill in this field." in markup
 
 
 def test_every_kind_of_widget_is_arranged() -> None:

@@ -189,7 +189,7 @@ class TestPage:
     @pytest.mark.parametrize("url", [URL, TEAM])
     def test_that_there_is_nothing_is_said(self, carl: User, url: str) -> None:
         browser = signed_in(carl)
-        assert "Nothing is measured here yet" in browser.get(url).content.decode()
+        assert "No indicators yet" in browser.get(url).content.decode()
         assert "Nothing is due" in browser.get(f"{url}?show=due").content.decode()
 
     def test_roles(self, carl: User, bob: User, charlie: User, sales: Indicator) -> None:
@@ -199,7 +199,7 @@ class TestPage:
         for user in (bob, charlie):
             text = signed_in(user).get(URL).content.decode()
             assert "Sales" not in text
-        assert "Nothing to enter for you" in signed_in(bob).get(URL).content.decode()
+        assert "No values to enter" in signed_in(bob).get(URL).content.decode()
         assert Client().get(URL).status_code == Client().post(TEAM).status_code == 302
         assert signed_in(carl).get("/teams/nothing/entry/").status_code == 404
         assert signed_in(carl).delete(URL).status_code == 405

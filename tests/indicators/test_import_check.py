@@ -23,7 +23,7 @@ pytestmark = pytest.mark.django_db
 def test_refused_lines_are_named_with_the_reason(browser: Client) -> None:
     upload = checked(browser, BAD)
     shown = page(browser, upload)
-    assert "3 values cannot be taken" in shown
+    assert "3 values refused" in shown
     assert "Take in 2 values, leave out 3" in shown and 'value="skip"' in shown
     fates = browser.get(f"/imports/{upload.public_id}/").context["fates"]
     assert [(one.line, one.what) for one in fates] == [
@@ -38,7 +38,7 @@ def test_lines_further_down_are_named_below_the_first_ones(browser: Client) -> N
     upload = checked(browser, "indicator,at,value\n" + "".join(lines))
     shown = page(browser, upload)
     assert "Line 32, at." in shown and "Line 51, at." in shown and "Line 52," not in shown
-    assert "The error report names them all." in shown
+    assert "The error report lists all of them." in shown
     report = browser.get(f"/imports/{upload.public_id}/refused.csv").content.decode()
     assert report.count("soon") == 25 and "\n56,at," in report.replace("\r", "")
 
@@ -46,12 +46,12 @@ def test_lines_further_down_are_named_below_the_first_ones(browser: Client) -> N
 def test_where_not_one_value_can_be_taken_nothing_is_offered(browser: Client) -> None:
     upload = checked(browser, "indicator,at,value\nsales,soon,1\n")
     shown = page(browser, upload)
-    assert "Not one value can be taken." in shown and "Take in" not in shown
+    assert "Every value is refused." in shown and "Take in" not in shown
 
 
 def test_lines_that_contradict_each_other_are_warned_of(browser: Client) -> None:
     lines = "indicator,at,value\nsales,2026-09,1\nsales,2026-09,2\n"
-    assert "Lines contradict each other:" in page(browser, checked(browser, lines))
+    assert "Rows contradict each other:" in page(browser, checked(browser, lines))
     assert "contradict" not in page(browser, checked(browser, BAD))
 
 
@@ -79,7 +79,7 @@ def test_all_or_nothing_stores_nothing_and_the_file_may_be_taken_otherwise(
     assert importing.take_next(datetime.now(UTC))
     assert Measurement.objects.count() == 2
     done = page(browser, upload)
-    assert "Skipped" in done and "3 values cannot be taken" in done
+    assert "Refused" in done and "3 values refused" in done
 
 
 def test_the_error_report_is_a_table_that_no_spreadsheet_runs(browser: Client) -> None:
@@ -104,7 +104,7 @@ def test_the_same_file_again_would_change_nothing(browser: Client) -> None:
         shown = page(browser, upload)
         take(browser, upload)
         importing.take_next(datetime.now(UTC))
-    assert "Everything in the file is known already" in shown
+    assert "Every value is unchanged" in shown
     assert Measurement.objects.count() == 2
     done = page(browser, upload)
     assert "Nothing changed" in done and "Undo this import" not in done
@@ -113,7 +113,7 @@ def test_the_same_file_again_would_change_nothing(browser: Client) -> None:
 def test_a_file_without_values_cannot_be_taken(browser: Client) -> None:
     upload = checked(browser, "indicator,at,value\n")
     shown = page(browser, upload)
-    assert "There is no value in it." in shown and "Take in" not in shown
+    assert "The file holds no values." in shown and "Take in" not in shown
 
 
 def test_the_check_leads_back_to_the_columns(browser: Client) -> None:

@@ -33,7 +33,7 @@ def test_a_file_goes_all_the_way(browser: Client, carl: User, sales: Indicator) 
     assert "being taken in" in take(browser, upload).content.decode()
     assert importing.take_next(datetime.now(UTC))
     done = page(browser, upload)
-    assert "The file is taken in" in done and "Undo this import" in done and "Sales" in done
+    assert "The file is imported" in done and "Undo this import" in done and "Sales" in done
     kept = Measurement.objects.order_by("at").values_list("value", flat=True)
     assert [str(value) for value in kept] == ["1.5", "2", "3"]
     upload.refresh_from_db()
@@ -74,7 +74,7 @@ def test_from_the_page_of_an_indicator_the_file_need_not_name_it(
     assert upload.reading["indicator"] == "sales"
     sent = choices(browser, upload) | {"check": "1"}
     assert browser.post(answer["Location"], sent).status_code == 302
-    assert "Take in 1 value " in page(browser, upload)
+    assert "Import 1 value " in page(browser, upload)
 
 
 def test_a_file_that_names_no_indicator_is_asked_of_which(browser: Client, red_team: Team) -> None:

@@ -58,8 +58,8 @@ def test_it_is_undone_once_and_said(carl: User, batch: Batch) -> None:
     answer = carls.post(url, follow=True)
     assert answer.redirect_chain[-1][0] == "/integrations/"
     said = answer.content.decode()
-    assert "1 value was taken back." in said and "1 value has its former value again." in said
-    assert "1 value was changed since and stays." in said
+    assert "1 value was withdrawn." in said and "1 value has its earlier value again." in said
+    assert "1 value changed since and was left alone." in said
     left = Measurement.objects.order_by("at").values_list("value", flat=True)
     assert [int(value or 0) for value in left] == [1, 33]
     assert AuditEntry.objects.get(action="measurements.undone").request_id
@@ -79,7 +79,7 @@ def test_the_page_of_the_file_shows_it(carl: User, batch: Batch) -> None:
     answer = carls.post(f"/deliveries/{batch.pk}/undo/", follow=True)
     assert answer.redirect_chain[-1][0] == f"/imports/{upload.public_id}/"
     shown = text(carls, f"/imports/{upload.public_id}/")
-    assert "Taken in, and undone" in shown and "Undo this import" not in shown
+    assert "Imported, then undone" in shown and "Undo this import" not in shown
     assert ", undone" in text(carls, "/imports/")
 
 

@@ -101,7 +101,7 @@ def test_a_file_in_parts_is_all_or_nothing(
     tally = Outcome.of(upload).tally
     assert tally is not None and (tally.created, tally.rejected) == (25, 1)
     assert [(one.line, one.field) for one in tally.refusals] == [(27, "at")]
-    assert refused(carl).startswith("1 value cannot be taken. Line 27, at: “soon”")
+    assert refused(carl).startswith("1 value refused. Line 27, at: “soon”")
     assert importing.commit(upload, on_error="skip", request_id="", now=NOW)
     importing.take_next(NOW)
     assert state(upload) == "done" and Measurement.objects.count() == 25

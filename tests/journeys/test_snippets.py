@@ -54,13 +54,13 @@ def test_every_command_of_a_page_works(page: Path, demo: Installation, tmp_path:
 def test_a_refused_request_and_a_failing_command_are_noticed(
     demo: Installation, tmp_path: Path
 ) -> None:
-    for place, text in enumerate((
-        "curl -sS http://127.0.0.1:8000/api/v1/teams/\n",
-        ".venv/bin/python manage.py create_token --user nobody@example.org\necho on\n",
-        "echo $NOWHERE_SET\n",
-    )):
+    for place, text in enumerate(
+        (
+            "curl -sS http://127.0.0.1:8000/api/v1/teams/\n",
+            ".venv/bin/python manage.py create_token --user nobody@example.org\necho on\n",
+            "echo $NOWHERE_SET\n",
+        )
+    ):
         bad = snippets.Snippet(snippets.PAGES[0], 1, "sh", text, "")
         with pytest.raises(AssertionError, match=r"README\.md:1"):
-            snippets.run_all(
-                [bad], tmp_path / f"checkout{place}", demo.url, demo.environment()
-            )
+            snippets.run_all([bad], tmp_path / f"checkout{place}", demo.url, demo.environment())
