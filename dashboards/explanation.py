@@ -26,6 +26,12 @@ SIGNALS: Mapping[str, str] = {
     "steady": "the process is steady",
     "unknown": "there are too few values to tell whether the process changes",
 }
+NO_VERDICT: Mapping[str, str] = {
+    "no_data": "No verdict: no current value was measured",
+    "no_target": "No verdict: there is no target",
+    "provisional": "No verdict yet: the period is not over",
+    "stale": "No verdict: the newest value is too old",
+}
 WITHOUT_JUDGEMENT = ("stale", "no_data", "no_target", "provisional", None)
 
 
@@ -160,6 +166,8 @@ def _guard(inputs: Inputs, outcome: str, reading: Reading) -> str:
 
 def _verdict(inputs: Inputs, outcome: str, reading: Reading) -> str:
     process = SIGNALS.get(inputs.get("signal") or "unknown", SIGNALS["unknown"])
+    if outcome in NO_VERDICT:
+        return f"{NO_VERDICT[outcome]}; {process}."
     return f"So it is {look(outcome).word.lower()}, and {process}."
 
 

@@ -31,8 +31,8 @@ TIMETABLE = {
     "remind of reviews": every(300, "reviews.tasks.remind"),
     "remind of values that are due": every(300, "notifications.tasks.remind_values"),
     "forget answers kept for requests sent again": every(3600, "indicators.tasks.forget_answers"),
-    "take in files": every(30, "indicators.tasks.take_files"),
-    "forget files that nobody took in": every(3600, "indicators.tasks.forget_files"),
+    "import files": every(30, "indicators.tasks.take_files"),
+    "forget files that nobody imported": every(3600, "indicators.tasks.forget_files"),
     "check predictions": every(3600, "reviews.tasks.check_predictions"),
     "judge a sample again": every(3600, "indicators.tasks.verify_sample"),
 }

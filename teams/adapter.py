@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from django.http import HttpRequest
@@ -10,15 +10,6 @@ from django.http import HttpRequest
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # untyped library
     """Closed sign-up: administrators make accounts."""
-
-    error_messages: ClassVar[dict[str, str]] = {
-        **DefaultAccountAdapter.error_messages,
-        "email_password_mismatch": "E-mail or password is wrong.",
-        "enter_current_password": "Enter your current password.",
-        "incorrect_password": "The password is wrong.",
-        "too_many_login_attempts": "Too many attempts. Wait some minutes, then try again.",
-        "unknown_email": "No account has this e-mail address.",
-    }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Never: an installation holds figures of a company."""

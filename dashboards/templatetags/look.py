@@ -24,7 +24,7 @@ STOCK_TEXTS = tuple(
         (r"This field is required\.", "Fill in this field."),
         (r"Enter a valid date\.", "Write a day, such as 2026-11-20."),
         (r"Enter a valid time\.", "Write a time, such as 10:00."),
-        (r"Enter a valid email address\.", "Write an e-mail address, such as ingrid@example.org."),
+        (r"Enter a valid \S+ address\.", "Write an e-mail address, such as ingrid@example.org."),
         (r"Enter a (whole )?number\.", r"Write a \1number."),
         (r"Select a valid choice\. .*", "Choose one of the list."),
         (r"Ensure this value has at most (\d+) characters? \(it has (\d+)\)\.",
@@ -172,12 +172,16 @@ def long_number(value: Figure | None) -> bool:
 
 
 @register.inclusion_tag("components/field.html")
-def field(bound: Any, unit: str = "", wide: str = "") -> dict[str, Any]:
-    """A form field in our look: label, control, hint, error; works for every Django widget."""
+def field(bound: Any, unit: str = "", wide: str = "", label: str = "") -> dict[str, Any]:
+    """A form field in our look: label, control, hint, error; works for every Django widget.
+
+    `label` stands in place of the form's own, for forms of libraries.
+    """
     return {
         "field": bound,
         "unit": unit,
         "wide": wide,
+        "label": label or bound.label,
         "kind": control_kind(bound),
         "is_marked": is_marked(bound),
     }

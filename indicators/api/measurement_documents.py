@@ -75,7 +75,7 @@ class Answer(serializers.Serializer[Any]):
     received = serializers.IntegerField()
     created = serializers.IntegerField()
     updated = serializers.IntegerField(help_text="Corrections; what they correct is kept.")
-    unchanged = serializers.IntegerField(help_text="Known already with the same value.")
+    unchanged = serializers.IntegerField(help_text="Stored already with the same value.")
     rejected = ProblemError(many=True, help_text="Only with on_error=skip.")
     request_id = serializers.CharField()
 
@@ -105,12 +105,12 @@ PAGE = {
                     "source": {
                         "type": "string",
                         "enum": list(Batch.Door.values),
-                        "description": "With history: the door it came through.",
+                        "description": "With history: how it came in.",
                     },
                     "superseded_at": {"type": ["string", "null"], "format": "date-time"},
                     "superseded_by": {
                         "type": ["string", "null"],
-                        "description": "With history: who corrected it or took it back.",
+                        "description": "With history: who corrected or withdrew it.",
                     },
                     "withdrawn": {"type": "boolean"},
                 },

@@ -107,7 +107,7 @@ def patience_words(item: ReviewItem, form: DecisionForm) -> str:
 def overtaken_words(other: Overtaken) -> str:
     """What somebody else decided, so that nobody writes over it unseen."""
     if other.present is None:
-        return "The decision that was here has been taken back. Save again to decide anew."
+        return "The decision has been withdrawn in the meantime. Save again to decide anew."
     by = other.present.decided_by or "Somebody"
     return (
         f"{by} decided meanwhile: {other.present.get_kind_display().lower()}, "

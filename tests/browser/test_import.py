@@ -56,13 +56,13 @@ def test_a_contributor_brings_a_file_and_undoes_it(opened: Opened) -> None:
     expect(rows.first).to_contain_text("New")
     assert "1.234" not in measurements(seen)
 
-    seen.page.get_by_role("button", name="Take in 2 values").click()
+    seen.page.get_by_role("button", name="Import 2 values").click()
     done(seen)
     kept = measurements(seen)
     assert "1.234" in kept and "5.678" in kept
 
     seen.page.get_by_role("link", name="Undo this import").click()
-    expect(seen.page.locator("#main")).to_contain_text("2 new values taken back")
+    expect(seen.page.locator("#main")).to_contain_text("2 new values withdrawn")
     seen.page.get_by_role("button", name="Undo import").click()
     expect(seen.page.get_by_role("heading", level=1)).to_have_text("Imported, then undone")
     left = measurements(seen)

@@ -78,7 +78,7 @@ def enter(opened: Opened, name: str, value: str) -> Watched:
     seen = opened(name, f"{KEY}values/")
     seen.page.get_by_label("When").fill(yesterday())
     seen.page.get_by_label("Value", exact=True).fill(value)
-    press(seen, "Save")
+    press(seen, "Save value")
     return seen
 
 
@@ -167,7 +167,7 @@ def test_a_stranger_does_not_find_what_is_for_members(opened: Opened) -> None:
 
     seen = opened("ingrid", f"{TEAM}settings/")
     seen.page.get_by_label("Who sees its indicators?").select_option("members")
-    press(seen, "Save")
+    press(seen, "Save team")
 
     for hidden in (KEY, TEAM, f"{TEAM}reviews/", f"{KEY}measurements.csv", f"{KEY}edit/"):
         nell.go(hidden, status=404)

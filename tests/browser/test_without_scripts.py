@@ -92,7 +92,7 @@ def test_a_definition_is_saved(plain: Plain) -> None:
     seen = plain("ingrid", "/indicators/cac/edit/")
     sentence = "What a new customer costs us, all of it."
     seen.page.get_by_label("In one sentence").fill(sentence)
-    press(seen, "Save")
+    press(seen, "Save indicator")
     expect(seen.page).to_have_url(re.compile("/indicators/cac/$"))
     expect(seen.page.locator("#main")).to_contain_text(sentence)
     assert seen.problems == []

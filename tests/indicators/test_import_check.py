@@ -24,7 +24,7 @@ def test_refused_lines_are_named_with_the_reason(browser: Client) -> None:
     upload = checked(browser, BAD)
     shown = page(browser, upload)
     assert "3 values refused" in shown
-    assert "Take in 2 values, leave out 3" in shown and 'value="skip"' in shown
+    assert "Import 2 values, leave out 3" in shown and 'value="skip"' in shown
     fates = browser.get(f"/imports/{upload.public_id}/").context["fates"]
     assert [(one.line, one.what) for one in fates] == [
         (2, "created"), (3, "created"), (4, "refused"), (5, "refused"), (6, "refused"),
@@ -46,7 +46,7 @@ def test_lines_further_down_are_named_below_the_first_ones(browser: Client) -> N
 def test_where_not_one_value_can_be_taken_nothing_is_offered(browser: Client) -> None:
     upload = checked(browser, "indicator,at,value\nsales,soon,1\n")
     shown = page(browser, upload)
-    assert "Every value is refused." in shown and "Take in" not in shown
+    assert "Every value is refused." in shown and "Import 0" not in shown
 
 
 def test_lines_that_contradict_each_other_are_warned_of(browser: Client) -> None:
@@ -61,9 +61,9 @@ def test_what_can_only_fail_is_not_offered(browser: Client) -> None:
     assert importing.take_next(datetime.now(UTC))
     shown = page(browser, checked(browser, PLAIN + "sales,soon,3\n"))
     assert "nothing would change. Correct the file" in shown and "/take/" in shown
-    assert "Take in 0" not in shown
+    assert "Import 0" not in shown
     whole = page(browser, checked(browser, PLAIN))
-    assert "known already" in whole and "Take in 0 values" in whole and 'value="refuse"' in whole
+    assert "is unchanged" in whole and "Import 0 values" in whole and 'value="refuse"' in whole
 
 
 def test_all_or_nothing_stores_nothing_and_the_file_may_be_taken_otherwise(
@@ -74,7 +74,7 @@ def test_all_or_nothing_stores_nothing_and_the_file_may_be_taken_otherwise(
     assert importing.take_next(datetime.now(UTC))
     assert not Measurement.objects.exists()
     shown = page(browser, upload)
-    assert "Nothing was stored" in shown and "Take in 2 values, leave out 3" in shown
+    assert "Nothing was stored" in shown and "Import 2 values, leave out 3" in shown
     take(browser, upload, "skip")
     assert importing.take_next(datetime.now(UTC))
     assert Measurement.objects.count() == 2
@@ -113,7 +113,7 @@ def test_the_same_file_again_would_change_nothing(browser: Client) -> None:
 def test_a_file_without_values_cannot_be_taken(browser: Client) -> None:
     upload = checked(browser, "indicator,at,value\n")
     shown = page(browser, upload)
-    assert "The file holds no values." in shown and "Take in" not in shown
+    assert "The file holds no values." in shown and "Import 0" not in shown
 
 
 def test_the_check_leads_back_to_the_columns(browser: Client) -> None:
@@ -184,4 +184,4 @@ def test_a_large_file_is_checked_by_the_worker(
     assert "0 of about 3 rows" in page(browser, upload)
     assert importing.take_next(datetime.now(UTC))
     assert not Measurement.objects.exists()
-    assert "Take in 2 values" in page(browser, upload)
+    assert "Import 2 values" in page(browser, upload)

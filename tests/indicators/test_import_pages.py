@@ -28,7 +28,7 @@ def test_a_file_goes_all_the_way(browser: Client, carl: User, sales: Indicator) 
     upload = checked(browser, PLAIN + "sales,2026-11,3\n")
     assert not upload.batch and Measurement.objects.count() == 2
     shown = page(browser, upload)
-    for words in ("New", "Corrected", "Known", "was </span>7", "1.5", "Take in 2 values"):
+    for words in ("Created", "Corrected", "Unchanged", "was </span>7", "1.5", "Import 2 values"):
         assert words in shown, words
     assert "being taken in" in take(browser, upload).content.decode()
     assert importing.take_next(datetime.now(UTC))

@@ -153,8 +153,8 @@ def test_a_refused_delivery_says_why(alice: User, red_team: Team) -> None:
     make_batch(alice, received=1, unchanged=1)
     make_batch(alice, received=1, created=1)
     page = signed_in(alice).get(URL).content.decode()
-    results = re.findall(r"</svg>(Refused|Partly stored|Stored|Known already)</span>", page)
-    assert results == ["Stored", "Known already", "Partly stored", "Refused"]
+    results = re.findall(r"</svg>(Refused|Partly stored|Stored|Unchanged)</span>", page)
+    assert results == ["Stored", "Unchanged", "Partly stored", "Refused"]
     assert "“soon” is no time." in page and "“later” is no time." in page
     refused = signed_in(alice).get(f"/indicators/{indicator.key}/integrate/").content.decode()
     assert "“soon” is no time." in refused and "“later” is no time." not in refused
