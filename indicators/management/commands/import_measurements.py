@@ -56,8 +56,8 @@ OPTIONS = {
 class Command(BaseCommand):
     help = (
         "Import the measurements of a CSV, TSV or XLSX file: one row per measurement with the "
-        "columns indicator, at, value (or numerator and denominator), note, in any order and by many "
-        "names; or one column per indicator or period. Options say what the file leaves open."
+        "columns indicator, at, value (or numerator and denominator), note, in any order; or one "
+        "column per indicator or period. Options say what the file leaves open."
         " All or nothing, unless --on-error skip is given; unchanged values are left alone, so "
         "a file may be imported again."
     )
