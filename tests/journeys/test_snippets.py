@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,6 +15,7 @@ from tests.kpitrack.installation import Installation, installed
 from tests.kpitrack.program import TO_MEASURE, Program, token_for
 
 pytestmark = [pytest.mark.e2e]
+READING = ("measurements:read", "indicators:read", "reviews:read")
 RUN = [page for page in snippets.PAGES if snippets.programs_of(page)]
 
 
@@ -64,3 +66,33 @@ def test_a_refused_request_and_a_failing_command_are_noticed(
         bad = snippets.Snippet(snippets.PAGES[0], 1, "sh", text, "")
         with pytest.raises(AssertionError, match=r"README\.md:1"):
             snippets.run_all([bad], tmp_path / f"checkout{place}", demo.url, demo.environment())
+
+
+# What an address names, where the example itself names nothing: all are in the demo.
+PLACES = {
+    "A ratio": "conversion",
+    "Another formula": "conversion",
+    "At least 3 % in every period": "conversion",
+    "A shift that is understood": "average-order-value",
+    "1,500 subscribers in the quarter": "newsletter-subscribers",
+}
+
+
+def test_request_examples_of_the_api_document_are_accepted(demo: Installation) -> None:
+    """Those that create something; the ones that change one thing need its number."""
+    scopes = ("measurements:write", *READING, "indicators:write", "reviews:write")
+    call = Program(demo.url, token_for(demo, *scopes, email="ingrid@example.org"))
+    sent = 0
+    for path, item in call("GET", "/api/v1/schema/?format=json")["paths"].items():
+        content = item.get("post", {}).get("requestBody", {}).get("content", {})
+        for summary, value in examples_of(content.get("application/json", {})):
+            if "_id}" in path:
+                continue
+            call("POST", path.format(key=PLACES.get(summary, "newsletter-subscribers")), value)
+            sent += 1
+    assert sent >= 15
+
+
+def examples_of(content: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    for name, example in content.get("examples", {}).items():
+        yield example.get("summary", name), example["value"]
