@@ -335,7 +335,12 @@ class TestPreview:
             preview="1",
         )
         text = answer.content.decode()
-        for words in ("as it is", "Alice changed it meanwhile", "new", "refused: Write a number"):
+        for words in (
+            "unchanged",
+            "Alice changed it meanwhile",
+            "created",
+            "refused: Write a number",
+        ):
             assert words in text
         assert "&lt;b&gt;" in text and "Save 1 value" in text
         assert stored() == {"2026-08": "5", "2026-09": "9"}

@@ -60,10 +60,10 @@ def test_what_can_only_fail_is_not_offered(browser: Client) -> None:
     take(browser, checked(browser, PLAIN))
     assert importing.take_next(datetime.now(UTC))
     shown = page(browser, checked(browser, PLAIN + "sales,soon,3\n"))
-    assert "nothing would change. Correct the file" in shown and "/take/" in shown
-    assert "Import 0" not in shown
+    assert "nothing to import. Correct the file" in shown and "/take/" in shown
+    assert "Finish import" not in shown
     whole = page(browser, checked(browser, PLAIN))
-    assert "is unchanged" in whole and "Import 0 values" in whole and 'value="refuse"' in whole
+    assert "is unchanged" in whole and "Finish import" in whole and 'value="refuse"' in whole
 
 
 def test_all_or_nothing_stores_nothing_and_the_file_may_be_taken_otherwise(
@@ -126,7 +126,7 @@ def test_the_check_leads_back_to_the_columns(browser: Client) -> None:
 def test_a_file_may_be_discarded(browser: Client) -> None:
     upload = checked(browser)
     answer = browser.post(f"/imports/{upload.public_id}/discard/", follow=True)
-    assert "Nothing of it was stored" in answer.content.decode()
+    assert "None of its values was stored" in answer.content.decode()
     assert not Upload.objects.exists()
 
 
@@ -137,11 +137,11 @@ def test_two_decisions_at_once_are_one(browser: Client) -> None:
     upload = checked(browser)
     take(browser, upload)
     second = take(browser, upload, "skip").content.decode()
-    assert "being taken in already" in second
+    assert "being imported already" in second
     upload.refresh_from_db()
     assert Outcome.of(upload).on_error == "refuse"
     assert importing.take_next(datetime.now(UTC)) and not importing.take_next(datetime.now(UTC))
-    assert "being taken in already, or it was" in take(browser, upload).content.decode()
+    assert "being imported already, or was imported" in take(browser, upload).content.decode()
     assert Batch.objects.count() == 1
 
 
@@ -151,7 +151,7 @@ def test_what_is_under_way_is_neither_changed_nor_discarded(browser: Client) -> 
     url = f"/imports/{upload.public_id}/"
     assert browser.get(f"{url}columns/")["Location"] == url
     assert browser.post(f"{url}columns/", {"check": "1"})["Location"] == url
-    assert "being taken in" in browser.post(f"{url}discard/", follow=True).content.decode()
+    assert "being imported" in browser.post(f"{url}discard/", follow=True).content.decode()
     assert Upload.objects.filter(state="queued").exists()
 
 
@@ -170,9 +170,9 @@ def test_the_page_shows_how_far_the_worker_is(browser: Client) -> None:
 def test_the_page_says_that_it_waits_for_a_worker(browser: Client) -> None:
     upload = checked(browser)
     take(browser, upload)
-    assert "Waiting for the worker" not in page(browser, upload)
+    assert "Waiting for a worker" not in page(browser, upload)
     Upload.objects.update(queued_at=datetime.now(UTC) - timedelta(seconds=30))
-    assert "Waiting for the worker" in page(browser, upload)
+    assert "Waiting for a worker" in page(browser, upload)
 
 
 def test_a_large_file_is_checked_by_the_worker(

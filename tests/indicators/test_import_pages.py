@@ -30,7 +30,7 @@ def test_a_file_goes_all_the_way(browser: Client, carl: User, sales: Indicator) 
     shown = page(browser, upload)
     for words in ("Created", "Corrected", "Unchanged", "was </span>7", "1.5", "Import 2 values"):
         assert words in shown, words
-    assert "being taken in" in take(browser, upload).content.decode()
+    assert "being imported" in take(browser, upload).content.decode()
     assert importing.take_next(datetime.now(UTC))
     done = page(browser, upload)
     assert "The file is imported" in done and "Undo this import" in done and "Sales" in done
@@ -112,8 +112,8 @@ def test_no_browser_answers_by_itself_of_which_indicator_the_values_are(
     ("content", "name", "words"),
     [
         (b"", "sales.csv", "The file is empty."),
-        (b"indicator", "sales.pdf", "no CSV, TSV or XLSX file"),
-        (b"indicator", "sales", "no CSV, TSV or XLSX file"),
+        (b"indicator", "sales.pdf", "not that of a CSV, TSV or XLSX file"),
+        (b"indicator", "sales", "not that of a CSV, TSV or XLSX file"),
         (b"PK\x03\x04junk that is no workbook", "sales.xlsx", "workbook"),
         (b"\x00\x01\x02\x03\xff\xfe" * 50, "sales.csv", ""),
         (b"\n\n\n", "sales.csv", ""),
@@ -168,7 +168,7 @@ def test_too_many_files_that_nobody_decides_about_are_refused(
     brought(browser)
     answer = browser.post("/imports/", {"file": file(PLAIN)})
     assert answer.status_code == 422
-    assert "wait already" in answer.context["form"].errors["file"][0]
+    assert "are waiting already" in answer.context["form"].errors["file"][0]
 
 
 def test_names_are_shown_as_text_and_cut(browser: Client) -> None:

@@ -228,7 +228,7 @@ def test_a_file_at_which_workers_die_is_given_up(carl: User, sales: Indicator) -
         now += LEASE + SECOND
     assert importing.take_next(now)  # the other one
     assert (state(upload), state(other)) == ("failed", "done")
-    assert "tried three times" in problem(upload)
+    assert "failed three times" in problem(upload)
 
 
 def broken(kind: BaseException) -> Any:
@@ -246,8 +246,8 @@ def broken(kind: BaseException) -> Any:
     ("kind", "words"),
     [
         (Unreadable("line 3 is broken"), "line 3 is broken"),
-        (SoftTimeLimitExceeded(), "It took too long."),
-        (RuntimeError("boom"), "Something went wrong here."),
+        (SoftTimeLimitExceeded(), "The import took too long."),
+        (RuntimeError("boom"), "Something went wrong on the server."),
     ],
 )
 def test_an_accident_on_the_way_stores_nothing_and_is_told(
@@ -293,7 +293,7 @@ def test_a_database_that_could_not_is_asked_three_times(
     monkeypatch.setattr("indicators.sheets.rows", broken(OperationalError("lock timeout")))
     for turn in range(3):
         assert importing.take_next(NOW + turn * (LEASE + SECOND))
-    assert state(upload) == "failed" and "database could not" in problem(upload)
+    assert state(upload) == "failed" and "database was not available" in problem(upload)
 
 
 @pytest.mark.django_db

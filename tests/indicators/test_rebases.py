@@ -145,7 +145,7 @@ class TestPages:
         page = " ".join(signed_in(alice).get(PAGE).content.decode().split())
         assert "Recalculate limits from January 2025" in page
         assert "10 of the last 10 values lie below the mean" in page
-        assert "about one false alert per 200 points" in page
+        assert "about 1 false alert in 200 values" in page
         assert f'action="{NEW}"' in page and 'value="2025-01-01"' in page
 
     def test_accepted_shown_and_taken_back(
