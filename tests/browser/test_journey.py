@@ -123,7 +123,7 @@ def test_the_team_reviews_and_closes(opened: Opened) -> None:
     seen.page.locator("textarea[name=reason]").fill("Nobody finds the number.")
     with seen.page.expect_navigation():
         seen.page.keyboard.press("Control+Enter")
-    expect(seen.page.locator("body")).to_contain_text("Callbacks asked for: decided.")
+    expect(seen.page.locator("body")).to_contain_text("Callbacks asked for: decision saved.")
 
     seen.page.get_by_role("link", name="Close review").click()
     seen.page.locator("textarea[name=summary]").fill("One thing to repair.")

@@ -47,7 +47,7 @@ def text(client: Client, url: str, *, status: int = 200) -> str:
 def test_the_question_tells_what_would_happen_and_changes_nothing(carl: User, batch: Batch) -> None:
     shown = text(signed_in(carl), f"/deliveries/{batch.pk}/undo/")
     assert "<b>1</b> new value withdrawn" in shown
-    assert "<b>1</b> corrected value set back to what it was" in shown
+    assert "<b>1</b> corrected value set back" in shown
     assert "<b>1</b> value changed since, left as it is" in shown
     assert Measurement.objects.count() == 3 and Batch.objects.get(pk=batch.pk).is_undoable
 
