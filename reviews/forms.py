@@ -50,7 +50,7 @@ class ReviewPlanForm(forms.ModelForm[ReviewPlan]):
 
     weekday = forms.TypedChoiceField(choices=WEEKDAYS, coerce=int, initial=2)
     nth = forms.TypedChoiceField(
-        label="Which of the month",
+        label="Week of the month",
         choices=NTH,
         coerce=int,
         initial=2,

@@ -115,7 +115,7 @@ class IndicatorForm(forms.ModelForm[Indicator]):
             "formula": "Formula",
             "measurable": "Details of the measurement",
             "unit_label": "Unit in words",
-            "direction": "Better is",
+            "direction": "Good direction",
             "rollup": "Combine values by",
             "period": "Judged by",
             "entry_period": "Values are entered by",
@@ -126,10 +126,10 @@ class IndicatorForm(forms.ModelForm[Indicator]):
             "guard": "Guard",
             "achievable": "Baseline and evidence",
             "time_bound": "How will you know, and by when?",
-            "evaluate_every": "Looked at",
-            "evaluate_on": "Next on",
-            "review_cadence": "Reviewed in the meeting",
-            "reevaluate_on": "Questioned again on",
+            "evaluate_every": "Evaluated",
+            "evaluate_on": "Next evaluation on",
+            "review_cadence": "Reviewed",
+            "reevaluate_on": "Re-evaluated on",
         }
         help_texts = {
             "description": "",

@@ -67,13 +67,13 @@ class TargetForm(forms.ModelForm[Target]):
             "gives_status",
         ]
         labels = {
-            "comparator": "It is met when the value is",
+            "comparator": "Met when the value is",
             "strict": "Strictly better than (not equal)",
-            "baseline_on": "Baseline of",
+            "baseline_on": "Baseline on",
             "starts_on": "From",
             "due_on": "Reached by",
             "tolerance_kind": "Tolerance is",
-            "path": "On the way",
+            "path": "Path to the target",
             "rationale": "Why this number?",
             "gives_status": "The status comes from this target",
         }
