@@ -118,7 +118,7 @@ class IndicatorForm(forms.ModelForm[Indicator]):
             "direction": "Good direction",
             "rollup": "Combine values by",
             "period": "Judged by",
-            "entry_period": "Values are entered by",
+            "entry_period": "Entry period",
             "source": "Where do the numbers come from?",
             "timezone": "Time zone",
             "source_kind": "Values are",

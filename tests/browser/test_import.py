@@ -82,7 +82,7 @@ def test_another_mark_between_the_columns_is_tried_at_once(opened: Opened) -> No
     expect(columns).to_have_count(3)
     expect(columns.last.get_by_role("combobox")).to_have_value("value")
     seen.page.get_by_role("button", name="Delete file").click()
-    expect(seen.page.locator("#main")).to_contain_text("Nothing of it was stored.")
+    expect(seen.page.locator("#main")).to_contain_text("None of its values was stored.")
     assert seen.problems == []
 
 

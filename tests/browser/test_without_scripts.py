@@ -106,7 +106,7 @@ def test_commentary_and_a_decision_are_kept(plain: Plain, names: Names) -> None:
     seen.page.locator("input[name=kind]").first.check()
     seen.page.locator("textarea[name=reason]").fill("It is enough to know that.")
     press(seen, "Save and next")
-    expect(seen.page.locator("body")).to_contain_text("decided.")
+    expect(seen.page.locator("body")).to_contain_text("decision saved.")
     assert seen.problems == []
 
 
