@@ -17,7 +17,8 @@ def main() -> None:
     from kpitrack.embedded import addressing
     from kpitrack.embedded.refusal import Refusal
 
-    home = Path(os.environ.get("KPITRACK_HOME") or Path(__file__).resolve().parent / ".kpitrack")
+    checkout = Path(__file__).resolve().parent
+    home = Path(os.environ.get("KPITRACK_HOME") or checkout / ".kpitrack").absolute()
     if set(sys.argv[1:2]) & COMMANDS_OF_THE_OWNER:
         addressing.become_owner(os.environ, home)
 

@@ -147,7 +147,7 @@ def _apart(one: Unit, other: Unit) -> str:
     if one.kind == other.kind == "currency":
         return (
             f"{one.label or 'a currency'} and {other.label or 'a currency'} are different "
-            "currencies and cannot be added; bring both to one currency first"
+            "currencies and cannot be added; convert both to one currency first"
         )
     return (
         f"{one} and {other} cannot be added or compared; multiply or divide one of them first, "

@@ -174,7 +174,9 @@ def past_versions(
         found.append(
             PastVersion(
                 number=version.number,
-                effective=lens.day(version.effective_on) if version.effective_on else "ever",
+                effective=f"since {lens.day(version.effective_on)}"
+                if version.effective_on
+                else "original",
                 changed=changed_words(before, version, seen),
                 note=version.note,
                 by=str(version.made_by) if version.made_by else "",

@@ -21,10 +21,16 @@ BOUND: Mapping[str, str] = {
     "eq": "exactly",
 }
 SIGNALS: Mapping[str, str] = {
-    "improving": "the process behind it is improving",
-    "deteriorating": "the process behind it is deteriorating",
-    "steady": "the process behind it is steady",
-    "unknown": "there are too few values to say anything about the process behind it",
+    "improving": "the process is improving",
+    "deteriorating": "the process is deteriorating",
+    "steady": "the process is steady",
+    "unknown": "there are too few values to tell whether the process changes",
+}
+NO_VERDICT: Mapping[str, str] = {
+    "no_data": "No verdict: no current value was measured",
+    "no_target": "No verdict: there is no target",
+    "provisional": "No verdict yet: the period is not over",
+    "stale": "No verdict: the newest value is too old",
 }
 WITHOUT_JUDGEMENT = ("stale", "no_data", "no_target", "provisional", None)
 
@@ -77,7 +83,7 @@ def sentence(step: Mapping[str, Any], reading: Reading) -> str:
 
 def _data(inputs: Inputs, outcome: str, reading: Reading) -> str:
     if outcome == "no value":
-        return "There is no measurement that could be judged."
+        return "There is no measurement to judge."
     latest = as_moment(inputs.get("latest_at"))
     on = reading.lens.day(reading.lens.local(latest).date()) if latest else "an unknown day"
     newest = f"The newest measurement is of {on}"
@@ -93,8 +99,8 @@ def _target(inputs: Inputs, outcome: str, reading: Reading) -> str:
     if outcome == "not begun":
         return f"The target begins on {reading.day(inputs.get('starts_on'))}."
     if outcome == "no value":
-        return "The target has no value to stand against."
-    return "There is no target, so there is nothing to stand against."
+        return "The target has no value to compare with."
+    return "There is no target to compare with."
 
 
 def _final(inputs: Inputs, outcome: str, reading: Reading) -> str:
@@ -142,8 +148,8 @@ def _signal(inputs: Inputs, outcome: str, reading: Reading) -> str:
 def _steady(inputs: Inputs, outcome: str, reading: Reading) -> str:
     before = look(inputs.get("previous") or "").word.lower()
     if outcome.startswith("changed"):
-        return f"Two evaluations in a row said so, so it is no longer {before}."
-    return f"The chance is too close to a threshold to call, so it stays {before}."
+        return f"Two evaluations in a row agree: it is no longer {before}."
+    return f"Too close to call; it stays {before} until two {reading.grain}s agree."
 
 
 def _guard(inputs: Inputs, outcome: str, reading: Reading) -> str:
@@ -160,6 +166,8 @@ def _guard(inputs: Inputs, outcome: str, reading: Reading) -> str:
 
 def _verdict(inputs: Inputs, outcome: str, reading: Reading) -> str:
     process = SIGNALS.get(inputs.get("signal") or "unknown", SIGNALS["unknown"])
+    if outcome in NO_VERDICT:
+        return f"{NO_VERDICT[outcome]}; {process}."
     return f"So it is {look(outcome).word.lower()}, and {process}."
 
 

@@ -242,7 +242,7 @@ def foot_links(team: Neighbour | None, user: User) -> Iterator[FrameLink]:
         organisation = address("organisation_settings")
         found.append(FrameLink("organisation", "board", "Organisation", organisation))
     if user.is_administrator and writes_mail_to_folder():
-        found.append(FrameLink("mails", "upload", "Mails", address("mail_list")))
+        found.append(FrameLink("mails", "upload", "E-mails", address("mail_list")))
     found.append(FrameLink("sign_out", "leave", "Sign out", address("account_logout")))
     return (link for link in found if link.url)
 

@@ -23,7 +23,7 @@ PAGES = (
     ("Scorecard", "scorecard", "target", "objectives perspectives"),
     ("Objectives", "objective_list", "target", "goals strategy"),
     ("My reviews", "review_list", "calendar", "meetings"),
-    ("Notifications", "notification_list", "note", "mails alerts reminders"),
+    ("Notifications", "notification_list", "note", "e-mails alerts reminders"),
     ("Integrations", "token_list", "plug", "tokens api"),
     ("My settings", "account_settings", "settings", "account profile password"),
 )

@@ -95,7 +95,7 @@ def of_notes(found: Iterable[Annotation], lens: Lens) -> Iterable[Entry]:
 
 
 def of_comments(found: Iterable[Comment], indicator: Indicator, lens: Lens) -> Iterable[Entry]:
-    """Questions and remarks on the definition or on a point."""
+    """Comments on the definition or on a point."""
     for comment in found:
         about = lens.in_sentence(comment.period, indicator.period) if comment.period else ""
         when = [f"on {about}" if about else "", lens.day(lens.local(comment.made_at).date())]

@@ -92,7 +92,7 @@ class AnnotationAdmin(ReadOnlyAdmin):
 
 @admin.register(Comment)
 class CommentAdmin(ReadOnlyAdmin):
-    """Questions and remarks."""
+    """Comments."""
 
     list_display = ["made_at", "indicator", "author", "text"]
     search_fields = ["text", "indicator__key"]

@@ -20,7 +20,7 @@ def check_gate(indicator: Indicator, *, now_key: bool) -> None:
         return
     missing = indicator.missing_for_key()
     if missing:
-        words = f"Before it is a key indicator it needs {_and(missing)}."
+        words = f"To become a key indicator it needs {_and(missing)}."
         raise ValidationError({"is_key": ValidationError(words, code="gate")})
     check_budget(indicator)
 
@@ -34,7 +34,7 @@ def check_budget(indicator: Indicator) -> None:
     held = [other for other in key_indicators(indicator.team) if other.pk != indicator.pk]
     if len(held) >= FOCUS_BUDGET:
         names = ", ".join(f"{other.name} ({other.key})" for other in held)
-        words = f"The team has {FOCUS_BUDGET} key indicators. Step one down first: {names}."
+        words = f"The team has {FOCUS_BUDGET} key indicators. Remove one first: {names}."
         raise ValidationError({"is_key": ValidationError(words, code="focus_budget")})
 
 

@@ -248,12 +248,12 @@ def _evaluate(draft: Draft, today: date) -> tuple[Standing, str]:
     if not draft.evaluate_every:
         return "open", "Say how often you look at it together."
     if DAYS[draft.evaluate_every] < PERIOD_DAYS[draft.period]:
-        return "weak", f"Looked at {draft.evaluate_every}, but a value comes once a {draft.period}."
+        return "weak", f"Evaluated {draft.evaluate_every}, but values come each {draft.period}."
     if draft.evaluate_on is None:
-        return "weak", f"Looked at {draft.evaluate_every}, but there is no next date."
+        return "weak", f"Evaluated {draft.evaluate_every}, but there is no next date."
     if draft.evaluate_on < today:
         return "weak", f"It was due to be looked at on {_day(draft.evaluate_on)}."
-    return "met", f"Looked at {draft.evaluate_every}, next on {_day(draft.evaluate_on)}."
+    return "met", f"Evaluated {draft.evaluate_every}, next on {_day(draft.evaluate_on)}."
 
 
 def _reevaluate(draft: Draft, today: date) -> tuple[Standing, str]:

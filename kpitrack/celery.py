@@ -42,8 +42,8 @@ TIMETABLE = {
     "remind of reviews": every(300, "reviews.tasks.remind"),
     "remind of values that are due": every(300, "notifications.tasks.remind_values"),
     "forget answers kept for requests sent again": every(3600, "measurements.tasks.forget_answers"),
-    "take in files": every(30, "measurements.tasks.take_files"),
-    "forget files that nobody took in": every(3600, "measurements.tasks.forget_files"),
+    "import files": every(30, "measurements.tasks.take_files"),
+    "forget files that nobody imported": every(3600, "measurements.tasks.forget_files"),
     "check predictions": every(3600, "reviews.tasks.check_predictions"),
     "judge a sample again": every(3600, "verdicts.tasks.verify_sample"),
 }

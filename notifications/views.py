@@ -76,7 +76,7 @@ def preference_edit(request: HttpRequest) -> HttpResponse:
         or Preference(user=request.user),
     )
     form.save()
-    messages.success(request, "Saved. It holds for everything told from now on.")
+    messages.success(request, "Preferences saved. They apply to new messages.")
     return redirect("notification_list")
 
 

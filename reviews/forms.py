@@ -50,13 +50,13 @@ class ReviewPlanForm(forms.ModelForm[ReviewPlan]):
 
     weekday = forms.TypedChoiceField(choices=WEEKDAYS, coerce=int, initial=2)
     nth = forms.TypedChoiceField(
-        label="Which of the month",
+        label="Week of the month",
         choices=NTH,
         coerce=int,
         initial=2,
         required=False,
         empty_value="2",
-        help_text="Not asked for weekly meetings.",
+        help_text="Only for monthly and quarterly meetings.",
     )
 
     class Meta:
@@ -78,9 +78,9 @@ class ReviewPlanForm(forms.ModelForm[ReviewPlan]):
             "minutes": "Minutes",
             "remind_days": "Opens, days before",
             "attendees": "Who comes",
-            "is_active": "The clock opens these reviews",
+            "is_active": "Open automatically",
         }
-        help_texts = {"attendees": "Nobody named: all members of the team."}
+        help_texts = {"attendees": "Leave it empty to invite all members of the team."}
         widgets = {
             "meets_at": forms.TimeInput(format="%H:%M", attrs={"type": "time"}),
             "attendees": forms.CheckboxSelectMultiple(),
@@ -115,9 +115,9 @@ def moment(text: str) -> datetime | None:
     try:
         found = datetime.fromisoformat(text)
     except ValueError as problem:
-        raise ValidationError("This page is out of date. Load it again.") from problem
+        raise ValidationError("This page is out of date. Reload it.") from problem
     if found.tzinfo is None:
-        raise ValidationError("This page is out of date. Load it again.")
+        raise ValidationError("This page is out of date. Reload it.")
     return found
 
 

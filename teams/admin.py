@@ -153,7 +153,7 @@ class AccessTokenAdmin(ReadOnlyAdmin):
 
 @admin.register(AuditEntry)
 class AuditEntryAdmin(ReadOnlyAdmin):
-    """The trail."""
+    """Audit entries, to read only."""
 
     list_display = ["at", "actor", "action", "subject", "team"]
     list_filter = ["action"]

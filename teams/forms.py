@@ -58,7 +58,7 @@ class MemberForm(forms.Form):
     """Somebody by e-mail address, and their role."""
 
     email = forms.EmailField(max_length=254, label="E-mail address")
-    name = forms.CharField(max_length=120, required=False, help_text="Only for somebody new.")
+    name = forms.CharField(max_length=120, required=False, help_text="Only for a new person.")
     role = forms.ChoiceField(choices=Membership.RoleChoice.choices)
 
 
@@ -92,7 +92,7 @@ class AccountForm(forms.ModelForm[User]):
     class Meta:
         model = User
         fields = ["name", "timezone", "keyboard_shortcuts"]
-        labels = {"keyboard_shortcuts": "Keyboard shortcuts (g d, v, n, e)"}
+        labels = {"keyboard_shortcuts": "Use single-key shortcuts (g d, v, n, e)"}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

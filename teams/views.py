@@ -33,7 +33,7 @@ from teams.forms import (
 from teams.models import Actor, Membership, Team, User
 
 logger = logging.getLogger(__name__)
-TAKEN = "Somebody else has just saved the same. Reload the page, and save again."
+TAKEN = "Somebody else has just done the same. Check it, then save again."
 PAGE = 100
 
 
@@ -118,7 +118,7 @@ def member_change(request: HttpRequest, slug: str, membership_id: int) -> HttpRe
     if form.is_valid():
         role = form.cleaned_data["role"]
         staffing.give_role(membership.team, membership.user, role, actor=Actor.of(request))
-        messages.success(request, f"Role of {membership.user} changed.")
+        messages.success(request, f"{membership.user}: role changed.")
     else:
         messages.error(request, "Choose one of the roles.")
     return redirect("team_settings", slug)
@@ -269,7 +269,7 @@ def known_or_new(request: HttpRequest, form: MemberForm) -> User | None:
             words = "No mail server is set: make a sign-in link on their page under People."
             messages.warning(request, words)
         return made
-    words = "No person has this address. An administrator can add people."
+    words = "Nobody has this address. Ask an administrator to add the person."
     form.add_error("email", words)
     return None
 
@@ -301,11 +301,12 @@ def invite(request: HttpRequest, invited: User) -> None:
     try:
         if mail.is_valid():
             mail.save(request)
-        messages.success(request, f"We sent {invited} an e-mail with a link to set a password.")
+        messages.success(request, f"{invited} gets an e-mail with a link to set a password.")
     except (OSError, SMTPException) as problem:
         logger.warning("the invitation of %s could not be sent: %s", invited.pk, problem)
         messages.warning(
-            request, f"The e-mail to {invited} could not be sent. They can request it at sign-in."
+            request,
+            f"The e-mail to {invited} could not be sent. They can ask for one where they sign in.",
         )
 
 

@@ -143,7 +143,7 @@ def trend_headline(result: Judged, grain: str) -> tuple[str, str]:
     number, direction = trend.get("n") or 0, trend.get("direction")
     good = GOOD.get(str(trend.get("good")), "")
     if direction in ("rising", "falling"):
-        text = f"A clear trend over {number} {grain}s, more than chance would bring."
+        text = f"A clear trend over {number} {grain}s, more than chance explains."
         return f"{direction.capitalize()}{good}", text
     if direction == "flat":
         return "Level", f"Over {number} {grain}s there is no change worth mentioning."

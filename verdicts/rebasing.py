@@ -18,7 +18,7 @@ from indicators.models import Indicator
 from teams.models import Organisation
 from verdicts.models import Rebase
 
-TWICE = "Limits start anew there already."
+TWICE = "New limits start there already."
 
 
 def accept(indicator: Indicator, on: date, note: str, *, author: Author, now: datetime) -> Rebase:
@@ -53,13 +53,13 @@ def withdraw(rebase: Rebase, *, author: Author, now: datetime) -> None:
 
 def _check(indicator: Indicator, first: date, note: str, calendar: Calendar) -> None:
     if not note.strip():
-        raise ValidationError({"note": ValidationError("Say what has changed.", code="required")})
+        raise ValidationError({"note": ValidationError("Write what has changed.", code="required")})
     seen = indicator.measurements.aggregate(first=Min("at"), last=Max("at"))
     starts = [
         periods.start_of(at, _grain(indicator), calendar) for at in seen.values() if at is not None
     ]
     if not starts or not starts[0] < first <= starts[1]:
-        words = "New limits start after the first measured period and not after the last one."
+        words = "Choose a period after the first measured one and not after the last."
         raise ValidationError({"on": ValidationError(words, code="outside")})
 
 

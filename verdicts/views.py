@@ -30,7 +30,7 @@ def rebase_new(request: HttpRequest, key: str) -> HttpResponse:
     indicator = the_indicator(request, key, Action.DEFINE)
     form = RebaseForm(sent(request), initial={"on": request.GET.get("on", "")})
     if request.method == "POST" and keep(request, indicator, form):
-        return back(request, indicator, "The limits start anew there, in a moment.")
+        return back(request, indicator, "New limits start there. The chart follows in a moment.")
     context = {"indicator": indicator, "form": form}
     status = 422 if request.method == "POST" else 200
     return render(request, "verdicts/rebase_form.html", context, status=status)
@@ -47,7 +47,7 @@ def rebase_withdraw(request: HttpRequest, key: str, on: str) -> HttpResponse:
         raise Http404 from problem
     rebase = get_object_or_404(Rebase, indicator=indicator, on=day)
     rebasing.withdraw(rebase, author=Author.of(request), now=timezone.now())
-    return back(request, indicator, "Taken back: the limits before hold on.")
+    return back(request, indicator, "New limits deleted. The earlier limits apply again.")
 
 
 def keep(request: HttpRequest, indicator: Indicator, form: RebaseForm) -> bool:

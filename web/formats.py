@@ -5,6 +5,7 @@ Pure: no Django, no database. Values are in the indicator's own unit, durations 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Context, Decimal
@@ -41,6 +42,22 @@ COMPARATORS: Mapping[tuple[str, bool], str] = {
     ("eq", False): "=",
     ("eq", True): "=",
 }
+
+
+SHARE = re.compile(r"\(?([^/÷×*()]{1,40}?)\)?\s*[/÷]\s*([^/÷×*,;()]{1,40}?)\s*(?:[×*][\d,. ]+)?")
+
+
+def part_names(formula: str) -> tuple[str, str]:
+    """What a ratio is made of, from its formula in words: "orders / visits × 100".
+
+    >>> part_names("orders / visits × 100"), part_names("as the agency counts")
+    (('orders', 'visits'), ('numerator', 'denominator'))
+    """
+    found = SHARE.fullmatch(formula.strip())
+    if found is None:
+        return "numerator", "denominator"
+    top, bottom = found.groups()
+    return top[:1].lower() + top[1:], bottom[:1].lower() + bottom[1:]
 
 
 class Measured(Protocol):

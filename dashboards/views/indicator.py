@@ -107,7 +107,7 @@ def further_acts(indicator: Indicator) -> Iterator[Act]:
     yield Act("Set target", address("target_edit", key))
     yield Act("Edit definition", address("indicator_edit", key))
     if indicator.is_key:
-        yield Act("Step down from key", address("indicator_demote", key))
+        yield Act("Remove from key indicators", address("indicator_demote", key))
     elif indicator.is_active:
         yield Act("Make it a key indicator", address("indicator_promote", key))
     yield Act("Share with teams", address("indicator_share", key))

@@ -16,7 +16,7 @@ from web.api.fields import Flag, Named, StrictModel
 from web.api.schema import LISTING, WRITING
 
 EXAMPLE = OpenApiExample(
-    "A release", request_only=True, value={"on": "2026-11-20", "text": "New checkout released"}
+    "A release", request_only=True, value={"on": "2026-11-20", "text": "Order status page released"}
 )
 
 

@@ -25,7 +25,7 @@ EXAMPLE = OpenApiExample(
     "Another formula",
     request_only=True,
     value={
-        "definition": {"formula": "Paid orders ÷ visits × 100"},
+        "definition": {"formula": "paid orders / visits × 100"},
         "effective_on": "2027-01-01",
         "note": "Unpaid orders are left out.",
     },

@@ -38,20 +38,20 @@ TEXTS = (
     "business_value",
 )
 EXAMPLE = OpenApiExample(
-    "Conversion",
+    "A share of visits",
     request_only=True,
     value={
-        "key": "conversion",
-        "name": "Conversion",
-        "description": "Of 100 visitors, how many buy.",
-        "team": "web-shop",
-        "owner": "alice@example.org",
+        "key": "newsletter-conversion",
+        "name": "Newsletter conversion",
+        "description": "Of 100 visits from the newsletter, how many become orders.",
+        "team": "growth",
+        "owner": "ingrid@example.org",
         "unit": "percent",
         "factor": 100,
         "direction": "up",
         "period": "week",
         "rollup": "ratio",
-        "formula": "Orders ÷ visits × 100",
+        "formula": "orders / visits × 100",
     },
 )
 

@@ -25,9 +25,9 @@ EXAMPLE = OpenApiExample(
     "An objective",
     request_only=True,
     value={
-        "statement": "Grow revenue of the web shop by 20 % in 2027",
-        "why": "It pays for the new warehouse.",
-        "team": "web-shop",
+        "statement": "Grow sales by 20 % in 2027",
+        "why": "It pays for the second warehouse.",
+        "team": "sales",
         "perspective": "financial",
         "starts_on": "2027-01-01",
         "ends_on": "2027-12-31",

@@ -18,9 +18,14 @@ from web.api.schema import LISTING, WRITING
 
 EXAMPLES = [
     OpenApiExample(
-        "Hold at least 3 %",
+        "At least 3 % in every period",
         request_only=True,
-        value={"kind": "standing", "comparator": "gte", "value": 3, "rationale": "As last year."},
+        value={
+            "kind": "standing",
+            "comparator": "gte",
+            "value": 3,
+            "rationale": "Best of three comparable shops.",
+        },
     ),
     OpenApiExample(
         "1,500 subscribers in the quarter",

@@ -25,11 +25,11 @@ COUNTS: Mapping[str, tuple[int, str]] = {
 NO_ROLLUPS: Mapping[str, tuple[frozenset[str], str]] = {
     "ratio": (
         frozenset({"sum", "mean"}),
-        "Ratios neither add up nor have a mean: choose Ratio, which adds up both parts first.",
+        "Ratios neither add up nor have a mean: choose Ratio of sums, which adds up both parts.",
     ),
     "growth": (
         frozenset({"sum", "ratio"}),
-        "Growth rates do not add up: choose Last or Mean.",
+        "Growth rates do not add up: choose Last value or Mean.",
     ),
     "formula": (
         frozenset({"ratio"}),

@@ -47,14 +47,14 @@ class IndicatorForm(forms.ModelForm[Indicator]):
         required=False, help_text="Smaller changes are not worth talking about."
     )
     tags = SimpleArrayField(
-        forms.CharField(max_length=40), required=False, help_text="Words, with commas between."
+        forms.CharField(max_length=40), required=False, help_text="Separate tags with commas."
     )
     inputs = SimpleArrayField(
         forms.CharField(max_length=80),
         required=False,
         label="Inputs",
-        help_text="Keys with commas between; of a ratio the numerator first. "
-        "A formula may leave it empty.",
+        help_text="Separate keys with commas; for a ratio, the numerator first. "
+        "A formula names its own.",
     )
     effective_on = forms.DateField(
         required=False, widget=day_input(), label="The new meaning holds from"
@@ -116,10 +116,10 @@ class IndicatorForm(forms.ModelForm[Indicator]):
             "formula": "Formula",
             "measurable": "Details of the measurement",
             "unit_label": "Unit in words",
-            "direction": "Better is",
-            "rollup": "Values add up by",
+            "direction": "Good direction",
+            "rollup": "Combine values by",
             "period": "Judged by",
-            "entry_period": "Values come in by",
+            "entry_period": "Entry period",
             "source": "Where do the numbers come from?",
             "timezone": "Time zone",
             "source_kind": "Values are",
@@ -127,16 +127,16 @@ class IndicatorForm(forms.ModelForm[Indicator]):
             "guard": "Guard",
             "achievable": "Baseline and evidence",
             "time_bound": "How will you know, and by when?",
-            "evaluate_every": "Looked at",
-            "evaluate_on": "Next on",
-            "review_cadence": "Reviewed in the meeting",
-            "reevaluate_on": "Questioned again on",
+            "evaluate_every": "Evaluated",
+            "evaluate_on": "Next evaluation on",
+            "review_cadence": "Reviewed",
+            "reevaluate_on": "Re-evaluated on",
         }
         help_texts = {
             "description": "",
             "objective": "An indicator without an objective is only a number.",
             "guard": "The indicator that would show the harm if this target is reached badly.",
-            "timezone": "Empty: that of the organisation.",
+            "timezone": "Leave it empty for the time zone of the organisation.",
             "customer_impact": "A key value indicator states it.",
             "business_value": "A key value indicator states it.",
             "relevant": "",
@@ -147,7 +147,7 @@ class IndicatorForm(forms.ModelForm[Indicator]):
             "influence": "",
             "formula": "In words. Where a formula computes the values: keys of indicators, "
             "numbers, + − × ÷, parentheses, min, max, sum, mean and abs.",
-            "entry_period": "Only where finer than it is judged by.",
+            "entry_period": "Only if values arrive more often than the indicator is judged.",
             "unit_label": "Such as kr, calls, points.",
             "source": "",
         }

@@ -16,7 +16,10 @@ class PromoteForm(forms.Form):
     """Which indicator steps down for this one; asked only where the budget is spent."""
 
     instead_of = forms.ModelChoiceField(
-        Indicator.objects.none(), required=False, label="Which one steps down?", empty_label=None
+        Indicator.objects.none(),
+        required=False,
+        label="Which one does it replace?",
+        empty_label=None,
     )
     reason = forms.CharField(required=False, max_length=1000, label="Why?", widget=short_text())
 
@@ -59,15 +62,15 @@ class ShareForm(forms.Form):
     shared_with = forms.ModelMultipleChoiceField(
         Team.objects.none(),
         required=False,
-        label="Also on the board of",
+        label="Show it on the boards of",
         widget=forms.CheckboxSelectMultiple,
     )
     kvi_of = forms.ModelMultipleChoiceField(
         Team.objects.none(),
         required=False,
-        label="It is also the KVI of",
+        label="Use it as the KVI of",
         widget=forms.CheckboxSelectMultiple,
-        help_text="Many teams may share one KVI; each has at most one.",
+        help_text="Several teams can share a KVI; each team has at most one.",
     )
 
     def __init__(self, *args: Any, indicator: Indicator, user: User, **kwargs: Any) -> None:

@@ -22,7 +22,7 @@ class ObjectiveForm(forms.ModelForm[Objective]):
         labels = {
             "statement": "What do you want to reach?",
             "why": "Why?",
-            "parent": "It serves",
+            "parent": "Serves",
             "starts_on": "From",
             "ends_on": "Until",
         }

@@ -28,7 +28,7 @@ SPLITS = [
     ("working_days", "By working days"),
     ("last_year", "Like last year"),
 ]
-NEEDS = "The planner needs the target, its start and its due date."
+NEEDS = "Fill in the target, its start and its due date first."
 
 
 @dataclass(frozen=True, slots=True)

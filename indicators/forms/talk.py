@@ -32,11 +32,13 @@ class AnnotationForm(forms.ModelForm[Annotation]):
 class CommentForm(forms.ModelForm[Comment]):
     """A question or remark."""
 
-    text = forms.CharField(max_length=4000, label="Question or remark", widget=short_text(3))
+    text = forms.CharField(max_length=4000, label="Comment", widget=short_text(3))
 
     class Meta:
         model = Comment
         fields = ["text", "period"]
-        labels = {"period": "About the period that begins on"}
-        help_texts = {"period": "Empty: about the definition."}
+        labels = {"period": "Period it is about"}
+        help_texts = {
+            "period": "First day of the period. Leave it empty to comment on the definition."
+        }
         widgets = {"period": day_input()}

@@ -14,10 +14,10 @@ from web.form_fields import NumberField, PercentField, SpanField, day_input, sho
 
 MOST_MILESTONES = 120
 KINDS = [
-    ("standing", "Hold", "At or beyond a value in every period"),
+    ("standing", "Every period", "At or beyond a value in every period"),
     ("reach", "Reach by a date", "From a baseline to a value"),
-    ("accumulate", "Add up", "A total over a span of time"),
-    ("grow", "Grow", "A share more each period"),
+    ("accumulate", "Total by a date", "A sum over a span of time"),
+    ("grow", "Growth rate", "A percentage more each period"),
 ]
 
 
@@ -36,9 +36,9 @@ class TargetForm(forms.ModelForm[Target]):
     value = NumberField(required=False, label="Target")
     upper = NumberField(required=False, label="Upper end", help_text="Only for “between”.")
     baseline = NumberField(required=False, label="Starting from")
-    growth = PercentField(required=False, label="Growth a period")
+    growth = PercentField(required=False, label="Growth per period")
     tolerance = NumberField(
-        required=False, label="Tolerance", help_text="How far off is still only “at risk”."
+        required=False, label="Tolerance", help_text="How far off still counts as “at risk”."
     )
 
     class Meta:
@@ -61,13 +61,13 @@ class TargetForm(forms.ModelForm[Target]):
             "gives_status",
         ]
         labels = {
-            "comparator": "It is met when the value is",
-            "strict": "The value itself does not count (< and >)",
-            "baseline_on": "Baseline of",
+            "comparator": "Met when the value is",
+            "strict": "Strictly better than (not equal)",
+            "baseline_on": "Baseline on",
             "starts_on": "From",
             "due_on": "Reached by",
             "tolerance_kind": "Tolerance is",
-            "path": "On the way",
+            "path": "Path to the target",
             "rationale": "Why this number?",
             "gives_status": "The status comes from this target",
         }

@@ -14,7 +14,7 @@ class DefinitionVersion(models.Model):
 
     indicator = models.ForeignKey(Indicator, on_delete=models.CASCADE, related_name="versions")
     number = models.PositiveIntegerField()
-    effective_on = models.DateField(null=True, help_text="First day; empty is since ever.")
+    effective_on = models.DateField(null=True, help_text="First day; empty: from the beginning.")
     fields = models.JSONField(default=dict)
     note = models.CharField(max_length=300, blank=True)
     made_by = models.ForeignKey(

@@ -166,13 +166,13 @@ class Indicator(models.Model):
     class RollUp(models.TextChoices):
         """How measurements become the value of a period."""
 
-        SUM = "sum", "Sum (flows)"
+        SUM = "sum", "Sum"
         MEAN = "mean", "Mean"
-        LAST = "last", "Last (stocks)"
-        MIN = "min", "Smallest"
-        MAX = "max", "Largest"
-        RATIO = "ratio", "Ratio (Σ numerator / Σ denominator)"
-        NONE = "none", "None (distinct counts)"
+        LAST = "last", "Last value"
+        MIN = "min", "Smallest value"
+        MAX = "max", "Largest value"
+        RATIO = "ratio", "Ratio of sums"
+        NONE = "none", "Do not combine (distinct counts)"
 
     class Cadence(models.TextChoices):
         """How often something comes back."""

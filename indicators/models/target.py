@@ -49,10 +49,10 @@ class Target(models.Model):
     class Kind(models.TextChoices):
         """The four kinds of aim."""
 
-        STANDING = "standing", "Hold every period"
+        STANDING = "standing", "Every period"
         REACH = "reach", "Reach by a date"
-        ACCUMULATE = "accumulate", "Accumulate over a span"
-        GROW = "grow", "Grow by a share each period"
+        ACCUMULATE = "accumulate", "Total by a date"
+        GROW = "grow", "Growth rate"
 
     class Comparator(models.TextChoices):
         """How an actual value is compared."""

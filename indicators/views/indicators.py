@@ -31,7 +31,7 @@ from teams.access import Action
 from teams.forms import add_problems, problems_shown
 from teams.models import Organisation, Team
 
-TAKEN = "Somebody else has just made the same. Look, and save again."
+TAKEN = "Somebody else has just created the same. Check it, then save again."
 
 
 @login_required
@@ -63,7 +63,7 @@ def indicator_new(request: HttpRequest, slug: str) -> HttpResponse:
     if request.method == "POST" and all_valid(form, target, steps):
         made = keep_new(request, form, target, steps)
         if made is not None:
-            words = "It counts from now on." if made.is_active else "Saved as a draft."
+            words = "Measuring starts now." if made.is_active else "Saved as a draft."
             warn_of_output(request, made)
             return done(request, made, f"{made.name} is defined. {words}")
     context = {
@@ -83,7 +83,7 @@ def indicator_edit(request: HttpRequest, key: str) -> HttpResponse:
     """Change what defines an indicator."""
     indicator = the_indicator(request, key, Action.DEFINE)
     if indicator.state == Indicator.State.RETIRED:
-        return done(request, indicator, "It is retired and stays as it was.")
+        return done(request, indicator, "It is retired and can no longer be changed.")
     form = IndicatorForm(
         sent(request), instance=indicator, team=indicator.team, user=person(request)
     )
@@ -227,7 +227,7 @@ def today() -> date:
 @login_required
 @require_POST
 def indicator_activate(request: HttpRequest, key: str) -> HttpResponse:
-    """From draft to active: it counts from now on."""
+    """Make a draft active."""
     indicator = the_indicator(request, key, Action.DEFINE)
     author = Author.of(request)
     try:
@@ -235,4 +235,4 @@ def indicator_activate(request: HttpRequest, key: str) -> HttpResponse:
     except ValidationError as problem:
         messages.error(request, " ".join(problem.messages))
         return redirect("indicator_edit", indicator.key)
-    return done(request, indicator, f"{indicator.name} counts from now on.")
+    return done(request, indicator, f"{indicator.name} is active: measuring starts now.")

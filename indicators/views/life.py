@@ -56,7 +56,7 @@ def indicator_demote(request: HttpRequest, key: str) -> HttpResponse:
         defining.demote(
             indicator, author=author, now=timezone.now(), reason=form.cleaned_data["reason"]
         )
-        return done(request, indicator, f"{indicator.name} is watched, no longer steered on.")
+        return done(request, indicator, f"{indicator.name} is no longer a key indicator.")
     return page(request, "demote", indicator, form)
 
 
@@ -78,7 +78,7 @@ def indicator_share(request: HttpRequest, key: str) -> HttpResponse:
         except ValidationError as problem:
             add_problems(form, problem)
         else:
-            return done(request, indicator, "Saved where it is shown.")
+            return done(request, indicator, "Sharing saved.")
     return page(request, "share", indicator, form)
 
 
@@ -96,7 +96,7 @@ def indicator_retire(request: HttpRequest, key: str) -> HttpResponse:
             author=Author.of(request),
             now=timezone.now(),
         )
-        return done(request, indicator, f"{indicator.name} is retired. Everything stays readable.")
+        return done(request, indicator, f"{indicator.name} is retired. Its history stays readable.")
     return page(request, "retire", indicator, form)
 
 

@@ -19,7 +19,7 @@ from teams.access import Action
 from teams.forms import problems_shown
 from teams.models import Team
 
-TAKEN = "Somebody else has just made the same. Save again."
+TAKEN = "Somebody else has just created the same. Save again."
 
 
 @login_required

@@ -28,7 +28,7 @@ def annotation_new(request: HttpRequest) -> HttpResponse:
         note.team, note.author, note.made_at = team, person(request), timezone.now()
         note.indicator = None if form.cleaned_data.get("whole_team") else indicator
         note.save()
-        messages.success(request, "Noted on the chart.")
+        messages.success(request, "Note added to the chart.")
         if indicator is None:
             return redirect("team_board", team.slug)
         return redirect("indicator_detail", indicator.key)
@@ -47,7 +47,7 @@ def annotation_delete(request: HttpRequest, annotation_id: int) -> HttpResponse:
     note = get_object_or_404(seen, pk=annotation_id)
     allowed(request, note.team, Action.ENTER)
     note.delete()
-    messages.success(request, "The note is gone.")
+    messages.success(request, "Note deleted.")
     if note.indicator is None:
         return redirect("team_board", note.team.slug)
     return redirect("indicator_detail", note.indicator.key)
@@ -79,7 +79,7 @@ def comment_delete(request: HttpRequest, comment_id: int) -> HttpResponse:
     if not Comment.objects.editable_by(person(request)).filter(pk=said.pk).exists():
         raise PermissionDenied
     said.delete()
-    return done(request, said.indicator, "Taken back.")
+    return done(request, said.indicator, "Comment deleted.")
 
 
 def place(request: HttpRequest) -> tuple[Team, Indicator | None]:

@@ -20,7 +20,7 @@ from indicators.models import Indicator, Target
 from teams.access import Action
 from teams.forms import problems_shown
 
-TAKEN = "Somebody else has just set a target. Look, and save again."
+TAKEN = "Somebody else has just set a target. Check it, then save again."
 
 
 @login_required
@@ -39,7 +39,7 @@ def target_edit(request: HttpRequest, key: str) -> HttpResponse:
     elif "more" in request.POST:
         steps = with_more_rows(steps, spans)
     elif request.method == "POST" and keep(request, indicator, form, steps):
-        return done(request, indicator, "The target is set. The status follows in a moment.")
+        return done(request, indicator, "Target set. The status follows in a moment.")
     context = {
         "indicator": indicator,
         "current": current,
@@ -65,7 +65,7 @@ def target_end(request: HttpRequest, key: str, version: int) -> HttpResponse:
     rows = Target.objects.editable_by(person(request)).current()
     target = get_object_or_404(rows, indicator=indicator, version=version)
     defining.end_target(target, author=Author.of(request), now=timezone.now())
-    return done(request, indicator, "The target has ended; it stays in the history.")
+    return done(request, indicator, "Target ended. It stays in the history.")
 
 
 def start_of(indicator: Indicator, current: Target | None) -> dict[str, Any]:

@@ -62,7 +62,7 @@ def secret_key(home: Path) -> str:
             "Set KPITRACK_HOME to a folder of yours."
         ) from error
     if not key:
-        raise Refusal(f"{path} is empty. Bring it back from a backup, or delete it for a new key.")
+        raise Refusal(f"{path} is empty. Restore it from a backup, or delete it for a new key.")
     return key
 
 

@@ -86,7 +86,7 @@ class Home:
                 return link.resolve()
             raise Refusal(
                 f"{link} leads to {link.readlink()}, which is gone. "
-                "Bring it back, or delete the link to start empty."
+                "Restore it, or delete the link to start empty."
             )
         for place in MORE_PLACES:
             with contextlib.suppress(OSError):

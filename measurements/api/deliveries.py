@@ -58,7 +58,7 @@ class NotStored(Unprocessable):
     def __init__(self, report: Report) -> None:
         self.report = report
         errors = [refusal.as_error() for refusal in report.rejected[:SHOWN_ERRORS]]
-        counts = f"{report.rejected_count} of {report.received} rows cannot be taken"
+        counts = f"{report.rejected_count} of {report.received} rows refused"
         super().__init__(errors, f"{counts}; nothing was stored.")
 
 

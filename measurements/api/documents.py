@@ -75,7 +75,7 @@ class Answer(serializers.Serializer[Any]):
     received = serializers.IntegerField()
     created = serializers.IntegerField()
     updated = serializers.IntegerField(help_text="Corrections; what they correct is kept.")
-    unchanged = serializers.IntegerField(help_text="Known already with the same value.")
+    unchanged = serializers.IntegerField(help_text="Stored already with the same value.")
     rejected = ProblemError(many=True, help_text="Only with on_error=skip.")
     request_id = serializers.CharField()
 
@@ -105,12 +105,12 @@ PAGE = {
                     "source": {
                         "type": "string",
                         "enum": list(Batch.Door.values),
-                        "description": "With history: the door it came through.",
+                        "description": "With history: how it came in.",
                     },
                     "superseded_at": {"type": ["string", "null"], "format": "date-time"},
                     "superseded_by": {
                         "type": ["string", "null"],
-                        "description": "With history: who corrected it or took it back.",
+                        "description": "With history: who corrected or withdrew it.",
                     },
                     "withdrawn": {"type": "boolean"},
                 },
@@ -143,7 +143,8 @@ READ_PARAMETERS = [
 ]
 WITHDRAW_PARAMETERS = [OpenApiParameter("at", required=True, description=TIME)]
 
-ROW = {"indicator": "conversion", "at": "2026-11-20", "value": 3.2}
+ROW = {"at": "2026-11-20", "value": 204}
+RATIO = {"at": "2026-11-20", "numerator": 768, "denominator": 24000}
 ANSWER = {
     "received": 3,
     "created": 1,
@@ -189,18 +190,21 @@ REFUSAL_EXAMPLES = [
     refusal(
         422,
         "Unprocessable Entity",
-        "1 of 4 rows cannot be taken; nothing was stored.",
+        "1 of 4 rows refused; nothing was stored.",
         errors=[REFUSED_ROW],
     ),
 ]
 
 
-EXPORTED = "indicator,at,value,numerator,denominator,note\nconversion,2026-11-19T23:00:00Z,3.2,,,\n"
+EXPORTED = (
+    "indicator,at,value,numerator,denominator,note\n"
+    "newsletter-subscribers,2026-11-20T00:00:00Z,204,,,\n"
+)
 READ_EXAMPLES = [
     OpenApiExample("CSV", value=EXPORTED, response_only=True, media_type=CSV),
     OpenApiExample(
         "NDJSON",
-        value='{"indicator":"conversion","at":"2026-11-19T23:00:00Z","value":3.2,'
+        value='{"indicator":"newsletter-subscribers","at":"2026-11-20T00:00:00Z","value":204,'
         '"numerator":null,"denominator":null,"note":""}\n',
         response_only=True,
         media_type=NDJSON,
@@ -208,24 +212,16 @@ READ_EXAMPLES = [
 ]
 
 
-def body_examples(row: dict[str, Any], table: str) -> list[OpenApiExample]:
-    """A delivery in each format, its answer and its refusals."""
+def body_examples(row: dict[str, Any], ratio: dict[str, Any], table: str) -> list[OpenApiExample]:
+    """Examples of a delivery in each format, of its answer and of its refusals."""
     return [
         OpenApiExample("A list", value=[row], request_only=True, media_type=JSON),
         OpenApiExample(
             "Wrapped", value={"measurements": [row]}, request_only=True, media_type=JSON
         ),
+        OpenApiExample("A ratio", value=[ratio], request_only=True, media_type=JSON),
         OpenApiExample(
-            "A ratio",
-            value=[
-                {k: v for k, v in row.items() if k != "value"}
-                | {"numerator": 32, "denominator": 1000}
-            ],
-            request_only=True,
-            media_type=JSON,
-        ),
-        OpenApiExample(
-            "NDJSON", value=f"{json.dumps(row)}\n" * 2, request_only=True, media_type=NDJSON
+            "NDJSON", value=f"{json.dumps(row)}\n", request_only=True, media_type=NDJSON
         ),
         OpenApiExample("CSV", value=table, request_only=True, media_type=CSV),
         OpenApiExample("Stored", value=ANSWER, response_only=True, status_codes=["200"]),
@@ -233,10 +229,12 @@ def body_examples(row: dict[str, Any], table: str) -> list[OpenApiExample]:
     ]
 
 
-BULK_EXAMPLES = body_examples(ROW, "indicator,at,value\nconversion,2026-11-20,3.2\n")
-LIST_EXAMPLES = body_examples(
-    {name: part for name, part in ROW.items() if name != "indicator"}, "at,value\n2026-11-20,3.2\n"
+BULK_EXAMPLES = body_examples(
+    {"indicator": "newsletter-subscribers", **ROW},
+    {"indicator": "conversion", **RATIO},
+    "indicator,at,value\nnewsletter-subscribers,2026-11-20,204\n",
 )
+LIST_EXAMPLES = body_examples(ROW, RATIO, "at,value\n2026-11-20,204\n")
 BULK_RESPONSES = {200: Answer, **refusals(403, 409, 413, 415, 422)}
 LIST_RESPONSES = {200: Answer, **refusals(403, 404, 409, 413, 415, 422)}
 READ_RESPONSES: dict[Any, Any] = {
@@ -247,6 +245,6 @@ READ_RESPONSES: dict[Any, Any] = {
     **refusals(403, 404, 406, 422),
 }
 WITHDRAW_RESPONSES: dict[Any, Any] = {
-    204: OpenApiResponse(description="Taken back; the history keeps it."),
+    204: OpenApiResponse(description="Withdrawn; the history keeps it."),
     **refusals(403, 404, 422),
 }

@@ -17,7 +17,7 @@ from measurements.entry.columns import GRAINS, HEADINGS, Column
 from measurements.entry.takers import Clockwork, Taker, columns_of, due_to, in_order, takers_for
 from teams.access import Action
 from teams.models import Organisation, Team, User
-from web.formats import SECONDS, NumberFormat, figure, unit_text
+from web.formats import SECONDS, NumberFormat, figure, part_names, unit_text
 
 ROWS = 25  # a page of ratios in every grain stays below 1,500 elements
 Show = Literal["due", "all"]
@@ -76,9 +76,11 @@ class GridRow:
     cells: tuple[Cell, ...]
 
     @property
-    def is_ratio(self) -> bool:
-        """Whether each cell takes two numbers."""
-        return len(parts_of(self.indicator)) == 2
+    def parts(self) -> str:
+        """The two numbers of each cell, such as "orders / visits"; nothing where there is one."""
+        if len(parts_of(self.indicator)) == 1:
+            return ""
+        return " / ".join(part_names(self.indicator.formula))
 
     @property
     def was(self) -> str:

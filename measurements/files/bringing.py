@@ -37,7 +37,7 @@ def bring(
     refuse(content, name)
     if Upload.objects.editable_by(user).filter(state=Upload.State.WAITING).count() >= MOST_WAITING:
         raise NotAccepted(
-            f"{MOST_WAITING} files of yours wait already. Take them in or discard them first."
+            f"{MOST_WAITING} of your files are waiting already. Import or delete them first."
         )
     wish = indicator.key if indicator else ""
     try:
@@ -59,7 +59,8 @@ def refuse(content: bytes, name: str) -> None:
     """Raise `NotAccepted` for what can be told without reading it."""
     if not name.lower().endswith(ENDINGS):
         raise NotAccepted(
-            "This is no CSV, TSV, XLSX or ODS file by its name. Save the sheet as one of these."
+            "The file name is not that of a CSV, TSV, XLSX or ODS file. "
+            "Save the sheet as one of these."
         )
     if not content:
         raise NotAccepted("The file is empty.")

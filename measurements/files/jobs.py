@@ -116,12 +116,20 @@ def take_next(now: datetime) -> bool:
     except Unreadable as problem:
         fail(upload, f"The file cannot be read further: {problem}", now)
     except SoftTimeLimitExceeded:
-        fail(upload, "It took too long. Nothing was stored; split the file.", now)
+        fail(
+            upload,
+            "The import took too long. Nothing was stored; split the file and try again.",
+            now,
+        )
     except OperationalError as problem:
         again(upload, problem, now)
     except Exception:
         logger.exception("a file could not be taken in: %s", upload.public_id)
-        fail(upload, "Something went wrong here. Nothing was stored; it is noted in the log.", now)
+        fail(
+            upload,
+            "Something went wrong on the server. Nothing was stored; the log has the details.",
+            now,
+        )
     return True
 
 
@@ -135,7 +143,7 @@ def claimed(now: datetime) -> Upload | None:
         if outcome.attempts <= ATTEMPTS:
             upload.save(update_fields=["outcome"])
             return upload
-        fail(upload, "It was tried three times and never came to its end. Split the file.", now)
+        fail(upload, "The import failed three times. Split the file and try again.", now)
     return None
 
 
@@ -170,7 +178,7 @@ def settle(upload: Upload, outcome: Outcome, report: Report, now: datetime) -> N
         upload.content, upload.finished_at = b"", now
         upload.batch_id = report.batch_id
     elif upload.state == State.FAILED:
-        outcome.problem = "Nothing was stored, because some lines cannot be taken."
+        outcome.problem = "Nothing was stored, because some rows were refused."
         note_refused(sender_of(upload), Tally.of(report).reason, now=now, report=report)
         report = counted_again(upload, now)
     outcome.purpose, outcome.tally = "", Tally.of(report)
@@ -207,7 +215,7 @@ def again(upload: Upload, problem: OperationalError, now: datetime) -> None:
     """Let go of a file that the database could not take now; the next turn takes it up."""
     if Outcome.of(upload).attempts >= ATTEMPTS:
         logger.warning("a file is given up: %s: %s", upload.public_id, problem)
-        fail(upload, "The database could not take it. Nothing was stored; try again later.", now)
+        fail(upload, "The database was not available. Nothing was stored; try again later.", now)
         return
     if is_transient(problem):  # otherwise it waits until its lease is over
         Upload.objects.filter(pk=upload.pk, state=State.QUEUED).update(claimed_at=None)

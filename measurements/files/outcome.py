@@ -64,14 +64,14 @@ class Tally(msgspec.Struct, frozen=True, kw_only=True):
 
         >>> bad = Refused(4, "at", "“soon” is no date.")
         >>> Tally(rejected=3, refusals=(bad,)).reason
-        '3 values cannot be taken. Line 4, at: “soon” is no date.'
+        '3 values refused. Line 4, at: “soon” is no date.'
         """
         if not self.refusals:
             return ""
         first = self.refusals[0]
         place = f"Line {first.line}, {first.field}" if first.field else f"Line {first.line}"
         count = "1 value" if self.rejected == 1 else f"{self.rejected:,} values"
-        return f"{count} cannot be taken. {place}: {first.words}"
+        return f"{count} refused. {place}: {first.words}"
 
     @property
     def contradicts_itself(self) -> bool:

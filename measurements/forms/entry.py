@@ -14,6 +14,7 @@ from django.http import QueryDict
 
 from indicators.models import Indicator
 from measurements.entry import Change, Opened, Outcome, is_span, parts_of
+from measurements.forms.values import name_parts
 from web import numbers
 from web.exact import Unacceptable, exact
 from web.formats import SECONDS
@@ -182,7 +183,7 @@ class LinkForm(forms.Form):
         max_length=NOTE_LENGTH,
         required=False,
         widget=forms.Textarea(attrs={"rows": 2}),
-        help_text="What one should know about this number.",
+        help_text="Say what others should know about this number.",
     )
     seen = forms.CharField(required=False, widget=forms.HiddenInput)
 
@@ -195,6 +196,7 @@ class LinkForm(forms.Form):
         self.parts = parts_of(opened.indicator)
         for name in {"value", "numerator", "denominator"} - set(self.parts):
             del self.fields[name]
+        name_parts(self, opened.indicator)
         for name, entry in zip(self.parts, opened.cell.inputs, strict=True):
             self.fields[name].widget.attrs |= {"inputmode": "decimal", "class": "num"}
             self.fields[name].widget.attrs["autocomplete"] = "off"

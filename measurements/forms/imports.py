@@ -37,17 +37,17 @@ LONG = {
     "note": "Note",
 }
 LAYOUTS = [
-    ("long", "One value a line"),
-    ("indicators", "One column an indicator"),
-    ("periods", "One column a period"),
+    ("long", "One value per row"),
+    ("indicators", "One column per indicator"),
+    ("periods", "One column per period"),
 ]
 DECIMALS = [
-    ("", "No decimals in the file"),
+    ("", "The file has no decimals"),
     (".", "Point, as in 1,234.5"),
     (",", "Comma, as in 1.234,5"),
 ]
 ORDERS = [
-    ("", "Written so that it does not matter"),
+    ("", "Both readings are the same"),
     ("ymd", "Year, month, day"),
     ("dmy", "Day, month, year"),
     ("mdy", "Month, day, year"),
@@ -77,7 +77,7 @@ class FileForm(forms.Form):
 class TakeForm(forms.Form):
     """All or nothing, or the good lines alone."""
 
-    on_error = forms.ChoiceField(choices=[("refuse", "All or nothing"), ("skip", "The good lines")])
+    on_error = forms.ChoiceField(choices=[("refuse", "All or nothing"), ("skip", "The good rows")])
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +112,7 @@ class ColumnsForm(forms.Form):
             yield "delimiter", choice("Between columns", marks, reading.delimiter)
         elif len(self.look.sheets) > 1:
             yield "sheet", choice("Sheet", self.sheets(), reading.sheet)
-        yield "layout", choice("What a line holds", LAYOUTS, reading.layout)
+        yield "layout", choice("Shape of the table", LAYOUTS, reading.layout)
         yield "header", self.header_line()
         yield from self.asked_or_told("decimal", "Decimal mark", DECIMALS)
         yield from self.asked_or_told("dates", "Order in dates", ORDERS)
@@ -153,7 +153,7 @@ class ColumnsForm(forms.Form):
             min_value=0,
             max_value=1_000_000,
             initial=self.reading.header,
-            help_text="0: there is none.",
+            help_text="0 if there is none.",
         )
 
     def sheets(self) -> Iterator[tuple[str, str]]:

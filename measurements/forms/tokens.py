@@ -25,22 +25,20 @@ LIFETIMES = [("30", "30 days"), ("90", "90 days"), ("365", "One year"), ("0", "U
 class TokenForm(forms.Form):
     """What a new token is for, and how far it reaches."""
 
-    name = forms.CharField(
-        max_length=80, label="What is it for", help_text="Such as nightly export."
-    )
+    name = forms.CharField(max_length=80, label="Purpose", help_text="For example, nightly export.")
     scopes = forms.MultipleChoiceField(
         choices=SCOPES,
         initial=[Scope.MEASUREMENTS_WRITE.value],
-        label="It may",
+        label="Scopes",
         widget=forms.CheckboxSelectMultiple,
     )
     teams = forms.ModelMultipleChoiceField(
         queryset=Team.objects.none(),
         required=False,
         label="Only for the teams",
-        help_text="And those below them. None: for all that you reach.",
+        help_text="Includes the teams below. Leave it empty for all of your teams.",
     )
-    days = forms.ChoiceField(choices=LIFETIMES, initial="90", label="Ends after")
+    days = forms.ChoiceField(choices=LIFETIMES, initial="90", label="Expires after")
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -12,8 +12,17 @@ from measurements.row import Row
 from teams.models import Organisation
 from web.exact import Unacceptable
 from web.form_fields import NumberField, SpanField
+from web.formats import part_names
 
+PARTS = ("numerator", "denominator")
 WHEN = "A day 2026-11-20, a week 2026-W47, a month 2026-11, a quarter 2026-Q4 or a year."
+
+
+def name_parts(form: forms.Form, indicator: Indicator) -> None:
+    """Label the two numbers of a ratio as its formula names them: "Orders (numerator)"."""
+    for part, name in zip(PARTS, part_names(indicator.formula), strict=True):
+        if part in form.fields and name != part:
+            form.fields[part].label = f"{name[:1].upper()}{name[1:]} ({part})"
 
 
 class ValueForm(forms.Form):
@@ -31,6 +40,7 @@ class ValueForm(forms.Form):
         unused = ["value"] if indicator.rollup == "ratio" else ["numerator", "denominator"]
         for name in unused:
             del self.fields[name]
+        name_parts(self, indicator)
         if indicator.unit == Indicator.Unit.DURATION:
             name = "numerator" if "numerator" in self.fields else "value"
             label = self.fields[name].label

@@ -34,7 +34,7 @@ class EntryLinkQuerySet(models.QuerySet["EntryLink"]):
         return self.filter(indicator__in=Indicator.objects.enterable_by(user))
 
     def editable_by(self, user: User) -> EntryLinkQuerySet:
-        """Whoever may enter values may make and revoke links for it."""
+        """Links of indicators that the user may enter values for."""
         return self.visible_to(user)
 
     def alive(self, now: datetime) -> EntryLinkQuerySet:

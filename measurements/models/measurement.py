@@ -191,7 +191,7 @@ class Superseded(models.Model):
     superseded_by = models.ForeignKey(
         Batch, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+"
     )
-    withdrawn = models.BooleanField(default=False, help_text="Taken back, not corrected.")
+    withdrawn = models.BooleanField(default=False, help_text="Withdrawn, not corrected.")
 
     objects = SupersededQuerySet.as_manager()
 

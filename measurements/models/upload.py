@@ -58,9 +58,9 @@ class Upload(models.Model):
         """How far it has come."""
 
         WAITING = "waiting", "Waiting for you"
-        QUEUED = "queued", "Being taken in"
-        DONE = "done", "Taken in"
-        FAILED = "failed", "Not taken in"
+        QUEUED = "queued", "Importing"
+        DONE = "done", "Imported"
+        FAILED = "failed", "Failed"
 
     UNDECIDED = (State.WAITING, State.FAILED)
 
@@ -68,7 +68,7 @@ class Upload(models.Model):
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="uploads")
     state = models.CharField(max_length=8, choices=State, default=State.WAITING)
     file_name = models.CharField(max_length=200)
-    content = models.BinaryField(help_text="The file itself; emptied when it was taken in.")
+    content = models.BinaryField(help_text="The file itself; emptied after the import.")
     size = models.PositiveIntegerField(help_text="Bytes as they came.")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     reading = models.JSONField(

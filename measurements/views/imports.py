@@ -226,7 +226,7 @@ def import_take(request: HttpRequest, public_id: str) -> HttpResponse:
     upload = the_upload(request, public_id)
     form = TakeForm(request.POST)
     if not form.is_valid():
-        messages.error(request, "Choose what happens with lines that cannot be taken.")
+        messages.error(request, "Choose what happens to refused rows.")
         return redirect("import_detail", upload.public_id)
     if Outcome.of(upload).tally is None:
         return gone(request, upload)
@@ -246,7 +246,7 @@ def import_discard(request: HttpRequest, public_id: str) -> HttpResponse:
     upload = the_upload(request, public_id)
     if not jobs.discard(upload):
         return gone(request, upload)
-    messages.success(request, "The file is deleted. Nothing of it was stored.")
+    messages.success(request, "File deleted. None of its values was stored.")
     return redirect("import_new")
 
 
@@ -276,5 +276,5 @@ def the_upload(request: HttpRequest, public_id: str) -> Upload:
 
 def gone(request: HttpRequest, upload: Upload) -> HttpResponse:
     """Somebody, perhaps in another window, was quicker."""
-    messages.error(request, "This file is being taken in already, or it was.")
+    messages.error(request, "This file is being imported already, or was imported.")
     return redirect("import_detail", upload.public_id)

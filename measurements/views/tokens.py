@@ -46,7 +46,7 @@ def token_revoke(request: HttpRequest, public_id: str) -> HttpResponse:
     user = person(request)
     token = get_object_or_404(AccessToken.objects.editable_by(user), public_id=public_id)
     token.revoke(timezone.now(), by=user)
-    messages.success(request, f"“{token.name}” is revoked. Nothing can be sent with it any more.")
+    messages.success(request, f"“{token.name}” is revoked. It no longer works.")
     return redirect("token_list")
 
 

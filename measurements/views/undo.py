@@ -44,15 +44,17 @@ def import_undo(request: HttpRequest, batch_id: int) -> HttpResponse:
 def told(undone: Undone) -> str:
     """What was undone, in a sentence for each kind."""
     said = [
-        counted(undone.withdrawn, "was taken back", "were taken back"),
-        counted(undone.restored, "has its former value again", "have their former value again"),
-        counted(undone.kept, "was changed since and stays", "were changed since and stay"),
+        counted(undone.withdrawn, "was withdrawn", "were withdrawn"),
+        counted(undone.restored, "has its earlier value again", "have their earlier value again"),
+        counted(
+            undone.kept, "changed since and was left alone", "changed since and were left alone"
+        ),
     ]
     return " ".join(["Undone.", *filter(None, said)])
 
 
 def counted(number: int, one: str, many: str) -> str:
-    """Such as “3 values were taken back.”; nothing for none."""
+    """Such as “3 values were withdrawn.”; nothing for none."""
     if not number:
         return ""
     return f"1 value {one}." if number == 1 else f"{number:,} values {many}."

@@ -71,7 +71,7 @@ def value_withdraw(request: HttpRequest, key: str) -> HttpResponse:
         request_id=author.request_id,
         now=timezone.now(),
     ):
-        messages.success(request, "Taken back. The history keeps what it was.")
+        messages.success(request, "Value withdrawn. The history keeps it.")
     else:
         messages.error(request, "There is no value at that time.")
     return redirect("value_new", indicator.key)
@@ -110,7 +110,13 @@ def enter(request: HttpRequest, form: ValueForm) -> bool:
         form.add_error(name, refusal.detail)
     if report.rejected:
         return False
-    done = "Saved." if report.created else "Corrected." if report.updated else "It was so already."
+    done = (
+        "Saved."
+        if report.created
+        else "Corrected."
+        if report.updated
+        else "Nothing changed: it had this value already."
+    )
     messages.success(request, f"{done} The status follows in a moment.")
     return True
 

@@ -66,7 +66,7 @@ def or_conflict() -> Iterator[None]:
     except NotJudged as problem:
         raise Conflict(str(problem)) from problem
     except ReviewClosed as problem:
-        raise Conflict("The review is closed. Nothing can be written into it.") from problem
+        raise Conflict("The review is closed and can no longer be changed.") from problem
     except Overtaken as problem:
         present = problem.present
         words = f"There is decision {present.pk} already; name it in `replaces`." if present else ""

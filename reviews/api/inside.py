@@ -27,15 +27,15 @@ DECISION = OpenApiExample(
         "kind": "act",
         "reason": "New refund rules send every partial refund to the office.",
         "doing": "Let the portal handle partial refunds below 500 kr.",
-        "owner": "alice@example.org",
+        "owner": "jonas@example.org",
         "expected_effect": -50,
-        "check_on": "2027-01-13",
+        "check_on": "2027-02-26",
     },
 )
 ACTION = OpenApiExample(
     "A promise",
     request_only=True,
-    value={"text": "Build the form", "owner": "alice@example.org", "due_on": "2026-12-18"},
+    value={"text": "Build the form", "owner": "jonas@example.org", "due_on": "2027-01-29"},
 )
 
 

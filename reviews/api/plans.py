@@ -25,7 +25,7 @@ EXAMPLE = OpenApiExample(
     "Second Tuesday of the month",
     request_only=True,
     value={
-        "team": "web-shop",
+        "team": "growth",
         "name": "Monthly review",
         "cadence": "monthly",
         "weekday": 2,
@@ -33,7 +33,7 @@ EXAMPLE = OpenApiExample(
         "meets_at": "10:00",
         "minutes": 45,
         "remind_days": 2,
-        "attendees": ["alice@example.org"],
+        "attendees": ["ingrid@example.org"],
     },
 )
 

@@ -21,7 +21,7 @@ from teams.models import AccessToken
 from web.api.queries import chosen, word
 from web.api.schema import LISTING, READING, WRITING
 
-EXAMPLE = OpenApiExample("By hand", request_only=True, value={"team": "web-shop"})
+EXAMPLE = OpenApiExample("By hand", request_only=True, value={"team": "growth"})
 
 
 class ReviewList(generics.GenericAPIView[Review]):

@@ -82,9 +82,9 @@ def review_decide(request: HttpRequest, review_id: int, item_id: int) -> HttpRes
         seen = other.present.decided_at if other.present else None
         return undecided(request, item, form, status=409, seen=seen)
     except ReviewClosed:
-        form.add_error(None, "This review was closed meanwhile. Nothing was written.")
+        form.add_error(None, "This review has been closed in the meantime. Nothing was saved.")
         return undecided(request, item, form, status=409)
-    messages.success(request, f"{item.indicator}: decided.{patience_words(item, form)}")
+    messages.success(request, f"{item.indicator}: decision saved.{patience_words(item, form)}")
     return redirect(place(following(item)))
 
 
@@ -104,7 +104,7 @@ def patience_words(item: ReviewItem, form: DecisionForm) -> str:
 def overtaken_words(other: Overtaken) -> str:
     """What somebody else decided, so that nobody writes over it unseen."""
     if other.present is None:
-        return "The decision that was here has been taken back. Save again to decide anew."
+        return "The decision has been withdrawn in the meantime. Save again to decide anew."
     by = other.present.decided_by or "Somebody"
     return (
         f"{by} decided meanwhile: {other.present.get_kind_display().lower()}, "
@@ -155,7 +155,7 @@ def review_act(request: HttpRequest, review_id: int) -> HttpResponse:
         try:
             promise(review, form.instance, item=item)
         except ReviewClosed:
-            form.add_error(None, "This review is closed. Nothing was written.")
+            form.add_error(None, "This review is closed. Nothing was saved.")
         else:
             messages.success(request, "Action added.")
             return redirect(back)

@@ -47,7 +47,7 @@ def edited_plan(request: HttpRequest, plan: ReviewPlan, team: Team) -> HttpRespo
         kept = form.save(commit=False)
         who = form.cleaned_data["attendees"]
         kept.keep(actor=Actor.of(request), attendees=who, now=timezone.now())
-        messages.success(request, "Saved. The clock opens the next review in time.")
+        messages.success(request, "Plan saved. The next review opens automatically.")
         return redirect("review_list", slug=team.slug)
     context = {"form": form, "team": team, "plan": plan, "is_new": is_new}
     status = 422 if form.is_bound else 200

@@ -29,7 +29,7 @@ SLUG_FORM = RegexValidator(
 EXAMPLE = OpenApiExample(
     "A team",
     request_only=True,
-    value={"name": "Web shop", "parent": "sales", "purpose": "People find and buy what they need."},
+    value={"name": "Partners", "parent": "sales", "purpose": "Partners sell what we make."},
 )
 
 

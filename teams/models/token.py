@@ -53,7 +53,7 @@ class AccessTokenQuerySet(models.QuerySet["AccessToken"]):
         return self if reach.is_administrator else self.filter(user_id=reach.user_id or 0)
 
     def editable_by(self, user: User) -> AccessTokenQuerySet:
-        """Whoever sees a token may revoke it."""
+        """Tokens that the user may revoke: all that are visible."""
         return self.visible_to(user)
 
     def alive(self, now: datetime) -> AccessTokenQuerySet:
@@ -99,7 +99,7 @@ class AccessToken(models.Model):
         lifetime: timedelta | None = LIFETIME,
         by: User | None = None,
     ) -> tuple[AccessToken, str]:
-        """Make a token and return it with its key, which cannot be shown again.
+        """Create a token and return it with its key, which cannot be shown again.
 
         `by` is who made it, for the audit trail; None is the command line.
         """

@@ -159,12 +159,12 @@ def files(cast: Cast) -> Names:
         lines = f"indicator,at,value\nnewsletter-subscribers,{day},7\nnothing,{day},7\n"
         page.goto("/imports/")
         page.set_input_files("input[type=file]", brought("newsletter.csv", lines))
-        page.get_by_role("button", name="Look at the file").click()
-        page.get_by_role("button", name="Check the file").click()
+        page.get_by_role("button", name="Upload file").click()
+        page.get_by_role("button", name="Check file").click()
         page.wait_for_url(re.compile(r"/imports/\w+/$"))
         found[name] = page.url.split("/")[-2]
         if name == "done":
-            page.get_by_role("button", name="Take in 1 value, leave out 1").click()
+            page.get_by_role("button", name="Import 1 value, leave out 1").click()
             undo = page.get_by_role("link", name="Undo this import").get_attribute("href")
             found["delivery"] = (undo or "").split("/")[-3]
     context.close()

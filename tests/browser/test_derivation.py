@@ -33,7 +33,7 @@ def test_a_formula_is_checked_while_it_is_typed(opened: Opened) -> None:
     seen.page.get_by_label("Values are").select_option("formula")
     formula.fill("100 * ")
     seen.page.get_by_label("Find an indicator").fill("ppc-traffic")
-    seen.page.get_by_role("button", name="Add", exact=True).click()
+    seen.page.get_by_role("button", name="Add input").click()
     expect(formula).to_have_value("100 * {ppc-traffic}")
     formula.press_sequentially(" /")
     panel = seen.page.locator("#smarter-panel")

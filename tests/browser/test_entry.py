@@ -78,7 +78,7 @@ def test_a_number_is_saved_when_its_cell_is_left(grid: Watched) -> None:
     said(grid, "corrected, 71.5")
     cell(grid, NAME, 0).fill("")
     grid.page.keyboard.press("Tab")
-    said(grid, "taken back")
+    said(grid, "withdrawn")
 
 
 def test_who_corrects_at_once_meets_no_conflict_with_themselves(grid: Watched) -> None:
@@ -99,7 +99,7 @@ def test_who_corrects_at_once_meets_no_conflict_with_themselves(grid: Watched) -
     grid.page.unroute("**/entry/**")
     first.fill("")
     grid.page.keyboard.press("Tab")
-    said(grid, "taken back")
+    said(grid, "withdrawn")
 
 
 def test_keys_move_like_in_a_spreadsheet(grid: Watched) -> None:
@@ -141,7 +141,7 @@ def test_what_cannot_be_read_stays_and_says_why(grid: Watched) -> None:
     td(first).get_by_role("button", name="1.234", exact=True).click()
     said(grid, "saved, 1.234")
     grid.page.get_by_role("button", name="Undo").click()
-    said(grid, "taken back")
+    said(grid, "withdrawn")
 
 
 def test_a_block_is_shown_before_it_is_saved(grid: Watched) -> None:
@@ -184,11 +184,11 @@ def test_a_value_of_somebody_else_is_not_overwritten(grid: Watched, opened: Open
 
     cell(other, OTHER, 0).fill("7")
     other.page.keyboard.press("Tab")
-    td(cell(other, OTHER, 0)).get_by_role("button", name="Keep that").click()
+    td(cell(other, OTHER, 0)).get_by_role("button", name="Use theirs").click()
     expect(cell(other, OTHER, 0)).to_have_value("6")
     mine.fill("")
     grid.page.keyboard.press("Tab")
-    said(grid, "taken back")
+    said(grid, "withdrawn")
     assert other.problems == []
 
 
@@ -198,7 +198,7 @@ def test_a_note_stays_with_its_value(grid: Watched) -> None:
     grid.page.keyboard.press("Shift+F2")
     dialog = grid.page.get_by_role("dialog")
     dialog.get_by_role("textbox").fill("Two stands were closed.")
-    dialog.get_by_role("button", name="Keep note").click()
+    dialog.get_by_role("button", name="Save note").click()
     said(grid, "corrected")
     expect(noted).to_be_focused()
     expect(td(noted)).to_have_class(re.compile("noted"))
@@ -209,7 +209,7 @@ def test_a_note_stays_with_its_value(grid: Watched) -> None:
         "Two stands were closed."
     )
     grid.page.get_by_role("dialog").get_by_role("textbox").fill("")
-    grid.page.get_by_role("dialog").get_by_role("button", name="Keep note").click()
+    grid.page.get_by_role("dialog").get_by_role("button", name="Save note").click()
     said(grid, "corrected")
     expect(td(cell(grid, NAME, 1))).not_to_have_class(re.compile("noted"))
 
@@ -225,7 +225,7 @@ def test_without_a_network_nothing_typed_is_lost(opened: Opened) -> None:
     seen.context.set_offline(False)  # it is tried again by itself
     said(seen, "saved, 70")
     seen.page.get_by_role("button", name="Undo").click()
-    said(seen, "taken back")
+    said(seen, "withdrawn")
 
 
 def test_a_session_that_ended_takes_nothing_away(opened: Opened, cast: Cast) -> None:
@@ -241,7 +241,7 @@ def test_a_session_that_ended_takes_nothing_away(opened: Opened, cast: Cast) -> 
     td(first).get_by_role("button", name="Try again").click()
     said(seen, "saved, 70")
     seen.page.get_by_role("button", name="Undo").click()
-    said(seen, "taken back")
+    said(seen, "withdrawn")
     assert seen.problems == []
 
 
@@ -315,11 +315,11 @@ def test_a_link_from_a_mail_takes_one_value(opened: Opened, names: Names) -> Non
     field = seen.page.get_by_label("Value", exact=True)
     seen.expected_status = 422
     field.fill("lots")
-    seen.page.get_by_role("button", name="Save the value").click()
+    seen.page.get_by_role("button", name="Save value").click()
     expect(seen.page.locator("main")).to_contain_text("Write a number")
     expect(field).to_have_value("lots")
     field.fill("2800")
-    seen.page.get_by_role("button", name="Save the value").click()
+    seen.page.get_by_role("button", name="Save value").click()
     expect(seen.page.get_by_role("heading", level=1)).to_have_text("Thank you")
     seen.go(names["spare"], status=404)
     expect(seen.page.get_by_role("heading", level=1)).to_have_text("This link does not work")

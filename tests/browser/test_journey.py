@@ -78,7 +78,7 @@ def enter(opened: Opened, name: str, value: str) -> Watched:
     seen = opened(name, f"{KEY}values/")
     seen.page.get_by_label("When").fill(yesterday())
     seen.page.get_by_label("Value", exact=True).fill(value)
-    press(seen, "Save")
+    press(seen, "Save value")
     return seen
 
 
@@ -123,11 +123,11 @@ def test_the_team_reviews_and_closes(opened: Opened) -> None:
     seen.page.locator("textarea[name=reason]").fill("Nobody finds the number.")
     with seen.page.expect_navigation():
         seen.page.keyboard.press("Control+Enter")
-    expect(seen.page.locator("body")).to_contain_text("Callbacks asked for: decided.")
+    expect(seen.page.locator("body")).to_contain_text("Callbacks asked for: decision saved.")
 
-    seen.page.get_by_role("link", name="End review").click()
+    seen.page.get_by_role("link", name="Close review").click()
     seen.page.locator("textarea[name=summary]").fill("One thing to repair.")
-    press(seen, "End and send minutes")
+    press(seen, "Close and send minutes")
 
     expect(seen.page).to_have_url(re.compile(r"/reviews/\d+/minutes/$"))
     minutes = seen.page.locator("#main")

@@ -92,7 +92,7 @@ def test_a_definition_is_saved(plain: Plain) -> None:
     seen = plain("ingrid", "/indicators/cac/edit/")
     sentence = "What a new customer costs us, all of it."
     seen.page.get_by_label("In one sentence").fill(sentence)
-    press(seen, "Save")
+    press(seen, "Save indicator")
     expect(seen.page).to_have_url(re.compile("/indicators/cac/$"))
     expect(seen.page.locator("#main")).to_contain_text(sentence)
     assert seen.problems == []
@@ -106,7 +106,7 @@ def test_commentary_and_a_decision_are_kept(plain: Plain, names: Names) -> None:
     seen.page.locator("input[name=kind]").first.check()
     seen.page.locator("textarea[name=reason]").fill("It is enough to know that.")
     press(seen, "Save and next")
-    expect(seen.page.locator("body")).to_contain_text("decided.")
+    expect(seen.page.locator("body")).to_contain_text("decision saved.")
     assert seen.problems == []
 
 
@@ -116,6 +116,6 @@ def test_a_mail_leads_to_its_end(plain: Plain, names: Names) -> None:
     found = re.search(r"(/notifications/unsubscribe/[^/\"]+/)", mail.html)
     assert found is not None
     seen = plain("nobody", found[1])
-    press(seen, "No more mails of this kind")
+    press(seen, "Unsubscribe from these e-mails")
     expect(seen.page.get_by_role("heading", level=1)).to_have_text("Done")
     assert seen.problems == []

@@ -132,7 +132,7 @@ def test_fields_tie_hint_and_error_to_their_control() -> None:
     assert 'aria-describedby="id_name_hint id_name_error"' in markup
     assert 'id="id_name_hint"' in markup and 'id="id_name_error"' in markup
     assert '<span class="unit">kr</span>' in markup and 'class="input"' in markup
-    assert "This field is required." in markup
+    assert "Fill in this field." in markup
 
 
 def test_every_kind_of_widget_is_arranged() -> None:
@@ -141,6 +141,7 @@ def test_every_kind_of_widget_is_arranged() -> None:
     assert kinds == {"name": "input", "kind": "choices", "agreed": "checkbox", "secret": "hidden"}
     assert shown("{% field form.kind %}", form=form).count('class="choice"') == 2
     assert "(optional)" not in shown("{% field form.agreed %}", form=form)
+    assert 'class="required">Name' in shown("{% field form.name %}", form=form)
     assert shown("{% field form.secret %}", form=form).startswith("<input")
 
 
@@ -242,3 +243,45 @@ def test_stylesheets_are_small_and_colour_comes_from_tokens(path: Path) -> None:
 
 def test_the_guide_is_light_on_the_wire(guide: str) -> None:
     assert len(gzip.compress(guide.encode(), 9)) < 30_000
+
+
+class AllNeeded(forms.Form):
+    name = forms.CharField()
+
+
+def test_nothing_is_marked_where_everything_is_required() -> None:
+    assert 'class="required"' not in shown("{% field form.name %}", form=AllNeeded())
+
+
+class Limited(forms.Form):
+    name = forms.CharField(max_length=3)
+    count = forms.IntegerField(min_value=1, max_value=9)
+    on = forms.DateField()
+    at = forms.TimeField()
+    email = forms.EmailField()
+    kind = forms.ChoiceField(choices=[("a", "A")])
+
+
+@pytest.mark.parametrize(
+    ("field", "given", "said"),
+    [
+        ("name", "", "Fill in this field."),
+        ("name", "abcd", "At most 3 characters fit; it has 4."),
+        ("count", "0", "Write 1 or more."),
+        ("count", "10", "Write 9 or less."),
+        ("count", "many", "Write a whole number."),
+        ("on", "soon", "Write a day, such as 2026-11-20."),
+        ("at", "noon", "Write a time, such as 10:00."),
+        ("email", "me", "Write an e-mail address, such as ingrid@example.org."),
+        ("kind", "b", "Choose one of the list."),
+    ],
+)
+def test_stock_messages_are_said_in_our_words(field: str, given: str, said: str) -> None:
+    form = Limited({field: given})
+    assert tags.problems(form[field]) == [said]
+
+
+def test_a_field_may_be_named_by_the_template() -> None:
+    assert ">Current password</label>" in shown(
+        "{% field form.name label='Current password' %}", form=AllNeeded()
+    )

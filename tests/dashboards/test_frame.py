@@ -221,7 +221,7 @@ def test_teams_and_pages_are_found_too(red_team: Team, bob: User) -> None:
 def test_search_finds_nothing_one_may_not_see(red_team: Team, charlie: User) -> None:
     judged(red_team, "hidden-calls")
     html = found(charlie, "calls")
-    assert "hidden-calls" not in html and "Nothing is called" in html
+    assert "hidden-calls" not in html and "No results for" in html
     assert 'href="/teams/red-team/"' not in found(charlie, "red")
 
 
@@ -270,7 +270,7 @@ def test_administrators_read_what_was_written(folder: Path, dora: User) -> None:
 
 
 def test_no_mail_yet(folder: Path, dora: User) -> None:
-    assert b"No mail yet" in signed_in(dora).get("/mails/").content
+    assert b"No e-mails yet" in signed_in(dora).get("/mails/").content
 
 
 def test_mails_are_for_administrators(folder: Path, alice: User, dora: User) -> None:

@@ -109,7 +109,7 @@ def test_facts_say_what_how_much_and_how_far(calls: Indicator, bob: User) -> Non
 def test_why_is_told_in_sentences(calls: Indicator, bob: User) -> None:
     why = text(page(bob).split('id="why"')[1].split("</section>")[0])
     assert "The target begins on 1 Jan." in why
-    assert "So it is at risk, and the process behind it is improving." in why
+    assert "So it is at risk, and the process is improving." in why
     assert "definition version" in why
 
 
@@ -199,7 +199,7 @@ def test_what_nobody_judged_yet(red_team: Team, bob: User) -> None:
     factories.make_indicator(red_team, "fresh")
     html = page(bob, "fresh")
     assert "No measurements yet" in html and "being recomputed" in html
-    assert "It was not judged yet." in html and "none is set" in html
+    assert "Not judged yet." in html and "none is set" in html
     for tab in ("process", "measurements"):
         assert "yet" in main(page(bob, "fresh", tab=tab))
 
@@ -343,7 +343,13 @@ def test_the_doors(address: str, calls: Indicator, bob: User, charlie: User, dor
 def test_a_viewer_finds_nothing_to_press(calls: Indicator, alice: User, bob: User) -> None:
     for tab in ("trend", "process", "measurements"):
         html = main(page(bob, tab=tab))
-        for words in ("Add note", "Enter value", "Edit definition", "Change target", "Recalculate"):
+        for words in (
+            "Add note",
+            "Enter value",
+            "Edit definition",
+            "Change target",
+            "Recalculate limits",
+        ):
             assert words not in html
 
 

@@ -125,10 +125,10 @@ def test_every_status_is_on_the_list(status: str, red_team: Team, bob: User) -> 
 
 
 def test_empty_lists_say_what_to_do(red_team: Team, alice: User, bob: User) -> None:
-    assert "Nothing is measured here yet" in page(bob, LIST)
+    assert "No indicators yet" in page(bob, LIST)
     assert "New indicator" not in page(bob, LIST)
-    assert "Begin with the one number" in page(alice, LIST)
-    assert "Nothing fits" in page(bob, LIST, q="nothing")
+    assert "Start with the one number" in page(alice, LIST)
+    assert "No matches" in page(bob, LIST, q="nothing")
 
 
 def test_list_names_are_text(red_team: Team, alice: User) -> None:
@@ -182,7 +182,7 @@ def test_a_shared_kvi_shows_whose_it_is(organisation: Organisation, dora: User) 
 
 def test_a_team_without_kvi_says_so(red_team: Team, bob: User) -> None:
     html = page(bob, "/overview/")
-    assert "No KVI yet" in html and "Nothing of its own" in html
+    assert "No KVI yet" in html and "No indicators of its own" in html
 
 
 @pytest.mark.parametrize("status", Verdict.Status.values)
@@ -229,7 +229,7 @@ def test_objectives_by_perspective(red_team: Team, bob: User) -> None:
     html = page(bob, "/scorecard/")
     assert html.index("Customers first") < html.index("Solve it") < html.index("Calls")
     assert html.index("Without a perspective") < html.index("Nobody measures this")
-    assert "Nothing measures it yet" in html
+    assert "No indicator measures it yet" in html
     assert "1 active indicator serves no objective." in " ".join(html.split())
 
 

@@ -209,7 +209,7 @@ def test_flows_say_per_what_they_are(red_team: Team, bob: User) -> None:
 
 
 def test_an_empty_board_invites_those_who_define(red_team: Team, alice: User, bob: User) -> None:
-    assert "Nothing is measured here yet" in page(bob, red_team)
+    assert "No indicators yet" in page(bob, red_team)
     found = board(red_team, alice)
     assert found.is_empty and found.rights.define
     assert board(red_team, bob).examples == ()
@@ -219,7 +219,7 @@ def test_a_board_without_kvi_still_shows_the_rest(red_team: Team, bob: User) -> 
     judged(red_team, "key", is_key=True)
     html = page(bob, red_team)
     assert "No key value indicator yet" in html and "Key indicators" in html
-    assert "No review is planned" in html
+    assert "No review planned" in html
 
 
 # --- honesty ----------------------------------------------------------------------------------

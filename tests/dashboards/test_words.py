@@ -182,7 +182,7 @@ READING = Reading(Indicator(period="month", unit="percent"), NumberFormat(unit="
 @pytest.mark.parametrize(
     ("rule", "inputs", "outcome", "words"),
     [
-        ("data", {}, "no value", "There is no measurement that could be judged."),
+        ("data", {}, "no value", "There is no measurement to judge."),
         (
             "data",
             {"latest_at": "2026-10-01T00:00:00+02:00", "stale_after": 1.5, "age": 0.7},
@@ -202,7 +202,7 @@ READING = Reading(Indicator(period="month", unit="percent"), NumberFormat(unit="
             "target",
             {},
             "no target",
-            "There is no target, so there is nothing to stand against.",
+            "There is no target to compare with.",
         ),
         ("target", {"starts_on": "2027-01-01"}, "not begun", "The target begins on 1 Jan 2027."),
         (
@@ -265,13 +265,13 @@ READING = Reading(Indicator(period="month", unit="percent"), NumberFormat(unit="
             "steady",
             {"previous": "on_track"},
             "kept: too close to call",
-            "The chance is too close to a threshold to call, so it stays on track.",
+            "Too close to call; it stays on track until two months agree.",
         ),
         (
             "verdict",
             {"signal": "steady"},
             "at_risk",
-            "So it is at risk, and the process behind it is steady.",
+            "So it is at risk, and the process is steady.",
         ),
         ("brand_new", {}, "something", "Brand new: something."),
     ],

@@ -81,7 +81,7 @@ class TestMaking:
                 {"source_kind": "growth", "inputs": ["orders"], "rollup": "sum"},
                 "rollup",
                 "rollup",
-                "choose Last or Mean",
+                "choose Last value or Mean",
             ),
             (
                 {"source_kind": "growth", "inputs": ["sales"], "unit": "currency"},

@@ -182,7 +182,7 @@ class TestPage:
     @pytest.mark.parametrize("url", [URL, TEAM])
     def test_that_there_is_nothing_is_said(self, carl: User, url: str) -> None:
         browser = signed_in(carl)
-        assert "Nothing is measured here yet" in browser.get(url).content.decode()
+        assert "No indicators yet" in browser.get(url).content.decode()
         assert "Nothing is due" in browser.get(f"{url}?show=due").content.decode()
 
     def test_roles(self, carl: User, bob: User, charlie: User, sales: Indicator) -> None:
@@ -192,7 +192,7 @@ class TestPage:
         for user in (bob, charlie):
             text = signed_in(user).get(URL).content.decode()
             assert "Sales" not in text
-        assert "Nothing to enter for you" in signed_in(bob).get(URL).content.decode()
+        assert "No values to enter" in signed_in(bob).get(URL).content.decode()
         assert Client().get(URL).status_code == Client().post(TEAM).status_code == 302
         assert signed_in(carl).get("/teams/nothing/entry/").status_code == 404
         assert signed_in(carl).delete(URL).status_code == 405
@@ -328,7 +328,12 @@ class TestPreview:
             preview="1",
         )
         text = answer.content.decode()
-        for words in ("as it is", "Alice changed it meanwhile", "new", "refused: Write a number"):
+        for words in (
+            "unchanged",
+            "Alice changed it meanwhile",
+            "created",
+            "refused: Write a number",
+        ):
             assert words in text
         assert "&lt;b&gt;" in text and "Save 1 value" in text
         assert stored() == {"2026-08": "5", "2026-09": "9"}

@@ -20,6 +20,7 @@ from web.formats import (
     duration,
     exactly,
     figure,
+    part_names,
     plain,
     written,
 )
@@ -256,3 +257,20 @@ def test_no_number_that_is_stored_is_too_long_to_write(value: Decimal) -> None:
     shown = plain(value, 30).replace(",", "").replace("−", "-")
     assert Decimal(shown) == value
     assert written(value, KR) and exactly(value, fmt("duration"))
+
+
+@pytest.mark.parametrize(
+    ("formula", "names"),
+    [
+        ("orders / visits × 100", ("orders", "visits")),
+        ("Calls in the week ÷ customers × 1,000", ("calls in the week", "customers")),
+        ("(Carts − orders) ÷ carts × 100", ("carts − orders", "carts")),
+        ("as the agency counts", ("numerator", "denominator")),
+        ("a / b / c", ("numerator", "denominator")),
+        ("", ("numerator", "denominator")),
+    ],
+)
+def test_the_numbers_of_a_ratio_are_named_by_its_formula(
+    formula: str, names: tuple[str, str]
+) -> None:
+    assert part_names(formula) == names

@@ -24,8 +24,8 @@ pytestmark = pytest.mark.django_db
 def test_refused_lines_are_named_with_the_reason(browser: Client) -> None:
     upload = checked(browser, BAD)
     shown = page(browser, upload)
-    assert "3 values cannot be taken" in shown
-    assert "Take in 2 values, leave out 3" in shown and 'value="skip"' in shown
+    assert "3 values refused" in shown
+    assert "Import 2 values, leave out 3" in shown and 'value="skip"' in shown
     fates = browser.get(f"/imports/{upload.public_id}/").context["fates"]
     assert [(one.line, one.what) for one in fates] == [
         (2, "created"), (3, "created"), (4, "refused"), (5, "refused"), (6, "refused"),
@@ -39,7 +39,7 @@ def test_lines_further_down_are_named_below_the_first_ones(browser: Client) -> N
     upload = checked(browser, "indicator,at,value\n" + "".join(lines))
     shown = page(browser, upload)
     assert "Line 32, at." in shown and "Line 51, at." in shown and "Line 52," not in shown
-    assert "The error report names them all." in shown
+    assert "The error report lists all of them." in shown
     report = browser.get(f"/imports/{upload.public_id}/refused.csv").content.decode()
     assert report.count("soon") == 25 and "\n56,at," in report.replace("\r", "")
 
@@ -47,12 +47,12 @@ def test_lines_further_down_are_named_below_the_first_ones(browser: Client) -> N
 def test_where_not_one_value_can_be_taken_nothing_is_offered(browser: Client) -> None:
     upload = checked(browser, "indicator,at,value\nsales,soon,1\n")
     shown = page(browser, upload)
-    assert "Not one value can be taken." in shown and "Take in" not in shown
+    assert "Every value is refused." in shown and "Import 0" not in shown
 
 
 def test_lines_that_contradict_each_other_are_warned_of(browser: Client) -> None:
     lines = "indicator,at,value\nsales,2026-09,1\nsales,2026-09,2\n"
-    assert "Lines contradict each other:" in page(browser, checked(browser, lines))
+    assert "Rows contradict each other:" in page(browser, checked(browser, lines))
     assert "contradict" not in page(browser, checked(browser, BAD))
 
 
@@ -61,10 +61,10 @@ def test_what_can_only_fail_is_not_offered(browser: Client) -> None:
     take(browser, checked(browser, PLAIN))
     assert jobs.take_next(clock.now())
     shown = page(browser, checked(browser, PLAIN + "sales,soon,3\n"))
-    assert "nothing would change. Correct the file" in shown and "/take/" in shown
-    assert "Take in 0" not in shown
+    assert "nothing to import. Correct the file" in shown and "/take/" in shown
+    assert "Finish import" not in shown
     whole = page(browser, checked(browser, PLAIN))
-    assert "known already" in whole and "Take in 0 values" in whole and 'value="refuse"' in whole
+    assert "is unchanged" in whole and "Finish import" in whole and 'value="refuse"' in whole
 
 
 def test_all_or_nothing_stores_nothing_and_the_file_may_be_taken_otherwise(
@@ -75,12 +75,12 @@ def test_all_or_nothing_stores_nothing_and_the_file_may_be_taken_otherwise(
     assert jobs.take_next(clock.now())
     assert not Measurement.objects.exists()
     shown = page(browser, upload)
-    assert "Nothing was stored" in shown and "Take in 2 values, leave out 3" in shown
+    assert "Nothing was stored" in shown and "Import 2 values, leave out 3" in shown
     take(browser, upload, "skip")
     assert jobs.take_next(clock.now())
     assert Measurement.objects.count() == 2
     done = page(browser, upload)
-    assert "Skipped" in done and "3 values cannot be taken" in done
+    assert "Refused" in done and "3 values refused" in done
 
 
 def test_the_error_report_is_a_table_that_no_spreadsheet_runs(browser: Client) -> None:
@@ -105,7 +105,7 @@ def test_the_same_file_again_would_change_nothing(browser: Client) -> None:
         shown = page(browser, upload)
         take(browser, upload)
         jobs.take_next(clock.now())
-    assert "Everything in the file is known already" in shown
+    assert "Every value is unchanged" in shown
     assert Measurement.objects.count() == 2
     done = page(browser, upload)
     assert "Nothing changed" in done and "Undo this import" not in done
@@ -114,7 +114,7 @@ def test_the_same_file_again_would_change_nothing(browser: Client) -> None:
 def test_a_file_without_values_cannot_be_taken(browser: Client) -> None:
     upload = checked(browser, "indicator,at,value\n")
     shown = page(browser, upload)
-    assert "There is no value in it." in shown and "Take in" not in shown
+    assert "The file holds no values." in shown and "Import 0" not in shown
 
 
 def test_the_check_leads_back_to_the_columns(browser: Client) -> None:
@@ -127,7 +127,7 @@ def test_the_check_leads_back_to_the_columns(browser: Client) -> None:
 def test_a_file_may_be_discarded(browser: Client) -> None:
     upload = checked(browser)
     answer = browser.post(f"/imports/{upload.public_id}/discard/", follow=True)
-    assert "Nothing of it was stored" in answer.content.decode()
+    assert "None of its values was stored" in answer.content.decode()
     assert not Upload.objects.exists()
 
 
@@ -138,11 +138,11 @@ def test_two_decisions_at_once_are_one(browser: Client) -> None:
     upload = checked(browser)
     take(browser, upload)
     second = take(browser, upload, "skip").content.decode()
-    assert "being taken in already" in second
+    assert "being imported already" in second
     upload.refresh_from_db()
     assert Outcome.of(upload).on_error == "refuse"
     assert jobs.take_next(clock.now()) and not jobs.take_next(clock.now())
-    assert "being taken in already, or it was" in take(browser, upload).content.decode()
+    assert "being imported already, or was imported" in take(browser, upload).content.decode()
     assert Batch.objects.count() == 1
 
 
@@ -152,7 +152,7 @@ def test_what_is_under_way_is_neither_changed_nor_discarded(browser: Client) -> 
     url = f"/imports/{upload.public_id}/"
     assert browser.get(f"{url}columns/")["Location"] == url
     assert browser.post(f"{url}columns/", {"check": "1"})["Location"] == url
-    assert "being taken in" in browser.post(f"{url}discard/", follow=True).content.decode()
+    assert "being imported" in browser.post(f"{url}discard/", follow=True).content.decode()
     assert Upload.objects.filter(state="queued").exists()
 
 
@@ -171,9 +171,9 @@ def test_the_page_shows_how_far_the_worker_is(browser: Client) -> None:
 def test_the_page_says_that_it_waits_for_a_worker(browser: Client) -> None:
     upload = checked(browser)
     take(browser, upload)
-    assert "Waiting for the worker" not in page(browser, upload)
+    assert "Waiting for a worker" not in page(browser, upload)
     Upload.objects.update(queued_at=clock.now() - timedelta(seconds=30))
-    assert "Waiting for the worker" in page(browser, upload)
+    assert "Waiting for a worker" in page(browser, upload)
 
 
 def test_a_large_file_is_checked_by_the_worker(
@@ -185,4 +185,4 @@ def test_a_large_file_is_checked_by_the_worker(
     assert "0 of about 3 rows" in page(browser, upload)
     assert jobs.take_next(clock.now())
     assert not Measurement.objects.exists()
-    assert "Take in 2 values" in page(browser, upload)
+    assert "Import 2 values" in page(browser, upload)

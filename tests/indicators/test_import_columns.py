@@ -305,7 +305,7 @@ def test_the_year_of_months_is_asked(browser: Client, sales: Indicator) -> None:
     upload = brought(browser, content)
     url = f"/imports/{upload.public_id}/columns/"
     assert "Of which year is “Jan”?" in browser.get(url).content.decode()
-    for year, words in (("", "Write the year"), ("26", "greater than or equal to 1970")):
+    for year, words in (("", "Write the year"), ("26", "Write 1970 or more")):
         answer = browser.post(url, choices(browser, upload) | {"year": year, "check": "1"})
         assert answer.status_code == 422 and words in answer.content.decode()
     browser.post(url, choices(browser, upload) | {"year": "2024", "again": "1"})

@@ -70,7 +70,7 @@ def test_a_file_in_parts_is_still_all_or_nothing(
     batch = Batch.objects.get()
     assert (batch.refused, batch.label, batch.received) == (True, "values.csv", 62)
     assert batch.rejected == 32
-    assert batch.reason.startswith("32 values cannot be taken. Line 32, at: “soon”")
+    assert batch.reason.startswith("32 values refused. Line 32, at: “soon”")
     told, complaints = run(bad, "--on-error", "skip")
     assert "30 created" in told and "32 rejected" in told
     assert "line 32, at:" in complaints and "line 33, indicator:" in complaints

@@ -32,12 +32,12 @@ def test_a_file_goes_all_the_way(browser: Client, carl: User, sales: Indicator) 
     upload = checked(browser, PLAIN + "sales,2026-11,3\n")
     assert not upload.batch and Measurement.objects.count() == 2
     shown = page(browser, upload)
-    for words in ("New", "Corrected", "Known", "was </span>7", "1.5", "Take in 2 values"):
+    for words in ("Created", "Corrected", "Unchanged", "was </span>7", "1.5", "Import 2 values"):
         assert words in shown, words
-    assert "being taken in" in take(browser, upload).content.decode()
+    assert "being imported" in take(browser, upload).content.decode()
     assert jobs.take_next(clock.now())
     done = page(browser, upload)
-    assert "The file is taken in" in done and "Undo this import" in done and "Sales" in done
+    assert "The file is imported" in done and "Undo this import" in done and "Sales" in done
     kept = Measurement.objects.order_by("at").values_list("value", flat=True)
     assert [str(value) for value in kept] == ["1.5", "2", "3"]
     upload.refresh_from_db()
@@ -80,7 +80,7 @@ def test_from_the_page_of_an_indicator_the_file_need_not_name_it(
     assert upload.reading["indicator"] == "sales"
     sent = choices(browser, upload) | {"check": "1"}
     assert browser.post(answer["Location"], sent).status_code == 302
-    assert "Take in 1 value " in page(browser, upload)
+    assert "Import 1 value " in page(browser, upload)
 
 
 def test_a_file_that_names_no_indicator_is_asked_of_which(browser: Client, red_team: Team) -> None:
@@ -118,8 +118,8 @@ def test_no_browser_answers_by_itself_of_which_indicator_the_values_are(
     ("content", "name", "words"),
     [
         (b"", "sales.csv", "The file is empty."),
-        (b"indicator", "sales.pdf", "no CSV, TSV, XLSX or ODS file"),
-        (b"indicator", "sales", "no CSV, TSV, XLSX or ODS file"),
+        (b"indicator", "sales.pdf", "not that of a CSV, TSV, XLSX or ODS file"),
+        (b"indicator", "sales", "not that of a CSV, TSV, XLSX or ODS file"),
         (b"PK\x03\x04junk that is no workbook", "sales.xlsx", "workbook"),
         (b"\x00\x01\x02\x03\xff\xfe" * 50, "sales.csv", ""),
         (b"\n\n\n", "sales.csv", ""),
@@ -174,7 +174,7 @@ def test_too_many_files_that_nobody_decides_about_are_refused(
     brought(browser)
     answer = browser.post("/imports/", {"file": file(PLAIN)})
     assert answer.status_code == 422
-    assert "wait already" in answer.context["form"].errors["file"][0]
+    assert "are waiting already" in answer.context["form"].errors["file"][0]
 
 
 def test_names_are_shown_as_text_and_cut(browser: Client) -> None:

@@ -34,9 +34,9 @@ def brought(tmp_path: Path, *arguments: str, value: str = "1.5") -> str:
 def test_an_import_is_taken_back_by_its_number(sales: Indicator, tmp_path: Path) -> None:
     first = brought(tmp_path)
     second = brought(tmp_path, value="2.5")
-    assert "0 taken back, 1 as before the import, 0 changed" in run("--undo", second)
+    assert "0 withdrawn, 1 set back, 0 changed" in run("--undo", second)
     assert str(Measurement.objects.get().value) == "1.5"
-    assert "1 taken back" in run("--undo", first) and not Measurement.objects.exists()
+    assert "1 withdrawn" in run("--undo", first) and not Measurement.objects.exists()
     by = Batch.objects.get(pk=first).undone_by
     assert by is not None and (by.door, by.label, by.actor) == (
         "command",
@@ -59,6 +59,6 @@ def test_what_cannot_be_undone_is_said(
         with pytest.raises(CommandError, match=words):
             run(*arguments)
     assert Measurement.objects.count() == 1
-    assert "1 taken back" in run("--undo", number, "--user", "alice@example.org")
+    assert "1 withdrawn" in run("--undo", number, "--user", "alice@example.org")
     with pytest.raises(CommandError, match="undone already"):
         run("--undo", number)

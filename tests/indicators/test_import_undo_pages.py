@@ -47,8 +47,8 @@ def text(client: Client, url: str, *, status: int = 200) -> str:
 
 def test_the_question_tells_what_would_happen_and_changes_nothing(carl: User, batch: Batch) -> None:
     shown = text(signed_in(carl), f"/deliveries/{batch.pk}/undo/")
-    assert "<b>1</b> new value taken back" in shown
-    assert "<b>1</b> corrected value as before" in shown
+    assert "<b>1</b> new value withdrawn" in shown
+    assert "<b>1</b> corrected value set back" in shown
     assert "<b>1</b> value changed since, left as it is" in shown
     assert Measurement.objects.count() == 3 and Batch.objects.get(pk=batch.pk).is_undoable
 
@@ -59,8 +59,8 @@ def test_it_is_undone_once_and_said(carl: User, batch: Batch) -> None:
     answer = carls.post(url, follow=True)
     assert answer.redirect_chain[-1][0] == "/integrations/"
     said = answer.content.decode()
-    assert "1 value was taken back." in said and "1 value has its former value again." in said
-    assert "1 value was changed since and stays." in said
+    assert "1 value was withdrawn." in said and "1 value has its earlier value again." in said
+    assert "1 value changed since and was left alone." in said
     left = Measurement.objects.order_by("at").values_list("value", flat=True)
     assert [int(value or 0) for value in left] == [1, 33]
     assert AuditEntry.objects.get(action="measurements.undone").request_id
@@ -80,7 +80,7 @@ def test_the_page_of_the_file_shows_it(carl: User, batch: Batch) -> None:
     answer = carls.post(f"/deliveries/{batch.pk}/undo/", follow=True)
     assert answer.redirect_chain[-1][0] == f"/imports/{upload.public_id}/"
     shown = text(carls, f"/imports/{upload.public_id}/")
-    assert "Taken in, and undone" in shown and "Undo this import" not in shown
+    assert "Imported, then undone" in shown and "Undo this import" not in shown
     assert ", undone" in text(carls, "/imports/")
 
 

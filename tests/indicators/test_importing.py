@@ -112,7 +112,7 @@ def test_a_file_in_parts_is_all_or_nothing(
     tally = Outcome.of(upload).tally
     assert tally is not None and (tally.created, tally.rejected) == (25, 1)
     assert [(one.line, one.field) for one in tally.refusals] == [(27, "at")]
-    assert refused(carl).startswith("1 value cannot be taken. Line 27, at: “soon”")
+    assert refused(carl).startswith("1 value refused. Line 27, at: “soon”")
     assert jobs.commit(upload, on_error="skip", request_id="", now=NOW)
     jobs.take_next(NOW)
     assert state(upload) == "done" and Measurement.objects.count() == 25
@@ -239,7 +239,7 @@ def test_a_file_at_which_workers_die_is_given_up(carl: User, sales: Indicator) -
         now += LEASE + SECOND
     assert jobs.take_next(now)  # the other one
     assert (state(upload), state(other)) == ("failed", "done")
-    assert "tried three times" in problem(upload)
+    assert "failed three times" in problem(upload)
 
 
 def broken(kind: BaseException) -> Any:
@@ -257,8 +257,8 @@ def broken(kind: BaseException) -> Any:
     ("kind", "words"),
     [
         (Unreadable("line 3 is broken"), "line 3 is broken"),
-        (SoftTimeLimitExceeded(), "It took too long."),
-        (RuntimeError("boom"), "Something went wrong here."),
+        (SoftTimeLimitExceeded(), "The import took too long."),
+        (RuntimeError("boom"), "Something went wrong on the server."),
     ],
 )
 def test_an_accident_on_the_way_stores_nothing_and_is_told(
@@ -304,7 +304,7 @@ def test_a_database_that_could_not_is_asked_three_times(
     monkeypatch.setattr("measurements.files.taking.rows", broken(OperationalError("lock timeout")))
     for turn in range(3):
         assert jobs.take_next(NOW + turn * (LEASE + SECOND))
-    assert state(upload) == "failed" and "database could not" in problem(upload)
+    assert state(upload) == "failed" and "database was not available" in problem(upload)
 
 
 @pytest.mark.django_db

@@ -146,7 +146,7 @@ class TestPages:
         page = " ".join(signed_in(alice).get(PAGE).content.decode().split())
         assert "Recalculate limits from January 2025" in page
         assert "10 of the last 10 values lie below the mean" in page
-        assert "about one false alert per 200 points" in page
+        assert "about 1 false alert in 200 values" in page
         assert f'action="{NEW}"' in page and 'value="2025-01-01"' in page
 
     def test_accepted_shown_and_taken_back(
@@ -158,7 +158,7 @@ class TestPages:
         for reader in (alice, bob):
             page = signed_in(reader).get(PAGE).content.decode()
             assert "Limits from January 2025: The second desk opened." in page
-            assert ("Take back" in page) is (reader == alice)
+            assert ("Delete" in page) is (reader == alice)
             assert "Recalculate limits from January 2025" not in page
         away = f"{NEW[:-4]}2025-01-01/withdraw/"
         assert browser.post(away)["Location"] == PAGE

@@ -88,7 +88,7 @@ YEAR = [100.0] * 12
         (T, {"aim": Aim(value=Decimal(1))}, "met", "every period"),
         (T, {"aim": Aim(kind="reach", due_on=date(2026, 1, 1))}, "weak", "was due on 1 Jan 2026"),
         (E, {"evaluate_every": ""}, "open", "how often"),
-        (E, {"evaluate_every": "weekly"}, "weak", "a value comes once a month"),
+        (E, {"evaluate_every": "weekly"}, "weak", "values come each month"),
         (E, {"evaluate_on": None}, "weak", "no next date"),
         (E, {"evaluate_on": date(2026, 11, 20)}, "weak", "20 Nov 2026"),
         (R2, {"reevaluate_on": None}, "open", "still right"),

@@ -95,7 +95,9 @@ def test_a_typed_span_is_stored_in_seconds_and_shown_as_a_span(wait: Indicator, 
     again = signed_in(carl).get(URL, {"at": "2026-10-01T00:00:00+00:00"}).content.decode()
     assert 'value="1:30:00"' in again
     html = enter(carl, value="90 min").content.decode()
-    assert "It was so already." in html and Measurement.objects.count() == 1
+    assert (
+        "Nothing changed: it had this value already." in html and Measurement.objects.count() == 1
+    )
 
 
 @pytest.mark.django_db

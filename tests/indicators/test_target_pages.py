@@ -130,7 +130,7 @@ class TestTarget:
 
     def test_planner_says_what_it_needs(self, alice: User, sales: Indicator) -> None:
         page = signed_in(alice).post(TARGET, aimed(plan="1"))
-        assert "The planner needs" in page.content.decode()
+        assert "Fill in the target, its start" in page.content.decode()
 
     def test_more_rows_keep_what_was_typed(self, alice: User, sales: Indicator) -> None:
         steps = {"steps-1-on": "2027-01-31", "steps-1-value": "350"}

@@ -98,7 +98,7 @@ def test_the_plan_is_saved_as_it_is_shown(alice: User, sales: Indicator) -> None
 @pytest.mark.parametrize(
     ("sent", "words"),
     [
-        ({"due_on": ""}, "The planner needs the target, its start and its due date."),
+        ({"due_on": ""}, "Fill in the target, its start and its due date first."),
         ({"due_on": "2026-12-31"}, "The due date must not be before the start."),
         ({"due_on": "2070-12-31"}, "A plan has at most 400 parts."),
         ({"due_on": "2040-12-31"}, "The form holds at most 121 parts."),

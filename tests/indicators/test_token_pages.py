@@ -76,9 +76,9 @@ def test_what_is_shown_once_can_be_copied(alice: User) -> None:
         ({"name": " "}, "required"),
         ({"name": "x" * 81}, "80"),
         ({"scopes": []}, "required"),
-        ({"scopes": ["everything"]}, "not one of the available"),
-        ({"days": "5000"}, "not one of the available"),
-        ({"teams": ["999999"]}, "not one of the available"),
+        ({"scopes": ["everything"]}, "Choose one of the list"),
+        ({"days": "5000"}, "Choose one of the list"),
+        ({"teams": ["999999"]}, "Choose one of the list"),
     ],
 )
 def test_what_cannot_be_made_is_said_beside_the_field(
@@ -153,8 +153,8 @@ def test_a_refused_delivery_says_why(alice: User, red_team: Team) -> None:
     make_batch(alice, received=1, unchanged=1)
     make_batch(alice, received=1, created=1)
     page = signed_in(alice).get(URL).content.decode()
-    results = re.findall(r"</svg>(Refused|Stored in part|Stored|Known already)</span>", page)
-    assert results == ["Stored", "Known already", "Stored in part", "Refused"]
+    results = re.findall(r"</svg>(Refused|Partly stored|Stored|Unchanged)</span>", page)
+    assert results == ["Stored", "Unchanged", "Partly stored", "Refused"]
     assert "“soon” is no time." in page and "“later” is no time." in page
     refused = signed_in(alice).get(f"/indicators/{indicator.key}/integrate/").content.decode()
     assert "“soon” is no time." in refused and "“later” is no time." not in refused

@@ -101,7 +101,7 @@ def test_unsubscribing_asks_first_and_needs_no_sign_in(row: Notification, alice:
     path = unsubscribe_url(row).removeprefix("http://127.0.0.1:8000")
     client = Client(enforce_csrf_checks=True)
 
-    assert "No more mails of this kind" in client.get(path).text
+    assert "Unsubscribe from these e-mails" in client.get(path).text
     assert not Preference.objects.exists()  # a link that is only looked at does nothing
     for _ in range(2):
         assert client.post(path, {"List-Unsubscribe": "One-Click"}).status_code == 200

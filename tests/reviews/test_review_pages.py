@@ -138,7 +138,7 @@ def test_viewers_read_what_contributors_and_managers_fill_in(
 ) -> None:
     found = {who: signed_in(who).get(page(review)).text for who in (alice, carl, bob)}
 
-    assert "Save and next</button>" in found[alice] and "End review" in found[alice]
+    assert "Save and next</button>" in found[alice] and "Close review" in found[alice]
     assert "Save commentary" in found[carl] and "Save and next</button>" not in found[carl]
     assert "Save commentary" not in found[bob] and "Not decided yet." in found[bob]
 
@@ -179,7 +179,7 @@ def test_the_number_of_queries_does_not_grow(
 def test_the_end_is_asked_for_once(review: Review, alice: User) -> None:
     client = signed_in(alice)
     question = client.get(page(review, "close/")).text
-    assert "End this review?" in question and "Sales" in question
+    assert "Close this review?" in question and "Sales" in question
     assert Review.objects.get().is_open
 
     for _ in range(2):

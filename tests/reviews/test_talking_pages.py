@@ -131,11 +131,11 @@ def test_two_managers_at_once_lose_nothing(review: Review, alice: User, dora: Us
 @pytest.mark.parametrize(
     ("wrong", "problem"),
     [
-        ({"kind": "nonsense"}, "Select a valid choice."),
-        ({"reason": " "}, "This field is required."),
+        ({"kind": "nonsense"}, "Choose one of the list."),
+        ({"reason": " "}, "Fill in this field."),
         ({"expected_effect": "-5"}, "An expected effect needs a day"),
-        ({"expected_effect": "many"}, "Enter a number."),
-        ({"check_on": "soon"}, "Enter a valid date."),
+        ({"expected_effect": "many"}, "Write a number."),
+        ({"check_on": "soon"}, "Write a day, such as"),
     ],
 )
 def test_a_wrong_decision_is_shown_again(

@@ -25,7 +25,7 @@ from web.api.schema import LISTING, WRITING
 EXAMPLE = OpenApiExample(
     "A shift that is understood",
     request_only=True,
-    value={"on": "2026-10-01", "note": "The second till opened."},
+    value={"on": "2026-10-01", "note": "The new refund rules hold."},
 )
 
 

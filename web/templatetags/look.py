@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
@@ -17,6 +18,21 @@ from web.icons import icon_svg
 from web.statuses import look
 
 register = template.Library()
+STOCK_TEXTS = tuple(
+    (re.compile(stock), ours)
+    for stock, ours in (
+        (r"This field is required\.", "Fill in this field."),
+        (r"Enter a valid date\.", "Write a day, such as 2026-11-20."),
+        (r"Enter a valid time\.", "Write a time, such as 10:00."),
+        (r"Enter a valid \S+ address\.", "Write an e-mail address, such as ingrid@example.org."),
+        (r"Enter a (whole )?number\.", r"Write a \1number."),
+        (r"Select a valid choice\. .*", "Choose one of the list."),
+        (r"Ensure this value has at most (\d+) characters? \(it has (\d+)\)\.",
+         r"At most \1 characters fit; it has \2."),
+        (r"Ensure this value is greater than or equal to (.+)\.", r"Write \1 or more."),
+        (r"Ensure this value is less than or equal to (.+)\.", r"Write \1 or less."),
+    )
+)  # fmt: skip
 
 HEADINGS = ('<th scope="col">{}</th>', '<th class="right" scope="col">{}</th>')
 
@@ -156,9 +172,39 @@ def long_number(value: Figure | None) -> bool:
 
 
 @register.inclusion_tag("components/field.html")
-def field(bound: Any, unit: str = "", wide: str = "") -> dict[str, Any]:
-    """A form field in our look: label, control, hint, error; works for every Django widget."""
-    return {"field": bound, "unit": unit, "wide": wide, "kind": control_kind(bound)}
+def field(bound: Any, unit: str = "", wide: str = "", label: str = "") -> dict[str, Any]:
+    """A form field in our look: label, control, hint, error; works for every Django widget.
+
+    `label` stands in place of the form's own, for forms of libraries.
+    """
+    return {
+        "field": bound,
+        "unit": unit,
+        "wide": wide,
+        "label": label or bound.label,
+        "kind": control_kind(bound),
+        "is_marked": is_marked(bound),
+    }
+
+
+def is_marked(bound: Any) -> bool:
+    """Whether a field is marked as required: only where others of its form are not."""
+    shown = [f for f in bound.form.fields.values() if not f.widget.is_hidden]
+    return bool(bound.field.required) and not all(f.required for f in shown)
+
+
+@register.filter
+def problems(bound: Any) -> list[str]:
+    """`{{ field|problems }}`: its errors, Django's stock texts in our words."""
+    return [in_our_words(str(error)) for error in bound.errors]
+
+
+def in_our_words(text: str) -> str:
+    """A message of a form; one that is Django's own says what to do instead."""
+    for stock, ours in STOCK_TEXTS:
+        if found := stock.fullmatch(text):
+            return found.expand(ours)
+    return text
 
 
 def control_kind(bound: Any) -> str:

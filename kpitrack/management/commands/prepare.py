@@ -27,7 +27,7 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--demo", action="store_true", help="Demo data brings the accounts.")
+        parser.add_argument("--demo", action="store_true", help="The demo has its own accounts.")
         parser.add_argument("--report", type=Path, help="Write what was found to this file.")
 
     def handle(self, *args: Any, **options: Any) -> None:

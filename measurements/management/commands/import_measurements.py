@@ -1,4 +1,4 @@
-"""Brings measurements in from a table of any size, through the same core as every door."""
+"""Import measurements from a table of any size, checked as every delivery is."""
 
 from __future__ import annotations
 
@@ -44,11 +44,10 @@ OPTIONS = {
 
 class Command(BaseCommand):
     help = (
-        "Store the measurements of a CSV, TSV, XLSX or ODS file: a line a measurement with the "
-        "columns indicator, at, value (or numerator and denominator), note, in any order and by "
-        "many names; or a column an indicator; or a column a period. What the file does not tell "
-        "must be said."
-        " All or nothing, unless --on-error skip is given; what is known already is left alone, so "
+        "Import the measurements of a CSV, TSV, XLSX or ODS file: one row per measurement with the "
+        "columns indicator, at, value (or numerator and denominator), note, in any order; or one "
+        "column per indicator or period. Options say what the file leaves open."
+        " All or nothing, unless --on-error skip is given; unchanged values are left alone, so "
         "a file may be imported again."
     )
 
@@ -57,7 +56,7 @@ class Command(BaseCommand):
             "file", metavar="FILE", nargs="?", default="", help="the file; - is standard input"
         )
         parser.add_argument(
-            "--undo", metavar="DELIVERY", type=int, help="take an earlier import back as a whole"
+            "--undo", metavar="DELIVERY", type=int, help="undo an earlier import as a whole"
         )
         parser.add_argument(
             "--user", metavar="EMAIL", help="who it is done for, whose rights hold (default: all)"
@@ -138,7 +137,7 @@ class Command(BaseCommand):
             raise CommandError(f"Nothing was stored. {counts}.")
         self.stdout.write(f"{counts}{' (dry run, nothing stored)' if dry_run else ''}.")
         if report.changed_indicator_ids and report.batch_id is not None:
-            self.stdout.write(f"It can be taken back with --undo {report.batch_id}.")
+            self.stdout.write(f"Undo it with --undo {report.batch_id}.")
 
     def take_back(self, delivery: int, actor: User | None) -> None:
         """Undo an import as a whole, and say what came of it."""
@@ -151,7 +150,7 @@ class Command(BaseCommand):
         except NotUndoable as problem:
             raise CommandError(str(problem)) from problem
         self.stdout.write(
-            f"{undone.withdrawn:,} taken back, {undone.restored:,} as before the import, "
+            f"{undone.withdrawn:,} withdrawn, {undone.restored:,} set back, "
             f"{undone.kept:,} changed since and left alone."
         )
 

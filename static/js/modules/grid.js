@@ -95,7 +95,7 @@
       credentials: "same-origin",
     });
     if (answer.redirected) throw new Error("You are signed out. Sign in in another tab, then try again.");
-    if (!answer.ok) throw new Error("The server could not take it.");
+    if (!answer.ok) throw new Error("The server could not store it.");
     return answer;
   };
 
@@ -139,7 +139,7 @@
     const { cell } = one;
     const name = cell.dataset.label;
     delete cell.retry;
-    const done = { created: "saved", updated: "corrected", withdrawn: "taken back", unchanged: "as it was" };
+    const done = { created: "saved", updated: "corrected", withdrawn: "withdrawn", unchanged: "unchanged" };
     if (done[answer.state]) {
       // Whoever went on typing meanwhile keeps that.
       const isNewer = inputsOf(cell).some((i, k) => i.dataset.typed !== undefined && i.dataset.typed.trim() !== one.texts[k].trim());
@@ -161,7 +161,7 @@
     const theirs = answer.shown.join(" / ") || "nothing";
     cell.dataset.other = answer.seen;
     word(cell, "conflict", `${answer.by || "Somebody"} changed it meanwhile: ${theirs}.`, [
-      ["Keep that", () => { hold(cell, answer); word(cell, ""); }],
+      ["Use theirs", () => { hold(cell, answer); word(cell, ""); }],
       ["Save mine", () => save([one], { mark, force: true })],
     ]);
   };
