@@ -44,12 +44,14 @@ def follow(taken: Mapping[int, int], *, now: datetime) -> dict[int, int]:
 
 def attempt(indicator_id: int, *, now: datetime) -> dict[int, int]:
     """Bring one up to date; one that cannot be computed stays stale and is tried again later."""
+    marks: dict[int, int] = {}
     with isolated(logger, "indicator %s cannot be computed", indicator_id) as tried:
-        return bring_up_to_date(indicator_id, now=now)
-    with transaction.atomic():
-        StaleMark.objects.set_for([indicator_id], now)
-        StaleMark.objects.fail({indicator_id: str(tried.problem)}, now=now)
-    return {}
+        marks = bring_up_to_date(indicator_id, now=now)
+    if tried.problem is not None:
+        with transaction.atomic():
+            StaleMark.objects.set_for([indicator_id], now)
+            StaleMark.objects.fail({indicator_id: str(tried.problem)}, now=now)
+    return marks
 
 
 @transactional

@@ -14,6 +14,7 @@ from indicators.models import Indicator
 from reviews.models import ReviewPlan
 from teams.models import AuditEntry, Organisation, Team, User
 from tests import factories
+from tests.clock import NOW
 from tests.conftest import signed_in
 from tests.dashboards import rows
 
@@ -52,7 +53,7 @@ def fill(kvi: Indicator) -> None:
     factories.make_measurements(kvi, [90], first=date(2026, 10, 1))
     rows.make_status(kvi, "on_track")
     factories.make_target(kvi)
-    ReviewPlan.objects.create(team=kvi.team, next_at=rows.NOW)
+    ReviewPlan.objects.create(team=kvi.team, next_at=NOW)
 
 
 # --- the installation ---------------------------------------------------------------------------
@@ -84,7 +85,7 @@ def test_an_administrator_is_led_from_the_organisation_to_the_review(
         "Plan the first review",
         [f"{BOARD}review-plans/new/"],
     )
-    ReviewPlan.objects.create(team=team, next_at=rows.NOW)
+    ReviewPlan.objects.create(team=team, next_at=NOW)
     assert steps(dora, OVERVIEW) is None
 
 
