@@ -52,6 +52,7 @@ class Parser(HTTPRequestParser):  # type: ignore[misc]
     """
 
     unwanted = 0
+    expect_continue: bool = False
 
     def received(self, data: bytes) -> int:
         """Take in what came, and return how many bytes of it belong to this request."""
