@@ -134,6 +134,7 @@ def test_a_backup_restores_into_a_new_home(running: Installation, tmp_path: Path
         again = tmp_path / "again.tar"
         other.manage("backup", str(again))
         assert rows(again) == rows(file)
+        assert "42" in other.manage("shell", "-v0", "-c", "print(6 * 7)"), "servers or not"
         other.start()
         assert "no sign of life" not in other.manage("doctor")
     finally:
