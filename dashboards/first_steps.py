@@ -94,9 +94,13 @@ def of_installation(user: User, organisation: Organisation, *, teams: int) -> Fi
 
 
 def of_team(board: Board) -> FirstSteps | None:
-    """What the managers of a new team still have to do; None for others and where all is done."""
+    """What the managers of a new team still have to do; None for others and where all is done.
+
+    A team whose KVI is that of another only looks.
+    """
     tiles = board.tiles
-    if not board.rights.define or len(tiles) > MOST_TILES:
+    is_guest = board.hero is not None and bool(board.hero.home)
+    if not board.rights.define or len(tiles) > MOST_TILES or is_guest:
         return None
     begun = Begun(
         team=board.team,
@@ -115,11 +119,17 @@ def of_team(board: Board) -> FirstSteps | None:
     members = Step(
         name="Add the members",
         why="Those who enter values and those who only look.",
-        done=Membership.objects.filter(team=board.team).count() > 1,
+        done=members_of(board.team) > 1,
         links=links(("Add members", f"{settings}#add-member")),
     )
     found = FirstSteps((purpose, *steps_of_number(begun), members))
     return found if found.next else None
+
+
+def members_of(team: Team) -> int:
+    """How many people have a role in the team, given there or in a team above."""
+    held = Membership.objects.filter(team__in=[*team.ancestor_ids, team.pk])
+    return held.order_by().values("user").distinct().count()
 
 
 def steps_of_number(begun: Begun) -> Iterator[Step]:

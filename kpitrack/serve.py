@@ -52,11 +52,7 @@ class Parser(HTTPRequestParser):  # type: ignore[misc]
     """
 
     unwanted = 0
-<<<<<<< HEAD
-    expect_continue: bool
-=======
     expect_continue: bool = False
->>>>>>> 046a38ddde808d3440b01ff25ac844c85fd3f4c7
 
     def received(self, data: bytes) -> int:
         """Take in what came, and return how many bytes of it belong to this request."""

@@ -15,7 +15,6 @@ from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -335,7 +334,6 @@ def person_page(request: HttpRequest, form: PersonForm, held: User | None) -> Ht
     return render(request, "teams/person_form.html", context, status=status)
 
 
-@never_cache
 @sensitive_variables("link")
 def link_page(request: HttpRequest, held: User) -> HttpResponse:
     """The page that shows a new link, in the answer to its form alone."""

@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from dashboards.first_steps import MOST_TEAMS, FirstSteps
 from indicators.models import Indicator
+from indicators.models.sharing import Sharing
 from reviews.models import ReviewPlan
 from teams.models import AuditEntry, Organisation, Team, User
 from tests import factories
@@ -150,6 +151,22 @@ def test_a_manager_is_led_from_the_purpose_to_the_members(red_team: Team, alice:
 def test_a_team_with_more_on_its_board_is_not_new(red_team: Team, alice: User) -> None:
     for place in range(3):
         rows.make_status(factories.make_indicator(red_team, f"one-{place}"), "on_track")
+    assert steps(alice, BOARD) is None
+
+
+def test_members_of_the_teams_above_are_members(red_team: Team, alice: User, bob: User) -> None:
+    below = factories.make_team("Below", parent=red_team)
+    found = steps(alice, "/teams/below/")
+    assert found is not None and found.steps[-1].done
+    assert not below.memberships.exists()
+
+
+def test_a_team_that_looks_at_the_kvi_of_another_is_not_told_to_choose(
+    red_team: Team, alice: User
+) -> None:
+    shared = factories.make_indicator(factories.make_team("Blue"), "shared", kind="kvi")
+    rows.make_status(shared, "on_track")
+    Sharing.objects.create(indicator=shared, team=red_team, as_kvi=True)
     assert steps(alice, BOARD) is None
 
 
