@@ -153,7 +153,7 @@ def test_a_block_is_shown_before_it_is_saved(grid: Watched) -> None:
     expect(dialog).to_contain_text("Is it 1500 or 1.500?")
     expect(dialog).to_contain_text("1 pasted number lies outside")
     dialog.get_by_role("button", name=re.compile("the point is the decimal mark")).click()
-    for words in ("as it is", "1500", "corrected", "refused: Write a number"):
+    for words in ("unchanged", "1500", "corrected", "refused: Write a number"):
         expect(dialog).to_contain_text(words)
     dialog.get_by_role("button", name="Save 2 values").click()
     said(grid, "2 saved, 1 not")
