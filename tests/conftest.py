@@ -7,12 +7,20 @@ from datetime import datetime
 import pytest
 from django.core.cache import cache
 from django.test import Client
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 from pytest_django import Settings
 from rest_framework.test import APIClient
 
 from teams.access import Scope
 from teams.models import AccessToken, Organisation, Team, User, memory
 from tests import clock, factories
+
+# How long an example takes says how busy the machine is, and nothing about the code.
+hypothesis_settings.register_profile(
+    "tests", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+hypothesis_settings.load_profile("tests")
 
 
 @pytest.fixture(autouse=True)

@@ -60,7 +60,14 @@ def test_the_figures_are_the_published_ones(demo: str) -> None:
     assert nhs.moved(series[-1], 1) == beginning, "the series ends last month"
 
 
-def test_every_status_and_signal_is_on_show(demo: str) -> None:
+@pytest.mark.parametrize(
+    "day",
+    [
+        pytest.param(day, marks=pytest.mark.at(f"{day}T12:00Z"))
+        for day in ("2026-11-21", "2027-01-01", "2027-04-30")
+    ],
+)
+def test_every_status_and_signal_is_on_show(day: str, demo: str) -> None:
     active = Verdict.objects.filter(indicator__state="active")
     assert set(active.values_list("status", flat=True)) == set(Verdict.Status.values)
     assert set(active.values_list("signal", flat=True)) == set(Verdict.Signal.values)
