@@ -32,7 +32,7 @@ FOR_ADMINISTRATORS = (
     ("People", "person_list", "people", "members users roles accounts"),
     ("Add a person", "person_new", "plus", "new user invite"),
     ("Organisation", "organisation_settings", "board", "settings calendar currency time zone"),
-    ("E-mail", "organisation_email", "note", "mail server test smtp"),
+    ("E-mail", "organisation_email", "note", "e-mail server test smtp"),
     ("Audit", "organisation_audit", "clock", "trail log history"),
 )
 

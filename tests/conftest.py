@@ -12,6 +12,7 @@ from hypothesis import settings as hypothesis_settings
 from pytest_django import Settings
 from rest_framework.test import APIClient
 
+from kpitrack.cache import SharedCache
 from teams.access import Scope
 from teams.models import AccessToken, Organisation, Team, User, memory
 from tests import clock, factories
@@ -88,6 +89,7 @@ def nothing_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(autouse=True)
 def nothing_counted() -> None:
     """No test is limited by what the ones before it have tried from the same address."""
+    SharedCache._away_until = 0.0
     cache.clear()
 
 

@@ -84,12 +84,12 @@ def send_test(request: HttpRequest, user: User) -> None:
         send_mail("A test from KPItrack", body, None, [user.email])
     except (OSError, SMTPException) as problem:
         logger.warning("the test e-mail could not be sent: %s", problem)
-        messages.error(request, f"The mail server did not take it: {problem}"[:300])
+        messages.error(request, f"The e-mail server refused it: {problem}"[:300])
         return
     if writes_mail_to_folder():
-        messages.success(request, "Written to the folder: read it under Mails.")
+        messages.success(request, "Written to the folder: read it under E-mails.")
     else:
-        words = f"Sent to {user.email}. Nothing there in a few minutes? Look into the spam folder."
+        words = f"Sent to {user.email}. Nothing there in a few minutes? Check the spam folder."
         messages.success(request, words)
 
 

@@ -183,8 +183,10 @@ class IndicatorShape(StrictModel):
 
 def complete(rows: IndicatorQuerySet) -> IndicatorQuerySet:
     """With all that the shape reads, in a fixed number of queries."""
-    linked = ("verdict", "team", "owner", "objective", "perspective", "guard", "successor")
-    rows = rows.select_related(*linked).prefetch_related("stakeholders", "shared_with")
+    linked = ("team", "owner", "objective", "perspective", "guard", "successor")
+    rows = rows.select_related("verdict", "stale_mark", *linked).prefetch_related(
+        "stakeholders", "shared_with"
+    )
     return with_judging_target(rows)
 
 

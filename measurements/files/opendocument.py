@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from celery.exceptions import SoftTimeLimitExceeded
 from django.utils.dateparse import parse_duration
 
 from measurements.files import limits
@@ -66,7 +67,7 @@ class Document:
             raise Unreadable(f"There is no sheet “{name[:80]}” in the workbook.")
         try:
             yield from lines_of(self.archive, name)
-        except Unreadable:
+        except (Unreadable, SoftTimeLimitExceeded):
             raise
         except Exception as problem:
             raise Unreadable(DAMAGED) from problem

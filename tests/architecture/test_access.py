@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from django.db import transaction
-from django.http.response import HttpResponseBase
+from django.http.response import HttpResponseBase, StreamingHttpResponse
 from django.test import Client
 from django.urls import get_resolver
 from drf_spectacular.generators import SchemaGenerator
@@ -63,6 +63,8 @@ class Stage:
         client.cookies = SimpleCookie(self.cookies[role].output(header="", sep=";"))
         with transaction.atomic():
             answer = ask(client, row, self.address(row.path), headers or {})
+            if isinstance(answer, StreamingHttpResponse):
+                answer.getvalue()  # to its end, which closes its file
             transaction.set_rollback(True)
         return answer
 

@@ -16,7 +16,12 @@ from tests import clock, servers, shifted
 TESTS = Path(__file__).resolve().parents[1]
 READING = re.compile(r"(?:timezone\.now|datetime\.(?:utc)?now|date(?:time)?\.today|time\.time)\(")
 # These drive whole installations, whose processes read the real clock.
-REAL = {"browser/test_journey.py", "journeys/test_derived.py", "journeys/test_nhs_push.py"}
+REAL = {
+    "browser/test_empty_installation.py",
+    "browser/test_journey.py",
+    "journeys/test_derived.py",
+    "journeys/test_nhs_push.py",
+}
 OURS = {"architecture/test_clock.py", "clock.py"}
 
 

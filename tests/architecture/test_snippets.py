@@ -9,7 +9,7 @@ import pytest
 from tests import snippets
 
 EVERY = [one for page in snippets.PAGES for one in snippets.snippets_of(page)]
-LANGUAGES = {"console", "sh", "python", "json", "ini", "sql", "text", "http"}
+LANGUAGES = {"console", "sh", "python", "json", "ini", "sql", "text", "http", "nginx"}
 MOST_NOT_RUN = 6
 
 

@@ -209,7 +209,7 @@ def test_flows_say_per_what_they_are(red_team: Team, bob: User) -> None:
 
 
 def test_an_empty_board_invites_those_who_define(red_team: Team, alice: User, bob: User) -> None:
-    assert "No indicators yet" in page(bob, red_team)
+    assert "Nothing is measured here yet" in page(bob, red_team)
     found = board(red_team, alice)
     assert found.is_empty and found.rights.define
     assert board(red_team, bob).examples == ()

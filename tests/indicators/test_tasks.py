@@ -63,13 +63,13 @@ def test_running_twice_gives_the_same(indicator: Indicator) -> None:
 def test_one_ring_is_enough_until_the_worker_has_begun() -> None:
     wake.answered()
     server = wake.server()
-    waiting = server.llen("celery")
+    waiting = server.llen("verdicts")
     wake.ring()
     wake.ring()
-    assert server.llen("celery") == waiting + 1
+    assert server.llen("verdicts") == waiting + 1
     wake.answered()
     wake.ring()
-    assert server.llen("celery") == waiting + 2
+    assert server.llen("verdicts") == waiting + 2
 
 
 def test_a_bell_nobody_can_hear_is_no_error(

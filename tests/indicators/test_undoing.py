@@ -12,10 +12,9 @@ from django.test import TransactionTestCase
 
 from indicators.models import Indicator, StaleMark
 from measurements import undoing
-from measurements.delivery import ingest, ingest_stream, withdraw
+from measurements.delivery import ingest, withdraw
 from measurements.models import Batch, Measurement, Superseded
 from measurements.row import Row
-from measurements.sender import Sender
 from measurements.series import entries_of
 from measurements.undoing import NotUndoable, Undone, outlook, undo
 from teams.models import AuditEntry, Organisation, Team, User
@@ -168,20 +167,6 @@ def test_a_value_entered_again_after_an_undo_is_a_new_one(alice: User, sales: In
     assert again.created == 1 and known(sales) == {"2026-10": "2"}
     assert counts(undo(again, actor=alice, now=at(3))) == (1, 0, 0)
     assert Superseded.objects.count() == 2
-
-
-@pytest.mark.django_db
-def test_a_file_that_corrects_itself_in_a_later_part_goes_back_to_what_was_before(
-    alice: User, sales: Indicator, red_team: Team
-) -> None:
-    bring(alice, {"2026-10": "1"}, door=FORM)
-    parts = [[Row(index=k, indicator="sales", at="2026-10", value=f"{k + 2}")] for k in range(3)]
-    parts += [[Row(index=k, indicator="sales", at="2026-11", value=f"{k}")] for k in (3, 4)]
-    sender = Sender(actor=alice, door=FILE)
-    batch_id = ingest_stream(parts, sender=sender, now=at(1)).batch_id
-    assert known(sales) == {"2026-10": "4", "2026-11": "4"}
-    undone = undo(delivery(batch_id), actor=alice, now=at(2))
-    assert counts(undone) == (1, 1, 0) and known(sales) == {"2026-10": "1"}
 
 
 @pytest.mark.django_db

@@ -51,7 +51,7 @@ class TestNewPerson:
         assert made.reach.role_in(red_team.pk) is Role.MANAGER
         assert [message.to for message in mail.outbox] == [["new@example.org"]]
         told = list(AuditEntry.objects.order_by("id").values_list("action", flat=True))
-        assert told == ["person.created", "membership.added"]
+        assert told == ["person.created", "password.link_sent", "membership.added"]
 
     @pytest.mark.parametrize("sent", [{"team": "no-such"}, {"role": "emperor"}, {"email": "x"}])
     def test_refusals_make_nobody(self, sent: dict[str, str], dora: User, red_team: Team) -> None:
@@ -89,7 +89,7 @@ class TestLink:
         set_password(link_in(shown.content.decode()))
         bob.refresh_from_db()
         assert bob.check_password(WORD)
-        entry = AuditEntry.objects.get()
+        entry = AuditEntry.objects.get(action="person.link_issued")
         assert (entry.action, entry.subject) == ("person.link_issued", "bob@example.org")
 
     def test_not_for_those_who_may_not_sign_in(self, dora: User, bob: User) -> None:
