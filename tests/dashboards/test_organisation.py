@@ -127,7 +127,7 @@ class TestEmail:
 
         monkeypatch.setattr(views, "send_mail", broken)
         page = signed_in(dora).post(EMAIL, follow=True).content.decode()
-        assert "did not take it" in page and str(problem) in page
+        assert "refused it" in page and str(problem) in page
 
     def test_without_a_server_it_says_what_to_set(
         self, dora: User, settings: Settings, tmp_path: Any
@@ -136,7 +136,7 @@ class TestEmail:
         settings.EMAIL_FILE_PATH = tmp_path
         assert "EMAIL_URL" in signed_in(dora).get(EMAIL).content.decode()
         page = signed_in(dora).post(EMAIL, follow=True).content.decode()
-        assert "read it under Mails" in page and list(tmp_path.iterdir())
+        assert "read it under E-mails" in page and list(tmp_path.iterdir())
 
 
 class TestAudit:
