@@ -1,4 +1,4 @@
-"""One transaction for one piece of work, tried again when the database chose it as a victim."""
+"""Retry a transaction that lost against another one."""
 
 from __future__ import annotations
 
@@ -11,29 +11,27 @@ from typing import ParamSpec, TypeVar
 from django.db import OperationalError, connection, transaction
 
 ATTEMPTS = 3
-TRANSIENT = frozenset({"40P01", "40001"})  # deadlock, serialization failure
+# Deadlock, serialization failure, and `storage.Overtaken`: others' unique violations are bugs, and
+# Django raises no OperationalError for them.
+TRANSIENT = frozenset({"40P01", "40001", "23505"})
 
 Given = ParamSpec("Given")
 Result = TypeVar("Result")
 
 
 def transactional(work: Callable[Given, Result]) -> Callable[Given, Result]:
-    """Run the work in a transaction; deadlocks and serialization failures are tried again.
+    """Run a function in a transaction and retry it up to 3 times when it lost against another one.
 
-    Inside a caller's transaction it is a savepoint, and trying again is the caller's.
+    Inside a caller's transaction it is a savepoint and is not retried: that is the caller's part.
     """
-    return retried(transaction.atomic(work))
-
-
-def retried(work: Callable[Given, Result]) -> Callable[Given, Result]:
-    """The same for work that is, or makes, a transaction of its own."""
+    in_transaction = transaction.atomic(work)
 
     @wraps(work)
     def run(*args: Given.args, **kwargs: Given.kwargs) -> Result:
         for attempt in range(1, ATTEMPTS + 1):
             nested = connection.in_atomic_block
             try:
-                return work(*args, **kwargs)
+                return in_transaction(*args, **kwargs)
             except OperationalError as problem:
                 if nested or attempt == ATTEMPTS or not is_transient(problem):
                     raise
@@ -44,5 +42,5 @@ def retried(work: Callable[Given, Result]) -> Callable[Given, Result]:
 
 
 def is_transient(problem: OperationalError) -> bool:
-    """Whether the same work may succeed when tried again."""
+    """Whether the same work may succeed when it is retried."""
     return getattr(problem.__cause__, "pgcode", None) in TRANSIENT

@@ -10,7 +10,7 @@ from typing import Literal
 
 from indicators.author import Author
 from indicators.models import Indicator
-from measurements import delivery
+from measurements.delivery import deliver, withdraw
 from measurements.entry.cells import (
     Span,
     Stored,
@@ -24,7 +24,7 @@ from measurements.entry.columns import Column, column, read
 from measurements.entry.takers import Clockwork, grain_of, named
 from measurements.models import Batch, Measurement
 from measurements.retries import ATTEMPTS, transactional
-from measurements.row import Row
+from measurements.row import Row, Sender
 from teams.models import Organisation
 
 State = Literal[
@@ -153,24 +153,21 @@ def save_once(
     dry_run: bool,
 ) -> Saved:
     """The same in one transaction, which is given up when somebody was faster."""
-    outcomes = compared(placed(changes, author, now))
-    if not dry_run:
-        outcomes = [checked(one, author, door, now) for one in outcomes]
-        take_back(outcomes, author, door, now)
-    rows = [row_of(outcome, k) for k, outcome in enumerate(outcomes) if is_sent(outcome)]
-    if not rows:
-        return Saved(told(outcomes))
-    report = delivery.ingest(
-        rows,
+    sender = Sender(
         actor=author.user,
         door=door,
         token=author.token,
         label=label,
         request_id=author.request_id,
-        on_error="skip",
-        dry_run=dry_run,
-        now=now,
     )
+    outcomes = compared(placed(changes, author, now))
+    if not dry_run:
+        outcomes = [checked(one, sender, now) for one in outcomes]
+        take_back(outcomes, sender, now)
+    rows = [row_of(outcome, k) for k, outcome in enumerate(outcomes) if is_sent(outcome)]
+    if not rows:
+        return Saved(told(outcomes))
+    report = deliver(rows, sender, on_error="skip", dry_run=dry_run, now=now)
     reasons = {refusal.index: refusal.detail for refusal in report.rejected}
     outcomes = [
         replace(outcome, state="refused", detail=reasons[k]) if k in reasons else outcome
@@ -264,29 +261,19 @@ def author_of(held: Iterable[Measurement]) -> str:
 # --- writing ---------------------------------------------------------------------------------
 
 
-def take_back(outcomes: list[Outcome], author: Author, door: Batch.Door, now: datetime) -> None:
+def take_back(outcomes: list[Outcome], sender: Sender, now: datetime) -> None:
     """Withdraw what was emptied, and what is to lose its note, which no correction takes away."""
     for one in outcomes:
         if one.state == "withdrawn" or loses_note(one):
             assert one.indicator is not None and one.before is not None
-            delivery.withdraw(
-                one.indicator,
-                one.before.at,
-                actor=author.user,
-                door=door,
-                token=author.token,
-                request_id=author.request_id,
-                now=now,
-            )
+            withdraw(one.indicator, one.before.at, sender, now=now)
 
 
-def checked(outcome: Outcome, author: Author, door: Batch.Door, now: datetime) -> Outcome:
+def checked(outcome: Outcome, sender: Sender, now: datetime) -> Outcome:
     """Refuse what loses its note before it is taken back, where it could not come in again."""
     if not loses_note(outcome):
         return outcome
-    report = delivery.ingest(
-        [row_of(outcome, 0)], actor=author.user, door=door, dry_run=True, now=now
-    )
+    report = deliver([row_of(outcome, 0)], sender, dry_run=True, now=now)
     if report.rejected:
         return replace(outcome, state="refused", detail=report.rejected[0].detail)
     return outcome

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from decimal import Context, Decimal
 
-from measurements.checking import DUPLICATE
+from measurements.intake import DUPLICATE
 from measurements.row import Refusal, Row
 
 EVERY_DIGIT = Context(prec=200)

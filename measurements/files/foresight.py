@@ -11,21 +11,19 @@ from typing import Literal
 
 from django.db.models import Q
 
-from measurements.checking import examine
 from measurements.files import taking
 from measurements.files.bringing import known_for
 from measurements.files.reading import Reading
-from measurements.intake import intakes_for
+from measurements.intake import examine, intakes_for, rules_of
 from measurements.models import Measurement, Upload
 from measurements.moments import Clock
-from measurements.row import Accepted, Refusal, Row
+from measurements.row import Accepted, Parts, Refusal, Row
 from teams.models import User
 
 SHOWN = 20
 REPEATED = "Another row of this file has another value for the same indicator and time."
 
 What = Literal["created", "corrected", "unchanged", "refused"]
-Parts = tuple[Decimal | None, Decimal | None, Decimal | None]
 Stored = dict[tuple[int, datetime], Measurement]
 
 
@@ -56,8 +54,8 @@ def foreseen(
 ) -> Iterator[Fate]:
     """What becomes of each row; a later row sees what an earlier one did."""
     intakes = intakes_for({row.indicator for row in rows}, user)
-    closed = {key: intake.closed(derived=False) for key, intake in intakes.items()}
-    results = [examine(row, intakes, closed, Clock(now)) for row in rows]
+    rules, clock = rules_of(intakes, derived=False), Clock(now)
+    results = [examine(row, rules, clock) for row in rows]
     stored = stored_for([one for one in results if isinstance(one, Accepted)], user)
     taken: dict[tuple[int, datetime], Parts] = {}
     for row, result in zip(rows, results, strict=True):
@@ -79,7 +77,7 @@ def judged(
     """What becomes of a row, the value that it corrects, and why it is refused."""
     if isinstance(result, Refusal):
         return "refused", "", result.detail
-    place, parts = (result.indicator_id, result.at), parts_of(result)
+    place, parts = (result.indicator_id, result.at), result.parts
     earlier = taken.setdefault(place, parts)
     if earlier is not parts:
         same = earlier == parts
@@ -87,7 +85,7 @@ def judged(
     held = stored.get(place)
     if held is None:
         return "created", "", ""
-    if parts_of(held) == parts and result.note in ("", held.note):
+    if (held.value, held.numerator, held.denominator) == parts and result.note in ("", held.note):
         return "unchanged", "", ""
     return "corrected", amount(held.value, held.numerator, held.denominator), ""
 
@@ -101,15 +99,6 @@ def stored_for(accepted: Sequence[Accepted], user: User) -> Stored:
         places |= Q(indicator_id=one.indicator_id, at=one.at)
     found = Measurement.objects.editable_by(user).filter(places)
     return {(one.indicator_id, one.at): one for one in found}
-
-
-def parts_of(given: Accepted | Measurement) -> Parts:
-    """Value, numerator and denominator as numbers, however their digits are written."""
-    one, two, three = (
-        None if part is None else Decimal(part)
-        for part in (given.value, given.numerator, given.denominator)
-    )
-    return one, two, three
 
 
 def amount(

@@ -15,11 +15,10 @@ from django.test import TransactionTestCase
 from django.test.utils import CaptureQueriesContext
 
 from indicators.models import Indicator, StaleMark
-from measurements.delivery import ingest
 from measurements.entry import Outcome
 from measurements.entry.cells import locked_in
 from measurements.models import Batch, Measurement, Superseded
-from measurements.row import Row
+from measurements.row import Row, Sender
 from teams.models import AuditEntry, Organisation, Team, User
 from tests.factories import make_team, make_user
 from tests.indicators.cells import NOW, owned, save, saved, stored, value
@@ -216,7 +215,7 @@ class TestSeveralAtOnce(TransactionTestCase):
 
         def deliver() -> None:
             rows = [Row(index=0, indicator="sales", at="2026-10", value="7")]
-            ingest(rows, actor=program, door=Batch.Door.API, now=NOW)
+            deliver(rows, Sender(actor=program, door=Batch.Door.API), now=NOW)
 
         with pytest.MonkeyPatch.context() as patched:
             patched.setattr("measurements.entry.saving.locked_in", looked)
