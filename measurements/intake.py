@@ -125,13 +125,13 @@ def check(
     refused: list[Refusal] = []
     repeated = 0
     rules = rules_of(intakes, derived=derived)
-    places: dict[tuple[int, datetime], int] = {}
+    places: dict[int, dict[datetime, int]] = {intake.id: {} for intake in intakes.values()}
     for row in rows:
         result = examine(row, rules, clock)
         if isinstance(result, Refusal):
             refused.append(result)
             continue
-        place = places.setdefault((result.indicator_id, result.at), len(accepted))
+        place = places[result.indicator_id].setdefault(result.at, len(accepted))
         if place == len(accepted):
             accepted.append(result)
         elif (field := contradiction(accepted[place], result)) is not None:

@@ -11,18 +11,24 @@ from typing import ParamSpec, TypeVar
 from django.db import OperationalError, connection, transaction
 
 ATTEMPTS = 3
-# Deadlock, serialization failure, and `storage.Overtaken`: others' unique violations are bugs, and
-# Django raises no OperationalError for them.
-TRANSIENT = frozenset({"40P01", "40001", "23505"})
+TRANSIENT = frozenset({"40P01", "40001"})  # deadlock, serialization failure
 
 Given = ParamSpec("Given")
 Result = TypeVar("Result")
 
 
+class Overtaken(OperationalError):
+    """Another transaction has just created a row that this one was about to create.
+
+    The row is committed: the same work, retried, finds it.
+    """
+
+
 def transactional(work: Callable[Given, Result]) -> Callable[Given, Result]:
     """Run a function in a transaction and retry it up to 3 times when it lost against another one.
 
-    Inside a caller's transaction it is a savepoint and is not retried: that is the caller's part.
+    Inside a caller's transaction it is a savepoint. Then it is retried only where it was overtaken:
+    a deadlock may concern locks of the caller, who has to retry.
     """
     in_transaction = transaction.atomic(work)
 
@@ -33,7 +39,8 @@ def transactional(work: Callable[Given, Result]) -> Callable[Given, Result]:
             try:
                 return in_transaction(*args, **kwargs)
             except OperationalError as problem:
-                if nested or attempt == ATTEMPTS or not is_transient(problem):
+                may_retry = isinstance(problem, Overtaken) or not nested
+                if attempt == ATTEMPTS or not (may_retry and is_transient(problem)):
                     raise
                 time.sleep(random.uniform(0.01, 0.05) * attempt)  # noqa: S311  # only to part them
         raise AssertionError("unreachable")
@@ -43,4 +50,5 @@ def transactional(work: Callable[Given, Result]) -> Callable[Given, Result]:
 
 def is_transient(problem: OperationalError) -> bool:
     """Whether the same work may succeed when it is retried."""
-    return getattr(problem.__cause__, "pgcode", None) in TRANSIENT
+    code = getattr(problem.__cause__, "pgcode", None)
+    return isinstance(problem, Overtaken) or code in TRANSIENT

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from enum import StrEnum
 from typing import Any
 
 import msgspec
@@ -62,6 +63,15 @@ class Row(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     denominator: str | Decimal | None = None
     note: str = ""
     problem: Refusal | None = None  # found by the reader in the shape of the row
+
+
+class RowResult(StrEnum):
+    """The result of a delivery for one row."""
+
+    CREATED = "created"
+    CORRECTED = "corrected"
+    UNCHANGED = "unchanged"
+    REFUSED = "refused"
 
 
 class Refusal(msgspec.Struct, frozen=True, gc=False):

@@ -13,10 +13,11 @@ from datetime import datetime
 from operator import attrgetter
 from typing import Any
 
-from django.db import IntegrityError, OperationalError, connection
+from django.db import IntegrityError, connection
 from psycopg2.errors import UniqueViolation
 
 from indicators.models.stale_mark import MARKING
+from measurements.retries import Overtaken
 from measurements.row import UNDOABLE, Accepted, Audit, Report, Sender
 
 # Rows of one statement: more are no faster and take more memory.
@@ -121,10 +122,6 @@ SELECT
 """  # noqa: S608  # put together from constants
 
 
-class Overtaken(OperationalError):
-    """Another transaction has just created one of the rows; the same work finds it stored."""
-
-
 @dataclass(frozen=True, slots=True)
 class Stored:
     """The result of storing rows: counts, the changed indicators, and the delivery's id."""
@@ -138,7 +135,7 @@ class Stored:
 def store(rows: Sequence[Accepted], *, batch_id: int | None, now: datetime) -> Stored:
     """Create, correct with history, or leave alone; the keys of the rows are distinct.
 
-    `batch_id` None draws the id of a new delivery. `Overtaken` where a transaction must be retried.
+    `batch_id` None draws the id of a new delivery. `Overtaken` where the caller has to retry.
     """
     created, corrected, changed = 0, 0, set[int]()
     for some in portions(rows):
@@ -149,7 +146,7 @@ def store(rows: Sequence[Accepted], *, batch_id: int | None, now: datetime) -> S
                 batch_id, *counts, ids = cursor.fetchone()
         except IntegrityError as problem:
             if isinstance(problem.__cause__, UniqueViolation):
-                raise Overtaken(str(problem)) from problem.__cause__
+                raise Overtaken(str(problem)) from problem
             raise
         created, corrected = created + counts[0], corrected + counts[1]
         changed.update(ids)

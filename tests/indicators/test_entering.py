@@ -220,7 +220,7 @@ class TestCells:
         sent = [Row(index=0, indicator="sales", at="2026-10-15", value="4")]
         deliver(sent, Sender(actor=carl, door=Batch.Door.API), now=NOW)
         assert self.cell(carl, "2026-10").inputs[0].text == "4"
-        assert save(carl, value("5", seen=self.cell(carl, "2026-10").seen))[0].state == "updated"
+        assert save(carl, value("5", seen=self.cell(carl, "2026-10").seen))[0].state == "corrected"
         assert stored() == {"2026-10-15": "5"}
 
     def test_very_many_are_not_read(self, red_team: Team, carl: User) -> None:
