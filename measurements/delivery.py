@@ -1,89 +1,121 @@
-"""The verbs of the core: take a delivery of rows in, or take one measurement back."""
+"""Deliver rows, or withdraw one measurement: each in one transaction with everything it leaves.
+
+A delivery leaves values, their history, its own row, an audit entry and stale marks.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from operator import attrgetter
 from typing import Literal
 
-from django.db import connection, transaction
+from django.db import transaction
 
-from indicators.models import Indicator, StaleMark
-from measurements import few, storage
-from measurements.checking import check
+from indicators.models import Indicator
+from measurements import storage
 from measurements.earlier import Earlier
-from measurements.intake import Intake, intakes_for
+from measurements.intake import Intake, check, intakes_for
 from measurements.models import Batch
 from measurements.moments import Clock
-from measurements.retries import retried, transactional
-from measurements.row import Accepted, Report, Row
-from measurements.sender import Sender
-from teams.models import AccessToken, AuditEntry, User
+from measurements.retries import transactional
+from measurements.row import Audit, Report, Row, Sender
 from web import wake
 from web.exact import shown
 
 OnError = Literal["refuse", "skip"]
 
 
-def ingest(
+@transactional
+def deliver(
     rows: Sequence[Row],
+    sender: Sender,
     *,
-    actor: User | None,
-    door: Batch.Door,
-    token: AccessToken | None = None,
-    label: str = "",
-    request_id: str = "",
     on_error: OnError = "refuse",
     dry_run: bool = False,
     now: datetime,
 ) -> Report:
-    """Check and store rows in one transaction: gate, checks, upsert, history, audit, stale marks.
+    """Check and store rows: all or nothing, unless `on_error` is "skip".
 
-    All or nothing, unless `on_error` is "skip": then the good rows are stored and the others are
-    reported. `dry_run` reports and stores nothing. `actor` None is the installation itself.
-    The report's `stored` is False where nothing may have been written.
+    Then the good rows are stored and the others reported. `dry_run` reports and stores nothing. The
+    report's `stored` is False where nothing was stored.
     """
-    sender = Sender(actor=actor, door=door, token=token, label=label, request_id=request_id)
-    if len(rows) < storage.COPY_FROM and not dry_run:
-        return deliver_few(rows, sender, on_error=on_error, now=now)
-    work = transactional(deliver)
-    return work([rows], sender, on_error=on_error, dry_run=dry_run, now=now)
+    return _deliver([rows], sender, on_error=on_error, dry_run=dry_run, now=now)
 
 
 @transaction.atomic
-def ingest_stream(
+def deliver_stream(
     parts: Iterable[Sequence[Row]],
-    *,
     sender: Sender,
+    *,
     on_error: OnError = "refuse",
     dry_run: bool = False,
     now: datetime,
 ) -> Report:
-    """The same for a delivery of any length that comes in parts, in flat memory.
+    """Deliver rows that come in parts, however many, in flat memory, as one delivery.
 
-    It is one transaction and one batch, not tried again when it is chosen as a victim, because the
-    parts are gone then. A row that contradicts one of an earlier part is refused.
+    A row that contradicts one of an earlier part is refused. Deadlocks are not retried, because the
+    parts are consumed: `retries.is_transient` tells callers whether to start again.
     """
-    return deliver(parts, sender, on_error=on_error, dry_run=dry_run, now=now)
+    return _deliver(parts, sender, on_error=on_error, dry_run=dry_run, now=now)
 
 
-@retried
-def deliver_few(rows: Sequence[Row], sender: Sender, *, on_error: OnError, now: datetime) -> Report:
-    """Take a small delivery in, by one statement that is a transaction of its own."""
-    report, gate = Report(), Gate(sender)
-    accepted = checked(rows, report, gate, on_error=on_error, now=now)
-    if not report.stored:
-        report.unchanged = 0
-    elif accepted:
-        few.store(accepted, report, sender, now=now)
-        if report.changed_indicator_ids:
-            wake.ring_on_commit()
-    return report
+@transactional
+def withdraw(indicator: Indicator, at: datetime, sender: Sender, *, now: datetime) -> bool:
+    """Withdraw one measurement; the history keeps it. False where there is none at that time.
+
+    `indicator` comes from `enterable_by` the sender's actor.
+    """
+    sender = replace(sender, label="Withdrawn")
+    batch_id = storage.next_batch_id()
+    if not storage.withdraw(indicator.pk, [at], batch_id=batch_id, now=now):
+        return False
+    audit = Audit(
+        action="measurement.withdrawn",
+        subject=indicator.key,
+        team_id=indicator.team_id,
+        detail={"batch": batch_id, "at": at.isoformat()},
+    )
+    report = Report(received=1, updated=1, batch_id=batch_id)
+    storage.record(report, sender, now=now, audit=audit, stale=[indicator.pk])
+    wake.ring_on_commit()
+    return True
 
 
-def deliver(
+def note_refused(
+    sender: Sender, reason: str, *, now: datetime, report: Report | None = None
+) -> None:
+    """List a delivery although nothing of it was stored, with the reason.
+
+    `report` has its counts; None where it could not be read that far.
+    """
+    words = shown(reason, 300)[1:-1]  # printable, whatever it quotes of the delivery
+    found = report or Report()
+    counts = Report(received=found.received, rejected_count=found.rejected_count)
+    storage.record(counts, sender, now=now, reason=words)
+
+
+# --- the delivery --------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class Gate:
+    """The indicators of a delivery into which its sender may enter values, each read once."""
+
+    sender: Sender
+    intakes: dict[str, Intake] = field(default_factory=dict)
+    asked: set[str] = field(default_factory=set)
+
+    def open_for(self, keys: set[str]) -> dict[str, Intake]:
+        """Those read so far, which include all of these keys that the sender may use."""
+        if unasked := keys - self.asked:
+            self.intakes |= intakes_for(unasked, self.sender.actor)
+            self.asked |= unasked
+        return self.intakes
+
+
+def _deliver(
     parts: Iterable[Sequence[Row]],
     sender: Sender,
     *,
@@ -91,14 +123,12 @@ def deliver(
     dry_run: bool,
     now: datetime,
 ) -> Report:
-    """Take the parts in, within the transaction of the caller."""
+    """Deliver within the caller's transaction; mark it for rollback where nothing is stored."""
     report, gate, earlier = Report(), Gate(sender), Earlier()
     for rows in parts:
-        accepted = checked(rows, report, gate, on_error=on_error, now=now, earlier=earlier)
-        if report.stored and accepted:
-            take_part(accepted, report, now=now)
+        take_part(rows, report, gate, earlier, on_error=on_error, now=now)
     if report.batch_id is not None and report.stored:
-        close(report, sender, gate, now=now)
+        close(report, gate, now=now)
     if not report.stored:
         report.created = report.updated = report.unchanged = 0
         report.changed_indicator_ids = []
@@ -108,161 +138,58 @@ def deliver(
     return report
 
 
-@dataclass(slots=True)
-class Gate:
-    """The indicators of a delivery, each looked up once."""
-
-    sender: Sender
-    intakes: dict[str, Intake] = field(default_factory=dict)
-    asked: set[str] = field(default_factory=set)
-
-    def open_for(self, keys: set[str]) -> dict[str, Intake]:
-        """Those of the indicators that take values from this sender."""
-        if unasked := keys - self.asked:
-            self.intakes |= intakes_for(unasked, self.sender.actor)
-            self.asked |= unasked
-        return self.intakes
-
-
-def checked(
+def take_part(
     rows: Sequence[Row],
     report: Report,
     gate: Gate,
+    earlier: Earlier,
     *,
     on_error: OnError,
     now: datetime,
-    earlier: Earlier | None = None,
-) -> list[Accepted]:
-    """What may be stored of a part; after the first refusal nothing is."""
+) -> None:
+    """Check a part and store its good rows; after a refusal that forbids it nothing is stored."""
     intakes = gate.open_for({row.indicator for row in rows})
     derived = gate.sender.door == Batch.Door.DERIVED
     accepted, refused, repeated = check(rows, intakes, Clock(now), derived=derived)
-    if earlier is not None:
-        accepted, contradicting = earlier.without_contradictions(accepted)
-        refused = sorted([*refused, *contradicting], key=attrgetter("index"))
+    accepted, contradicting = earlier.without_contradictions(accepted)
+    refused = sorted([*refused, *contradicting], key=attrgetter("index"))
     report.received += len(rows)
     report.refuse(refused)
     report.unchanged += repeated
     if refused and on_error == "refuse":
         report.stored = False
-    return accepted
+    if accepted and report.stored:
+        stored = storage.store(accepted, batch_id=report.batch_id, now=now)
+        report.batch_id = stored.batch_id
+        report.created += stored.created
+        report.updated += stored.corrected
+        report.unchanged += len(accepted) - stored.created - stored.corrected
+        report.changed_indicator_ids += stored.indicator_ids
 
 
-def take_part(accepted: Sequence[Accepted], report: Report, *, now: datetime) -> None:
-    """Store a part, as one batch with those before it."""
-    if report.batch_id is None:
-        report.batch_id = next_batch_id()
-    stored = storage.store(accepted, batch_id=report.batch_id, now=now)
-    report.created += stored.created
-    report.updated += stored.updated
-    report.unchanged += len(accepted) - stored.created - stored.updated
-    report.changed_indicator_ids += stored.indicator_ids
+def close(report: Report, gate: Gate, *, now: datetime) -> None:
+    """Record the delivery, and what it changed for audit and judgement."""
+    changed = sorted(set(report.changed_indicator_ids))
+    report.changed_indicator_ids = changed
+    audit = audit_of(report, gate) if changed else None
+    storage.record(report, gate.sender, now=now, audit=audit, stale=changed)
+    if changed:
+        wake.ring_on_commit()
 
 
-def close(report: Report, sender: Sender, gate: Gate, *, now: datetime) -> None:
-    """Write the delivery's own row; where it changed something, audit entry and stale marks too."""
-    changed = set(report.changed_indicator_ids)
-    report.changed_indicator_ids = sorted(changed)
-    record_batch(report, sender, now=now)
-    if not changed:
-        return
-    intakes = [intake for intake in gate.intakes.values() if intake.id in changed]
-    record_audit(report, sender, intakes, now=now)
-    StaleMark.objects.set_for(report.changed_indicator_ids, now)
-    wake.ring_on_commit()
-
-
-def record_batch(report: Report, sender: Sender, *, now: datetime) -> None:
-    """Write the row of a delivery that was taken, with its counts."""
-    sender.record_batch(
-        now=now,
-        pk=report.batch_id,
-        received=report.received,
-        created=report.created,
-        updated=report.updated,
-        unchanged=report.unchanged,
-        rejected=report.rejected_count,
-        indicator_ids=report.changed_indicator_ids if sender.is_whole else None,
-    )
-
-
-def note_refused(
-    sender: Sender, reason: str, *, now: datetime, report: Report | None = None
-) -> None:
-    """The row that a delivery leaves in the list although nothing of it was taken.
-
-    `report` tells how many rows it had; None where it could not be read that far.
-    """
-    words = shown(reason, 300)[1:-1]  # whatever it repeats of what was sent, it is text
-    found = report or Report()
-    sender.record_batch(
-        now=now,
-        refused=True,
-        reason=words,
-        received=found.received,
-        rejected=found.rejected_count,
-    )
-
-
-def record_audit(report: Report, sender: Sender, changed: list[Intake], *, now: datetime) -> None:
-    """Who changed how much of what; before and after of each correction are in the history."""
+def audit_of(report: Report, gate: Gate) -> Audit:
+    """The audit entry; the values before and after each correction are in the history."""
+    ids = set(report.changed_indicator_ids)
+    changed = [intake for intake in gate.intakes.values() if intake.id in ids]
     team_ids = {intake.team_id for intake in changed}
-    subject = changed[0].key if len(changed) == 1 else f"{len(changed)} indicators"
-    AuditEntry.record(
-        "measurements.stored",
-        actor=sender.actor,
-        subject=subject,
-        team=team_ids.pop() if len(team_ids) == 1 else None,
-        token=sender.token,
-        request_id=sender.request_id,
-        now=now,
-        batch=report.batch_id,
-        door=str(sender.door),
-        created=report.created,
-        updated=report.updated,
+    return Audit(
+        action="measurements.stored",
+        subject=changed[0].key if len(changed) == 1 else f"{len(changed)} indicators",
+        team_id=team_ids.pop() if len(team_ids) == 1 else None,
+        detail={
+            "batch": report.batch_id,
+            "door": str(gate.sender.door),
+            "created": report.created,
+            "updated": report.updated,
+        },
     )
-
-
-@transactional
-def withdraw(
-    indicator: Indicator,
-    at: datetime,
-    *,
-    actor: User,
-    door: Batch.Door,
-    token: AccessToken | None = None,
-    request_id: str = "",
-    now: datetime,
-) -> bool:
-    """Take one measurement back; the history keeps it. False when there is none at that time.
-
-    The caller has passed the gate: `indicator` comes from `enterable_by(actor)`.
-    """
-    batch_id = next_batch_id()
-    if not storage.withdraw(indicator.pk, [at], batch_id=batch_id, now=now):
-        return False
-    sender = Sender(actor=actor, door=door, token=token, label="Withdrawn", request_id=request_id)
-    report = Report(received=1, updated=1, batch_id=batch_id)
-    record_batch(report, sender, now=now)
-    AuditEntry.record(
-        "measurement.withdrawn",
-        actor=actor,
-        subject=indicator.key,
-        team=indicator.team,
-        token=token,
-        request_id=request_id,
-        now=now,
-        batch=batch_id,
-        at=at.isoformat(),
-    )
-    StaleMark.objects.set_for([indicator.pk], now)
-    wake.ring_on_commit()
-    return True
-
-
-def next_batch_id() -> int:
-    """The id of the batch to be written at the end, when its counts are known."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT nextval('measurements_batch_id_seq')")
-        found: int = cursor.fetchone()[0]
-        return found

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from django.db import connection
 
 from measurements import storage
-from measurements.checking import DUPLICATE
+from measurements.intake import DUPLICATE
 from measurements.row import Accepted, Refusal
 
 # A table lives as long as the transaction, which may be one of several within a test's.
@@ -31,7 +31,7 @@ SELECT place, numbers_differ
  CROSS JOIN LATERAL (
     SELECT (sent.value, sent.numerator, sent.denominator) IS DISTINCT FROM
            (first.value, first.numerator, first.denominator) AS numbers_differ,
-           first.note <> '' AND sent.note NOT IN ('', first.note) AS notes_differ
+           first.note <> '' AND coalesce(sent.note, '') NOT IN ('', first.note) AS notes_differ
       FROM pg_temp.delivered first
      WHERE first.indicator_id = sent.indicator_id AND first.at = sent.at OFFSET 0
  ) compared
@@ -39,7 +39,7 @@ SELECT place, numbers_differ
 """  # noqa: S608
 REMEMBER = f"""
 INSERT INTO pg_temp.delivered AS first
-SELECT indicator_id, at, value, numerator, denominator, note FROM {SENT}
+SELECT indicator_id, at, value, numerator, denominator, coalesce(note, '') FROM {SENT}
 ON CONFLICT (indicator_id, at) DO UPDATE SET note = excluded.note
  WHERE first.note = '' AND excluded.note <> ''
 """  # noqa: S608

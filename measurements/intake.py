@@ -1,10 +1,12 @@
-"""What one indicator accepts of a row, and the gate through which its numbers come."""
+"""The rules by which indicators accept rows, and the check of a delivery against them."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
+from typing import NamedTuple
 
 from indicators.models import Indicator
 from indicators.models.indicator import is_key
@@ -14,13 +16,17 @@ from teams.models import User, memory
 from web.exact import Unacceptable, exact, shown
 
 NOTE_LENGTH = 500
-MANY_ASKED = 10  # times within the seconds for which is remembered
+MANY_ASKED = 10  # look-ups of an actor within memory.SECONDS
 MOST_AHEAD = memory.MOST // 2
+DUPLICATE = {
+    "at": "Another row of this delivery has another value for the same indicator and time.",
+    "note": "Another row of this delivery has another note for the same indicator and time.",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Intake:
-    """An indicator as far as the coming in of numbers is concerned."""
+    """The fields of an indicator that decide which measurements it accepts."""
 
     id: int
     key: str
@@ -33,23 +39,8 @@ class Intake:
     timezone: str
     team_id: int
 
-    @property
-    def is_bounded(self) -> bool:
-        """Whether it has a smallest or largest possible value."""
-        return self.minimum is not None or self.maximum is not None
-
-    def takes_values(self, *, derived: bool) -> bool:
-        """Whether it takes values, and not ratios, through this door."""
-        return self.rollup != "ratio" and self.closed(derived=derived) is None
-
-    def allows(self, number: Decimal) -> bool:
-        """Whether it can have this value at all."""
-        return (self.minimum is None or number >= self.minimum) and (
-            self.maximum is None or number <= self.maximum
-        )
-
     def closed(self, *, derived: bool) -> Unacceptable | None:
-        """Why it takes no numbers through this door at all, or None when it does."""
+        """Why it accepts no rows at all, or None; `derived` rows are computed and not sent."""
         if self.state != Indicator.State.ACTIVE:
             state = Indicator.State(self.state).label.lower()
             return Unacceptable("not_active", f"{shown(self.key)} is {state} and takes no values.")
@@ -59,34 +50,39 @@ class Intake:
 
     def accept(self, row: Row, clock: Clock) -> Accepted | Refusal:
         """The row as it may be stored, or why not."""
+        value = numerator = denominator = None
         field = "at"
         try:
             at = clock.read(row.at, self.timezone)
-            field = "numerator" if self.rollup == "ratio" else "value"
-            value, numerator, denominator = (
-                self._ratio(row) if self.rollup == "ratio" else (self._value(row), None, None)
-            )
+            if self.rollup == "ratio":
+                field = "numerator"
+                numerator, denominator = self._ratio(row)
+            elif row.numerator is not None or row.denominator is not None:
+                raise self._no_ratio(row)
+            else:
+                field = "value"
+                value = self._value(row)
             field = "note"
-            return Accepted(self.id, at, value, numerator, denominator, note_of(row), row.index)
+            note = note_of(row) if row.note else ""
         except Misplaced as problem:
             return Refusal(row.index, problem.field, problem.code, str(problem))
         except Unacceptable as problem:
             return Refusal(row.index, field, problem.code, str(problem))
+        return Accepted(self.id, at, value, numerator, denominator, note, row.index)
 
     def _value(self, row: Row) -> str:
-        for field in ("numerator", "denominator"):
-            if getattr(row, field) is not None:
-                raise Misplaced(
-                    field, "unexpected", f"{shown(self.key)} takes a value, not a ratio."
-                )
         if row.value is None:
             raise Unacceptable("required", "A value is needed.")
         text = exact(row.value)
-        if self.is_bounded:
+        if self.minimum is not None or self.maximum is not None:
             self._within(Decimal(text))
         return text
 
-    def _ratio(self, row: Row) -> tuple[None, str, str]:
+    def _no_ratio(self, row: Row) -> Misplaced:
+        field = "denominator" if row.numerator is None else "numerator"
+        return Misplaced(field, "unexpected", f"{shown(self.key)} takes a value, not a ratio.")
+
+    def _ratio(self, row: Row) -> tuple[str, str]:
         if row.value is not None:
             raise Misplaced(
                 "value", "unexpected", f"{shown(self.key)} takes numerator and denominator."
@@ -95,15 +91,88 @@ class Intake:
             raise Unacceptable("required", "A numerator is needed.")
         numerator = exact(row.numerator)
         denominator = denominator_of(row)
-        if self.is_bounded and Decimal(denominator):
+        if Decimal(denominator):
             self._within(Decimal(numerator) / Decimal(denominator) * self.factor)
-        return None, numerator, denominator
+        return numerator, denominator
 
     def _within(self, number: Decimal) -> None:
         if self.minimum is not None and number < self.minimum:
             raise Unacceptable("too_small", f"{shown(self.key)} is never below {self.minimum}.")
         if self.maximum is not None and number > self.maximum:
             raise Unacceptable("too_large", f"{shown(self.key)} is never above {self.maximum}.")
+
+
+Rules = Mapping[str, Intake | Unacceptable]  # by key; why where it accepts no rows at all
+
+
+class Checked(NamedTuple):
+    """The result of a check: rows to store, refusals, and how many rows repeat an earlier one."""
+
+    accepted: list[Accepted]
+    refused: list[Refusal]
+    repeated: int
+
+
+def check(
+    rows: Sequence[Row], intakes: Mapping[str, Intake], clock: Clock, *, derived: bool
+) -> Checked:
+    """Check rows against their indicators and against each other.
+
+    The accepted ones have distinct keys (indicator, at). `intakes` are those into which the sender
+    may enter values, by key.
+    """
+    accepted: list[Accepted] = []
+    refused: list[Refusal] = []
+    repeated = 0
+    rules = rules_of(intakes, derived=derived)
+    places: dict[int, dict[datetime, int]] = {intake.id: {} for intake in intakes.values()}
+    for row in rows:
+        result = examine(row, rules, clock)
+        if isinstance(result, Refusal):
+            refused.append(result)
+            continue
+        place = places[result.indicator_id].setdefault(result.at, len(accepted))
+        if place == len(accepted):
+            accepted.append(result)
+        elif (field := contradiction(accepted[place], result)) is not None:
+            refused.append(Refusal(row.index, field, "duplicate", DUPLICATE[field]))
+        else:
+            repeated += 1
+            if result.note:  # the earlier one has none, or the same
+                accepted[place] = result
+    return Checked(accepted, refused, repeated)
+
+
+def rules_of(intakes: Mapping[str, Intake], *, derived: bool) -> Rules:
+    """The rules of a delivery; `derived` where its rows are computed and not sent."""
+    return {key: intake.closed(derived=derived) or intake for key, intake in intakes.items()}
+
+
+def examine(row: Row, rules: Rules, clock: Clock) -> Accepted | Refusal:
+    """Check one row against its indicator."""
+    if row.problem is not None:
+        return row.problem
+    rule = rules.get(row.indicator)
+    if rule is None:
+        return unknown(row)
+    if isinstance(rule, Unacceptable):
+        return Refusal(row.index, "indicator", rule.code, str(rule))
+    return rule.accept(row, clock)
+
+
+def unknown(row: Row) -> Refusal:
+    """Refuse a row in the same words whether its indicator is missing or closed to the actor."""
+    if not row.indicator:
+        return Refusal(row.index, "indicator", "required", "An indicator is needed.")
+    detail = f"There is no indicator {shown(row.indicator)} into which you may enter values."
+    return Refusal(row.index, "indicator", "unknown", detail)
+
+
+def contradiction(first: Accepted, other: Accepted) -> str | None:
+    """The field in which two rows of one indicator and time disagree, or None."""
+    if first.parts != other.parts:
+        return "at"
+    return "note" if first.note and other.note not in ("", first.note) else None
 
 
 class Misplaced(Unacceptable):
@@ -115,7 +184,7 @@ class Misplaced(Unacceptable):
 
 
 def denominator_of(row: Row) -> str:
-    """The denominator; 0 is stored and yields no value, less than 0 is refused."""
+    """The denominator: 0 is stored and yields no value, a negative one is refused."""
     if row.denominator is None:
         raise Misplaced("denominator", "required", "A denominator is needed.")
     try:
@@ -128,10 +197,8 @@ def denominator_of(row: Row) -> str:
 
 
 def note_of(row: Row) -> str:
-    """The note, short enough and storable."""
+    """The note; `Unacceptable` where it is too long or cannot be stored as text."""
     note = row.note
-    if not note:
-        return ""
     if len(note) > NOTE_LENGTH:
         raise Unacceptable("too_long", f"A note has at most {NOTE_LENGTH} characters.")
     if "\x00" in note or any("\ud800" <= letter <= "\udfff" for letter in note):
@@ -140,11 +207,11 @@ def note_of(row: Row) -> str:
 
 
 def intakes_for(keys: Iterable[str], actor: User | None) -> dict[str, Intake]:
-    """Those of the indicators into which the actor may enter values, by key.
+    """The indicators with these keys into which the actor may enter values, by key.
 
-    Unknown and forbidden look alike: both are missing. `None` is the installation itself. What is
-    found is remembered for seconds, so that a stream of small deliveries does not ask each time;
-    where many are asked for one by one, the others are read with them.
+    Unknown and forbidden ones are both missing. An actor of None is the installation itself. The
+    result is remembered for `memory.SECONDS`, so that a stream of small deliveries does not query
+    each time; after `MANY_ASKED` look-ups the actor's other indicators are read ahead.
     """
     reach = None if actor is None else (actor.pk, actor.reach.limit)
     known = {key: memory.recall(("intake", reach, key)) for key in keys}
@@ -161,7 +228,7 @@ def intakes_for(keys: Iterable[str], actor: User | None) -> dict[str, Intake]:
 
 
 def read_intakes(actor: User | None, keys: Collection[str] | None = None) -> list[Intake]:
-    """The same from the database, through the gate; without keys as many as can be remembered."""
+    """Read intakes from the database; without keys up to `MOST_AHEAD` active ones."""
     gate = Indicator.objects.all() if actor is None else Indicator.objects.enterable_by(actor)
     named = gate.active()[:MOST_AHEAD] if keys is None else gate.filter(key__in=keys)
     return [Intake(*fields) for fields in named.values_list(*Intake.__slots__)]

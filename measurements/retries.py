@@ -1,4 +1,4 @@
-"""One transaction for one piece of work, tried again when the database chose it as a victim."""
+"""Retry a transaction that lost against another one."""
 
 from __future__ import annotations
 
@@ -17,25 +17,30 @@ Given = ParamSpec("Given")
 Result = TypeVar("Result")
 
 
-def transactional(work: Callable[Given, Result]) -> Callable[Given, Result]:
-    """Run the work in a transaction; deadlocks and serialization failures are tried again.
+class Overtaken(OperationalError):
+    """Another transaction has just created a row that this one was about to create.
 
-    Inside a caller's transaction it is a savepoint, and trying again is the caller's.
+    The row is committed: the same work, retried, finds it.
     """
-    return retried(transaction.atomic(work))
 
 
-def retried(work: Callable[Given, Result]) -> Callable[Given, Result]:
-    """The same for work that is, or makes, a transaction of its own."""
+def transactional(work: Callable[Given, Result]) -> Callable[Given, Result]:
+    """Run a function in a transaction and retry it up to 3 times when it lost against another one.
+
+    Inside a caller's transaction it is a savepoint. Then it is retried only where it was overtaken:
+    a deadlock may concern locks of the caller, who has to retry.
+    """
+    in_transaction = transaction.atomic(work)
 
     @wraps(work)
     def run(*args: Given.args, **kwargs: Given.kwargs) -> Result:
         for attempt in range(1, ATTEMPTS + 1):
             nested = connection.in_atomic_block
             try:
-                return work(*args, **kwargs)
+                return in_transaction(*args, **kwargs)
             except OperationalError as problem:
-                if nested or attempt == ATTEMPTS or not is_transient(problem):
+                may_retry = isinstance(problem, Overtaken) or not nested
+                if attempt == ATTEMPTS or not (may_retry and is_transient(problem)):
                     raise
                 time.sleep(random.uniform(0.01, 0.05) * attempt)  # noqa: S311  # only to part them
         raise AssertionError("unreachable")
@@ -44,5 +49,6 @@ def retried(work: Callable[Given, Result]) -> Callable[Given, Result]:
 
 
 def is_transient(problem: OperationalError) -> bool:
-    """Whether the same work may succeed when tried again."""
-    return getattr(problem.__cause__, "pgcode", None) in TRANSIENT
+    """Whether the same work may succeed when it is retried."""
+    code = getattr(problem.__cause__, "pgcode", None)
+    return isinstance(problem, Overtaken) or code in TRANSIENT

@@ -1,56 +1,64 @@
-"""The set-wise writing of measurements: new ones by COPY, all others by one statement.
+"""The SQL that stores and withdraws measurements, with their history, and records a delivery.
 
-Rows are sorted by (indicator, at) before they touch a table, so that two deliveries wait for each
-other and never deadlock. What was known before moves to the history in the same statement.
+Every statement locks rows in the order (indicator, at), so that two deliveries wait for each other
+instead of deadlocking.
 """
 
 from __future__ import annotations
 
-import io
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from operator import attrgetter
 from typing import Any
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, connection
+from psycopg2.errors import UniqueViolation
 
-from measurements.models import Measurement
-from measurements.row import Accepted
+from indicators.models.stale_mark import MARKING
+from measurements.retries import Overtaken
+from measurements.row import UNDOABLE, Accepted, Audit, Report, Sender
 
-# Below this many rows one statement is faster than COPY and what has to be written around it.
-COPY_FROM = 500
 # Rows of one statement: more are no faster and take more memory.
 AT_ONCE = 5000
 
-COPY = """
-COPY measurements_measurement
-    (indicator_id, at, value, numerator, denominator, note, recorded_at, batch_id) FROM STDIN
-"""
-
-# A row that says what is known already is left out before anything is locked or written; OFFSET
-# makes that a look-up for each row, where a plan with old figures would read the whole table. A
-# correction is recorded after what it corrects, even when the clocks of two processes disagree.
-WRITING = """
-given AS (
-    SELECT * FROM unnest(
+# - `news` leaves out what is known already before anything is locked or written. OFFSET 0 makes
+#   that one index look-up per row; with outdated statistics the planner would read the whole table.
+# - `created` has no ON CONFLICT, which would cost half as much again for each new row. Where
+#   another delivery has just created one of the rows, the work is done again (`Overtaken`).
+# - `corrected` has it, because another delivery may have changed or withdrawn the row meanwhile. A
+#   correction is recorded after what it corrects, even when the clocks of two processes disagree.
+STORE = """
+WITH batch AS MATERIALIZED (
+    SELECT coalesce(%(batch)s::bigint, nextval('measurements_batch_id_seq')) AS id
+), given AS (
+    SELECT indicator_id, at, value, numerator, denominator, coalesce(note, '') AS note
+      FROM unnest(
         %(indicator_ids)s::bigint[], %(ats)s::timestamptz[], %(values)s::numeric[],
         %(numerators)s::numeric[], %(denominators)s::numeric[], %(notes)s::text[]
-    ) AS sent (indicator_id, at, value, numerator, denominator, note)
-), news AS (
-    SELECT given.* FROM given LEFT JOIN LATERAL (
+      ) AS sent (indicator_id, at, value, numerator, denominator, note)
+), news AS MATERIALIZED (
+    SELECT given.*, known.indicator_id IS NOT NULL AS is_known
+      FROM given LEFT JOIN LATERAL (
         SELECT * FROM measurements_measurement stored
          WHERE stored.indicator_id = given.indicator_id AND stored.at = given.at OFFSET 0
-    ) known ON true
+      ) known ON true
      WHERE known.indicator_id IS NULL
         OR (given.value, given.numerator, given.denominator)
            IS DISTINCT FROM (known.value, known.numerator, known.denominator)
         OR given.note NOT IN ('', known.note)
-), written AS (
+), created AS (
+    INSERT INTO measurements_measurement
+        (indicator_id, at, value, numerator, denominator, note, recorded_at, batch_id)
+    SELECT indicator_id, at, value, numerator, denominator, note, %(now)s, batch.id
+      FROM news, batch WHERE NOT is_known ORDER BY indicator_id, at
+    RETURNING indicator_id
+), corrected AS (
     INSERT INTO measurements_measurement AS known
         (indicator_id, at, value, numerator, denominator, note, recorded_at, batch_id)
-    SELECT indicator_id, at, value, numerator, denominator, note, %(now)s, {batch}
-      FROM news ORDER BY indicator_id, at
+    SELECT indicator_id, at, value, numerator, denominator, note, %(now)s, batch.id
+      FROM news, batch WHERE is_known ORDER BY indicator_id, at
     ON CONFLICT (indicator_id, at) DO UPDATE SET
         value = excluded.value, numerator = excluded.numerator,
         denominator = excluded.denominator, note = excluded.note, batch_id = excluded.batch_id,
@@ -66,15 +74,18 @@ given AS (
         (indicator_id, at, value, numerator, denominator, note, recorded_at, batch_id,
          superseded_at, superseded_by_id, withdrawn)
     SELECT indicator_id, at, value, numerator, denominator, note, recorded_at, batch_id,
-           superseded_at, {batch}, false
-      FROM written WHERE is_correction ORDER BY indicator_id, at
+           superseded_at, batch.id, false
+      FROM corrected, batch WHERE is_correction ORDER BY indicator_id, at
 ), changed AS (
-    SELECT indicator_id, count(*) FILTER (WHERE NOT is_correction) AS created,
-           count(*) FILTER (WHERE is_correction) AS updated
-      FROM written GROUP BY indicator_id
+    SELECT indicator_id, false AS is_correction FROM created
+     UNION ALL
+    SELECT indicator_id, is_correction FROM corrected
 )
+SELECT (SELECT id FROM batch), count(*) FILTER (WHERE NOT is_correction),
+       count(*) FILTER (WHERE is_correction),
+       coalesce(array_agg(DISTINCT indicator_id ORDER BY indicator_id), '{}')
+  FROM changed
 """
-MERGE = f"WITH {WRITING.format(batch='%(batch)s')} SELECT * FROM changed"  # noqa: S608
 
 WITHDRAW = """
 WITH gone AS (
@@ -90,115 +101,75 @@ SELECT indicator_id, at, value, numerator, denominator, note, recorded_at, batch
   FROM gone ORDER BY at
 """
 
+# One statement, because each trip to the database costs more than its work there. Marks come last,
+# in the order of their ids, and stay locked until the delivery is committed.
+RECORD = f"""
+WITH batch AS (
+    INSERT INTO measurements_batch
+        (id, received_at, actor_id, token_id, door, label, request_id, received, created, updated,
+         unchanged, rejected, refused, reason, indicator_ids)
+    VALUES (coalesce(%(batch)s, nextval('measurements_batch_id_seq')), %(now)s, %(actor)s,
+            %(token)s, %(door)s, %(label)s, %(request_id)s, %(received)s, %(created)s, %(updated)s,
+            %(unchanged)s, %(rejected)s, %(refused)s, %(reason)s, %(indicator_ids)s::bigint[])
+), audit AS (
+    INSERT INTO teams_auditentry
+        (at, actor_id, token_id, action, subject, team_id, detail, request_id)
+    SELECT %(now)s, %(actor)s, %(token)s, %(action)s, %(subject)s, %(team)s, %(detail)s::jsonb,
+           %(request_id)s
+     WHERE %(action)s <> ''
+), {MARKING.format(ids="%(stale)s::bigint[]")}
+SELECT
+"""  # noqa: S608  # put together from constants
+
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """What a delivery changed: counts, and the indicators that it changed."""
+    """The result of storing rows: counts, the changed indicators, and the delivery's id."""
 
+    batch_id: int
     created: int
-    updated: int
+    corrected: int
     indicator_ids: list[int]
 
-    def __add__(self, other: Stored) -> Stored:
-        ids = sorted({*self.indicator_ids, *other.indicator_ids})
-        return Stored(self.created + other.created, self.updated + other.updated, ids)
+
+def store(rows: Sequence[Accepted], *, batch_id: int | None, now: datetime) -> Stored:
+    """Create, correct with history, or leave alone; the keys of the rows are distinct.
+
+    `batch_id` None draws the id of a new delivery. `Overtaken` where the caller has to retry.
+    """
+    created, corrected, changed = 0, 0, set[int]()
+    for some in portions(rows):
+        given = as_arrays(some) | {"batch": batch_id, "now": now}
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute(STORE, given)
+                batch_id, *counts, ids = cursor.fetchone()
+        except IntegrityError as problem:
+            if isinstance(problem.__cause__, UniqueViolation):
+                raise Overtaken(str(problem)) from problem
+            raise
+        created, corrected = created + counts[0], corrected + counts[1]
+        changed.update(ids)
+    assert batch_id is not None, "at least one row"
+    return Stored(batch_id, created, corrected, sorted(changed))
 
 
-def store(rows: Iterable[Accepted], *, batch_id: int, now: datetime) -> Stored:
-    """Write rows with distinct keys; what is known already costs a look-up and no write."""
-    ordered = in_order(rows)
-    stored = Stored(0, 0, [])
-    for start in range(0, len(ordered), AT_ONCE):
-        stored += store_some(ordered[start : start + AT_ONCE], batch_id=batch_id, now=now)
-    return stored
+def portions(rows: Sequence[Accepted]) -> Iterable[Sequence[Accepted]]:
+    """The rows in portions for one statement each, in the order in which rows are locked.
 
-
-def in_order(rows: Iterable[Accepted]) -> list[Accepted]:
-    """Rows in the order in which every delivery locks them."""
-    # Two stable sorts make no tuples, which would wake the garbage collector.
-    ordered = sorted(rows, key=attrgetter("at"))
-    ordered.sort(key=attrgetter("indicator_id"))
-    return ordered
-
-
-def store_some(ordered: Sequence[Accepted], *, batch_id: int, now: datetime) -> Stored:
-    """Write some rows in the hope that all are new, and with history when one is not."""
-    hopeful = len(ordered) >= COPY_FROM and not (is_known(ordered[0]) or is_known(ordered[-1]))
-    if hopeful and copy(ordered, batch_id=batch_id, now=now):
-        return Stored(len(ordered), 0, sorted({row.indicator_id for row in ordered}))
-    return merge(ordered, batch_id=batch_id, now=now)
-
-
-def is_known(row: Accepted) -> bool:
-    """Whether there is a measurement at this time; what is sent again usually begins with one."""
-    return Measurement.objects.filter(indicator_id=row.indicator_id, at=row.at).exists()
-
-
-def copy(ordered: Sequence[Accepted], *, batch_id: int, now: datetime) -> bool:
-    """Write new rows; False, and nothing written, when one is known."""
-    written = as_texts(ordered)
-    tail = f"\t{now.isoformat()}\t{batch_id}\n"
-    text = "".join(
-        [
-            f"{row.indicator_id}\t{written[row.at]}\t{row.value}\t\\N\t\\N\t{tail}"
-            if row.value is not None and not row.note
-            else copy_line(row) + tail
-            for row in ordered
-        ]
-    )
-    try:
-        # psycopg2's cursor raises its own errors from here; Django's are raised everywhere else.
-        with transaction.atomic(), connection.cursor() as cursor, connection.wrap_database_errors:
-            cursor.copy_expert(COPY, io.BytesIO(text.encode()))
-    except IntegrityError:
-        return False
-    return True
-
-
-def copy_line(row: Accepted) -> str:
-    """The row's own columns in COPY's text format."""
-    value, numerator, denominator = (
-        "\\N" if part is None else part for part in (row.value, row.numerator, row.denominator)
-    )
-    note = row.note.replace("\\", "\\\\")
-    for letter, escape in (("\t", "\\t"), ("\n", "\\n"), ("\r", "\\r")):
-        note = note.replace(letter, escape)
-    return f"{row.indicator_id}\t{row.at.isoformat()}\t{value}\t{numerator}\t{denominator}\t{note}"
-
-
-def merge(ordered: Sequence[Accepted], *, batch_id: int, now: datetime) -> Stored:
-    """Create, correct with history, or leave alone, in one statement."""
-    sent = as_arrays(ordered) | {"batch": batch_id, "now": now}
-    with connection.cursor() as cursor:
-        cursor.execute(MERGE, sent)
-        found = cursor.fetchall()
-    ids = sorted(row[0] for row in found)
-    return Stored(sum(row[1] for row in found), sum(row[2] for row in found), ids)
-
-
-def as_arrays(ordered: Sequence[Accepted]) -> dict[str, Any]:
-    """The rows as `WRITING` takes them: an array for each column."""
-    written = as_texts(ordered)
-    return {
-        "indicator_ids": array([str(row.indicator_id) for row in ordered]),
-        "ats": array([written[row.at] for row in ordered]),
-        "values": array([row.value for row in ordered]),
-        "numerators": array([row.numerator for row in ordered]),
-        "denominators": array([row.denominator for row in ordered]),
-        "notes": array([quoted(row.note) if row.note else '""' for row in ordered]),
-    }
-
-
-def as_texts(rows: Iterable[Accepted]) -> dict[datetime, str]:
-    """The times of the rows as PostgreSQL reads them, each written once: rows share them."""
-    return {at: at.isoformat() for at in {row.at for row in rows}}
+    A statement sorts its own rows; several have to be sorted before they are parted.
+    """
+    if len(rows) <= AT_ONCE:
+        return [rows]
+    ordered = sorted(rows, key=attrgetter("indicator_id", "at"))
+    return [ordered[start : start + AT_ONCE] for start in range(0, len(ordered), AT_ONCE)]
 
 
 def withdraw(indicator_id: int, ats: Iterable[datetime], *, batch_id: int, now: datetime) -> int:
-    """Move the measurements at these times to the history; how many there were."""
+    """Move the measurements at these times to the history; returns how many there were."""
     given: dict[str, Any] = {
         "indicator": indicator_id,
-        "ats": array(at.isoformat() for at in ats),
+        "ats": array([at.isoformat() for at in ats]),
         "batch": batch_id,
         "now": now,
     }
@@ -208,12 +179,78 @@ def withdraw(indicator_id: int, ats: Iterable[datetime], *, batch_id: int, now: 
         return count
 
 
-def array(parts: Iterable[str | None]) -> str:
-    """PostgreSQL's way of writing an array; the parts are numbers, times or quoted, none empty."""
+def record(
+    report: Report,
+    sender: Sender,
+    *,
+    now: datetime,
+    audit: Audit | None = None,
+    reason: str = "",
+    stale: Sequence[int] = (),
+) -> None:
+    """Write a delivery's own row and its audit entry, and mark stale what it changed.
+
+    `reason` is why a delivery was refused as a whole.
+    """
+    is_undoable = sender.door in UNDOABLE and not reason
+    given = {
+        "batch": report.batch_id,
+        "now": now,
+        "actor": sender.actor.pk if sender.actor else None,
+        "token": sender.token.pk if sender.token else None,
+        "door": str(sender.door),
+        "label": sender.label[:200],
+        "request_id": sender.request_id,
+        "received": report.received,
+        "created": report.created,
+        "updated": report.updated,
+        "unchanged": report.unchanged,
+        "rejected": report.rejected_count,
+        "refused": bool(reason),
+        "reason": reason,
+        "indicator_ids": report.changed_indicator_ids if is_undoable else None,
+        "action": audit.action if audit else "",
+        "subject": audit.subject[:200] if audit else "",
+        "team": audit.team_id if audit else None,
+        "detail": json.dumps(audit.detail if audit else {}),
+        "stale": list(stale),
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(RECORD, given)
+
+
+def next_batch_id() -> int:
+    """The id of a delivery whose row is written at the end, when its counts are known."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nextval('measurements_batch_id_seq')")
+        found: int = cursor.fetchone()[0]
+        return found
+
+
+# --- columns of rows as PostgreSQL's arrays ------------------------------------------------------
+
+
+def as_arrays(rows: Sequence[Accepted]) -> dict[str, str | None]:
+    """The rows as `STORE` takes them: an array for each column, None for one without content."""
+    written = {at: at.isoformat() for at in {row.at for row in rows}}  # rows share their times
+    return {
+        "indicator_ids": array([str(row.indicator_id) for row in rows]),
+        "ats": array([written[row.at] for row in rows]),
+        "values": array([row.value for row in rows]),
+        "numerators": array([row.numerator for row in rows]),
+        "denominators": array([row.denominator for row in rows]),
+        "notes": array([quoted(row.note) if row.note else None for row in rows]),
+    }
+
+
+def array(parts: Sequence[str | None]) -> str | None:
+    """An array literal of numbers, times or quoted texts; None where all parts are None."""
+    if not any(parts):
+        return None
     return f"{{{','.join([part or 'NULL' for part in parts])}}}"
 
 
 def quoted(text: str) -> str:
-    """A text as a part of an array."""
+    """A text as a part of an array literal."""
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'

@@ -15,9 +15,9 @@ from typing import Any
 from django.db import connection, transaction
 
 from indicators.models import Indicator, StaleMark
-from measurements.delivery import next_batch_id
 from measurements.models import Batch
 from measurements.retries import transactional
+from measurements.storage import next_batch_id
 from teams.models import AuditEntry, User
 from web import wake
 

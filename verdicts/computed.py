@@ -9,29 +9,23 @@ import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
 from indicators.models import Indicator
 from measurements import storage
-from measurements.checking import number
-from measurements.delivery import next_batch_id, record_batch
 from measurements.intake import Intake
 from measurements.models import Batch, Measurement
 from measurements.moments import Clock
-from measurements.row import Accepted, Refusal, Report, Row
-from measurements.sender import Sender
+from measurements.row import Accepted, Parts, Refusal, Report, Row, Sender
 
 logger = logging.getLogger(__name__)
-
-PARTS = ("value", "numerator", "denominator")
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
     """A measurement as it stands, and whether it was computed."""
 
-    parts: tuple[Decimal | None, ...]
+    parts: Parts
     is_computed: bool
 
 
@@ -45,7 +39,7 @@ def replace(indicator: Indicator, rows: Sequence[Row], *, now: datetime) -> Repo
     report = Report(received=len(rows))
     wanted = accepted_of(indicator, rows, report, now)
     held = held_of(indicator)
-    news = [row for at, row in wanted.items() if at not in held or differs(row, held[at])]
+    news = [row for at, row in wanted.items() if at not in held or row.parts != held[at].parts]
     first = min(wanted, default=None)
     gone = [
         at
@@ -55,14 +49,14 @@ def replace(indicator: Indicator, rows: Sequence[Row], *, now: datetime) -> Repo
     report.unchanged = len(wanted) - len(news)
     if not news and not gone:
         return report
-    report.batch_id = next_batch_id()
+    report.batch_id = storage.next_batch_id()
     stored = storage.store(news, batch_id=report.batch_id, now=now)
     if gone:
         storage.withdraw(indicator.pk, gone, batch_id=report.batch_id, now=now)
-    report.created, report.updated = stored.created, stored.updated + len(gone)
+    report.created, report.updated = stored.created, stored.corrected + len(gone)
     report.changed_indicator_ids = [indicator.pk]
     sender = Sender(actor=None, door=Batch.Door.DERIVED, label=indicator.key)
-    record_batch(report, sender, now=now)
+    storage.record(report, sender, now=now)
     return report
 
 
@@ -85,11 +79,6 @@ def accepted_of(
 def held_of(indicator: Indicator) -> dict[datetime, Held]:
     """What is stored now, by time."""
     rows: Any = Measurement.objects.filter(indicator=indicator).values_list(
-        "at", *PARTS, "batch__door"
+        "at", "value", "numerator", "denominator", "batch__door"
     )
     return {row[0]: Held(row[1:4], row[4] == Batch.Door.DERIVED) for row in rows}
-
-
-def differs(row: Accepted, held: Held) -> bool:
-    """Whether a row says something else than what is stored, however the digits are written."""
-    return tuple(number(getattr(row, name)) for name in PARTS) != held.parts

@@ -248,9 +248,9 @@ def deliveries() -> None:
     from django.utils import timezone
 
     from indicators.models import Indicator
-    from measurements.delivery import ingest
+    from measurements.delivery import deliver
     from measurements.models import Batch
-    from measurements.row import Row
+    from measurements.row import Row, Sender
     from teams.models import Membership, Team, User
 
     team = Team.objects.create(name="Small", slug="small")
@@ -262,7 +262,8 @@ def deliveries() -> None:
     for at in moments():
         point = Row(index=0, indicator="one", at=at, value="1.25")
         name = f"{at.timestamp():024.0f}"
-        ingest([point], actor=user, door=Batch.Door.API, request_id=name, now=timezone.now())
+        sender = Sender(actor=user, door=Batch.Door.API, request_id=name)
+        deliver([point], sender, now=timezone.now())
     say(f"\n{DELIVERIES:,} deliveries of one point; MB a million of them take")
     for table, size in zip(tables, before, strict=True):
         each = (sum(sizes("public", table)) - size) / DELIVERIES

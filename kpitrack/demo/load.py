@@ -24,9 +24,9 @@ from indicators.models import (
     Target,
 )
 from kpitrack.demo import aims, meetings, nhs, people, synthetic
-from measurements.delivery import ingest
+from measurements.delivery import deliver
 from measurements.models import Batch
-from measurements.row import Row
+from measurements.row import Row, Sender
 from teams.models import Organisation, Team, User
 from verdicts import judging
 
@@ -75,10 +75,10 @@ def tell(
     plans = meetings.plan_reviews([*shops, teams[people.NHS]])
     then = meetings.last_meeting(now)
     corrections = {one["indicator"]: one["first_told"] for one in given["corrections"]}
-    deliver(meetings.known_at(measured, then, corrections), by=who["asta"], now=then)
+    deliver_figures(meetings.known_at(measured, then, corrections), by=who["asta"], now=then)
     judge_all(then)
     meetings.hold_last_reviews(plans, given["talks"], who, then)
-    deliver(measured, by=who["asta"], now=now)
+    deliver_figures(measured, by=who["asta"], now=now)
     meetings.look_ahead(plans, now)
 
 
@@ -89,17 +89,12 @@ def judge_all(now: datetime) -> None:
         pass
 
 
-def deliver(rows: Iterable[Row], *, by: User, now: datetime) -> None:
-    """Send the figures through the door that everybody's figures take."""
+def deliver_figures(rows: Iterable[Row], *, by: User, now: datetime) -> None:
+    """Deliver the figures like those of every other sender."""
+    sender = Sender(actor=by, door=Batch.Door.DEMO, label="Demo data")
     waiting = [msgspec.structs.replace(row, index=place) for place, row in enumerate(rows)]
     for first in range(0, len(waiting), DELIVERY):
-        ingest(
-            waiting[first : first + DELIVERY],
-            actor=by,
-            door=Batch.Door.DEMO,
-            label="Demo data",
-            now=now,
-        )
+        deliver(waiting[first : first + DELIVERY], sender, now=now)
 
 
 def make_nhs_teams(today: date) -> dict[str, Team]:

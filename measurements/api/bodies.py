@@ -16,8 +16,14 @@ from rest_framework.exceptions import ParseError, UnsupportedMediaType
 from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
 
-from measurements.formats import csv_rows, json_rows, ndjson_rows
-from measurements.formats.size import MAX_BYTES, TooManyRows, Unreadable
+from measurements.formats import (
+    MAX_BYTES,
+    TooManyRows,
+    Unreadable,
+    csv_rows,
+    json_rows,
+    ndjson_rows,
+)
 from measurements.row import Row
 from web.api.problems import Busy, TooLarge
 

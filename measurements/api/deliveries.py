@@ -15,11 +15,10 @@ from rest_framework.response import Response
 from indicators.api_gate import caller
 from measurements.api import options
 from measurements.api.bodies import delivery_of
-from measurements.delivery import ingest, note_refused
+from measurements.delivery import deliver, note_refused
 from measurements.idempotency import KeyReused, UnderWay, once
 from measurements.models import Batch
-from measurements.row import Report, Row
-from measurements.sender import Sender
+from measurements.row import Report, Row, Sender
 from teams.models import AccessToken
 from web.api.problems import Conflict, TooLarge, Unprocessable
 from web.api.queries import refused
@@ -91,14 +90,9 @@ def once_only(
 
 def stored(request: Request, rows: list[Row]) -> dict[str, Any]:
     """Put the rows through the core; 422 where it refused."""
-    sender = sender_of(request)
-    report = ingest(
+    report = deliver(
         rows,
-        actor=sender.actor,
-        door=sender.door,
-        token=sender.token,
-        label=sender.label,
-        request_id=sender.request_id,
+        sender_of(request),
         on_error=options.on_error(request),
         dry_run=options.flag(request, "dry_run"),
         now=timezone.now(),

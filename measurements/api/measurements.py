@@ -24,6 +24,7 @@ from measurements.api.readings import page_of, question_of
 from measurements.delivery import withdraw
 from measurements.models import Batch
 from measurements.moments import Clock
+from measurements.row import Sender
 from teams.access import Action, Scope
 from web.api.queries import refused
 from web.api.rendering import ExactJSONRenderer
@@ -107,15 +108,13 @@ class MeasurementList(APIView):
         except Unacceptable as problem:
             raise refused("at", str(problem), problem.code) from problem
         author = Author.of(request)
-        if not withdraw(
-            indicator,
-            at,
+        sender = Sender(
             actor=author.user,
             door=Batch.Door.API,
             token=author.token,
             request_id=author.request_id,
-            now=timezone.now(),
-        ):
+        )
+        if not withdraw(indicator, at, sender, now=timezone.now()):
             raise NotFound("There is no measurement at that time.")
         return Response(status=204)
 

@@ -12,12 +12,13 @@ from measurements.entry.links import (
     takes_link,
     use_link,
 )
-from measurements.entry.saving import WRITTEN, Change, Outcome, Saved, save_cells
+from measurements.entry.saving import WRITTEN, CellResult, Change, Outcome, Saved, save_cells
 from measurements.entry.takers import named
 
 __all__ = [
     "WRITTEN",
     "Asked",
+    "CellResult",
     "Change",
     "Grid",
     "Opened",

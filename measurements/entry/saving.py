@@ -6,11 +6,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
-from typing import Literal
+from enum import StrEnum
 
 from indicators.author import Author
 from indicators.models import Indicator
-from measurements import delivery
+from measurements.delivery import deliver, withdraw
 from measurements.entry.cells import (
     Span,
     Stored,
@@ -23,14 +23,23 @@ from measurements.entry.cells import (
 from measurements.entry.columns import Column, column, read
 from measurements.entry.takers import Clockwork, grain_of, named
 from measurements.models import Batch, Measurement
-from measurements.retries import ATTEMPTS, transactional
-from measurements.row import Row
+from measurements.retries import Overtaken, transactional
+from measurements.row import Row, RowResult, Sender
 from teams.models import Organisation
 
-State = Literal[
-    "created", "updated", "unchanged", "withdrawn", "refused", "conflict", "asked"
-]  # fmt: skip
-WRITTEN: frozenset[State] = frozenset({"created", "updated", "unchanged", "withdrawn"})
+
+class CellResult(StrEnum):
+    """The result for a cell that is not the result of a row."""
+
+    WITHDRAWN = "withdrawn"
+    CONFLICT = "conflict"  # the stored value is not the one the person saw
+    ASKED = "asked"  # the text may mean two numbers
+
+
+State = RowResult | CellResult
+WRITTEN: frozenset[State] = frozenset(
+    {RowResult.CREATED, RowResult.CORRECTED, RowResult.UNCHANGED, CellResult.WITHDRAWN}
+)
 SEVERAL = "This period holds several values. Correct them one by one on the indicator's page."
 
 
@@ -62,7 +71,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What became of one cell: its state, why, and what it holds now and held before."""
+    """The result for one cell: its state, why, and what it holds now and held before."""
 
     change: Change
     state: State
@@ -113,10 +122,7 @@ class Saved:
     batch_id: int | None = None
 
 
-class Overtaken(Exception):
-    """Somebody stored a value in an empty cell between our look and our writing."""
-
-
+@transactional
 def save_cells(
     changes: Sequence[Change],
     *,
@@ -126,58 +132,34 @@ def save_cells(
     label: str = "",
     dry_run: bool = False,
 ) -> Saved:
-    """Store what may be stored and say of every cell what became of it; nothing raises.
+    """Store the changes of cells in one transaction, and report the result of each.
 
-    A cell whose value is not what the person saw is a "conflict" and stays as it is; one that the
-    core refuses is "refused"; the others are stored together. `dry_run` says it and stores nothing.
+    A cell whose value is not the one the person saw is a conflict and stays as it is; the others
+    are delivered together, and those that `deliver` refuses are refused. `dry_run` stores nothing.
+    It is retried where somebody fills an empty cell between the look at it and the delivery.
     """
-    for attempt in range(ATTEMPTS):
-        try:
-            return save_once(
-                changes, author=author, door=door, now=now, label=label, dry_run=dry_run
-            )
-        except Overtaken:
-            if attempt == ATTEMPTS - 1:
-                raise
-    raise AssertionError("unreachable")
-
-
-@transactional
-def save_once(
-    changes: Sequence[Change],
-    *,
-    author: Author,
-    door: Batch.Door,
-    now: datetime,
-    label: str,
-    dry_run: bool,
-) -> Saved:
-    """The same in one transaction, which is given up when somebody was faster."""
-    outcomes = compared(placed(changes, author, now))
-    if not dry_run:
-        outcomes = [checked(one, author, door, now) for one in outcomes]
-        take_back(outcomes, author, door, now)
-    rows = [row_of(outcome, k) for k, outcome in enumerate(outcomes) if is_sent(outcome)]
-    if not rows:
-        return Saved(told(outcomes))
-    report = delivery.ingest(
-        rows,
+    sender = Sender(
         actor=author.user,
         door=door,
         token=author.token,
         label=label,
         request_id=author.request_id,
-        on_error="skip",
-        dry_run=dry_run,
-        now=now,
     )
+    outcomes = compared(placed(changes, author, now))
+    if not dry_run:
+        outcomes = [checked(one, sender, now) for one in outcomes]
+        take_back(outcomes, sender, now)
+    rows = [row_of(outcome, k) for k, outcome in enumerate(outcomes) if is_sent(outcome)]
+    if not rows:
+        return Saved(told(outcomes))
+    report = deliver(rows, sender, on_error="skip", dry_run=dry_run, now=now)
     reasons = {refusal.index: refusal.detail for refusal in report.rejected}
     outcomes = [
-        replace(outcome, state="refused", detail=reasons[k]) if k in reasons else outcome
+        replace(outcome, state=RowResult.REFUSED, detail=reasons[k]) if k in reasons else outcome
         for k, outcome in enumerate(outcomes)
     ]
     if not dry_run and report.created != sum(is_new(one) for one in outcomes):
-        raise Overtaken
+        raise Overtaken("an empty cell was filled meanwhile")
     return Saved(told(outcomes), report.batch_id)
 
 
@@ -202,22 +184,22 @@ def place(
     """One change with its indicator and period; its state is to be found yet."""
     if indicator is None:
         detail = "There is no such indicator into which you may enter values."
-        return Outcome(change=change, state="refused", detail=detail)
-    here = Outcome(change=change, state="created", indicator=indicator)
+        return Outcome(change=change, state=RowResult.REFUSED, detail=detail)
+    here = Outcome(change=change, state=RowResult.CREATED, indicator=indicator)
     try:
         calendar, grain = clock.calendar(indicator.timezone), grain_of(indicator)
         period = column(read(change.period, grain, calendar), grain, calendar, clock.now)
     except (ValueError, OverflowError, LookupError):
         detail = f"There is no such {grain_of(indicator)}."
-        return replace(here, state="refused", detail=detail)
+        return replace(here, state=RowResult.REFUSED, detail=detail)
     here = replace(here, column=period)
     if (change.key, change.period) in taken:
-        return replace(here, state="refused", detail="The same cell twice.")
+        return replace(here, state=RowResult.REFUSED, detail="The same cell twice.")
     if change.problem:
-        state: State = "asked" if change.is_question else "refused"
+        state: State = CellResult.ASKED if change.is_question else RowResult.REFUSED
         return replace(here, state=state, detail=change.problem)
     if period.begins_at > clock.now:
-        return replace(here, state="refused", detail="This period has not begun.")
+        return replace(here, state=RowResult.REFUSED, detail="This period has not begun.")
     return here
 
 
@@ -238,21 +220,21 @@ def compared(outcomes: list[Outcome]) -> list[Outcome]:
 def compare(outcome: Outcome, held: list[Measurement]) -> Outcome:
     """What the change would do to what is there."""
     if len(held) > 1:
-        return replace(outcome, state="refused", detail=SEVERAL)
+        return replace(outcome, state=RowResult.REFUSED, detail=SEVERAL)
     before = from_measurement(held[0]) if held else None
     change, outcome = outcome.change, replace(outcome, before=before)
     if change.seen is not None and change.seen != (before.seen if before else ""):
-        return replace(outcome, state="conflict", by=author_of(held))
+        return replace(outcome, state=CellResult.CONFLICT, by=author_of(held))
     if change.is_empty:
-        return replace(outcome, state="withdrawn" if before else "unchanged")
+        return replace(outcome, state=CellResult.WITHDRAWN if before else RowResult.UNCHANGED)
     if before is None:
-        return replace(outcome, state="created")
+        return replace(outcome, state=RowResult.CREATED)
     same = (change.value, change.numerator, change.denominator) == (
         before.last,
         before.numerator,
         before.denominator,
     ) and change.note in (None, before.note)
-    return replace(outcome, state="unchanged" if same else "updated")
+    return replace(outcome, state=RowResult.UNCHANGED if same else RowResult.CORRECTED)
 
 
 def author_of(held: Iterable[Measurement]) -> str:
@@ -264,31 +246,21 @@ def author_of(held: Iterable[Measurement]) -> str:
 # --- writing ---------------------------------------------------------------------------------
 
 
-def take_back(outcomes: list[Outcome], author: Author, door: Batch.Door, now: datetime) -> None:
+def take_back(outcomes: list[Outcome], sender: Sender, now: datetime) -> None:
     """Withdraw what was emptied, and what is to lose its note, which no correction takes away."""
     for one in outcomes:
-        if one.state == "withdrawn" or loses_note(one):
+        if one.state == CellResult.WITHDRAWN or loses_note(one):
             assert one.indicator is not None and one.before is not None
-            delivery.withdraw(
-                one.indicator,
-                one.before.at,
-                actor=author.user,
-                door=door,
-                token=author.token,
-                request_id=author.request_id,
-                now=now,
-            )
+            withdraw(one.indicator, one.before.at, sender, now=now)
 
 
-def checked(outcome: Outcome, author: Author, door: Batch.Door, now: datetime) -> Outcome:
+def checked(outcome: Outcome, sender: Sender, now: datetime) -> Outcome:
     """Refuse what loses its note before it is taken back, where it could not come in again."""
     if not loses_note(outcome):
         return outcome
-    report = delivery.ingest(
-        [row_of(outcome, 0)], actor=author.user, door=door, dry_run=True, now=now
-    )
+    report = deliver([row_of(outcome, 0)], sender, dry_run=True, now=now)
     if report.rejected:
-        return replace(outcome, state="refused", detail=report.rejected[0].detail)
+        return replace(outcome, state=RowResult.REFUSED, detail=report.rejected[0].detail)
     return outcome
 
 
@@ -296,7 +268,7 @@ def loses_note(outcome: Outcome) -> bool:
     """Whether only the note goes and the number stays."""
     before, change = outcome.before, outcome.change
     return (
-        outcome.state == "updated"
+        outcome.state == RowResult.CORRECTED
         and before is not None
         and change.note == ""
         and before.note != ""
@@ -312,7 +284,7 @@ def is_sent(outcome: Outcome) -> bool:
 
 def is_new(outcome: Outcome) -> bool:
     """Whether the core must have made a new row of it."""
-    return is_sent(outcome) and (outcome.state == "created" or loses_note(outcome))
+    return is_sent(outcome) and (outcome.state == RowResult.CREATED or loses_note(outcome))
 
 
 def row_of(outcome: Outcome, index: int) -> Row:

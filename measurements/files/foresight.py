@@ -1,4 +1,4 @@
-"""What each of the first rows of a file would do: create, correct, change nothing, be refused."""
+"""The expected result of each of the first rows of a file, without storing anything."""
 
 from __future__ import annotations
 
@@ -7,43 +7,39 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from itertools import islice
-from typing import Literal
 
 from django.db.models import Q
 
-from measurements.checking import examine
 from measurements.files import taking
 from measurements.files.bringing import known_for
 from measurements.files.reading import Reading
-from measurements.intake import intakes_for
+from measurements.intake import examine, intakes_for, rules_of
 from measurements.models import Measurement, Upload
 from measurements.moments import Clock
-from measurements.row import Accepted, Refusal, Row
+from measurements.row import Accepted, Parts, Refusal, Row, RowResult
 from teams.models import User
 
 SHOWN = 20
 REPEATED = "Another row of this file has another value for the same indicator and time."
 
-What = Literal["created", "corrected", "unchanged", "refused"]
-Parts = tuple[Decimal | None, Decimal | None, Decimal | None]
 Stored = dict[tuple[int, datetime], Measurement]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Fate:
-    """One row of the file and what becomes of it."""
+class ForeseenRow:
+    """One row of the file and its expected result."""
 
     line: int
     indicator: str
     at: str
     value: str
-    what: What
+    result: RowResult
     former: str = ""  # the value that it corrects
     words: str = ""  # why it is refused
 
 
-def fates(upload: Upload, *, now: datetime) -> list[Fate]:
-    """The first rows, each held against what is known now; nothing is stored."""
+def first_rows(upload: Upload, *, now: datetime) -> list[ForeseenRow]:
+    """The first `SHOWN` rows of a file, each compared with what is stored now."""
     reading = Reading.from_json(upload.reading)
     known = known_for(upload.user)
     found = taking.rows(bytes(upload.content), reading, known=known)
@@ -53,21 +49,21 @@ def fates(upload: Upload, *, now: datetime) -> list[Fate]:
 
 def foreseen(
     rows: Sequence[Row], names: dict[str, str], user: User, *, now: datetime
-) -> Iterator[Fate]:
-    """What becomes of each row; a later row sees what an earlier one did."""
+) -> Iterator[ForeseenRow]:
+    """The expected result of each row; a later row sees the effect of an earlier one."""
     intakes = intakes_for({row.indicator for row in rows}, user)
-    closed = {key: intake.closed(derived=False) for key, intake in intakes.items()}
-    results = [examine(row, intakes, closed, Clock(now)) for row in rows]
+    rules, clock = rules_of(intakes, derived=False), Clock(now)
+    results = [examine(row, rules, clock) for row in rows]
     stored = stored_for([one for one in results if isinstance(one, Accepted)], user)
     taken: dict[tuple[int, datetime], Parts] = {}
     for row, result in zip(rows, results, strict=True):
-        what, former, words = judged(result, stored, taken)
-        yield Fate(
+        expected, former, words = judged(result, stored, taken)
+        yield ForeseenRow(
             line=row.index + 1,
             indicator=names.get(row.indicator, row.indicator),
             at=row.at if isinstance(row.at, str) else row.at.isoformat(),
             value=amount(row.value, row.numerator, row.denominator),
-            what=what,
+            result=expected,
             former=former,
             words=words,
         )
@@ -75,21 +71,21 @@ def foreseen(
 
 def judged(
     result: Accepted | Refusal, stored: Stored, taken: dict[tuple[int, datetime], Parts]
-) -> tuple[What, str, str]:
-    """What becomes of a row, the value that it corrects, and why it is refused."""
+) -> tuple[RowResult, str, str]:
+    """The expected result of a row, the value that it corrects, and why it is refused."""
     if isinstance(result, Refusal):
-        return "refused", "", result.detail
-    place, parts = (result.indicator_id, result.at), parts_of(result)
+        return RowResult.REFUSED, "", result.detail
+    place, parts = (result.indicator_id, result.at), result.parts
     earlier = taken.setdefault(place, parts)
     if earlier is not parts:
         same = earlier == parts
-        return ("unchanged", "", "") if same else ("refused", "", REPEATED)
+        return (RowResult.UNCHANGED, "", "") if same else (RowResult.REFUSED, "", REPEATED)
     held = stored.get(place)
     if held is None:
-        return "created", "", ""
-    if parts_of(held) == parts and result.note in ("", held.note):
-        return "unchanged", "", ""
-    return "corrected", amount(held.value, held.numerator, held.denominator), ""
+        return RowResult.CREATED, "", ""
+    if (held.value, held.numerator, held.denominator) == parts and result.note in ("", held.note):
+        return RowResult.UNCHANGED, "", ""
+    return RowResult.CORRECTED, amount(held.value, held.numerator, held.denominator), ""
 
 
 def stored_for(accepted: Sequence[Accepted], user: User) -> Stored:
@@ -101,15 +97,6 @@ def stored_for(accepted: Sequence[Accepted], user: User) -> Stored:
         places |= Q(indicator_id=one.indicator_id, at=one.at)
     found = Measurement.objects.editable_by(user).filter(places)
     return {(one.indicator_id, one.at): one for one in found}
-
-
-def parts_of(given: Accepted | Measurement) -> Parts:
-    """Value, numerator and denominator as numbers, however their digits are written."""
-    one, two, three = (
-        None if part is None else Decimal(part)
-        for part in (given.value, given.numerator, given.denominator)
-    )
-    return one, two, three
 
 
 def amount(

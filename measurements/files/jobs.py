@@ -10,7 +10,7 @@ from itertools import islice
 from celery.exceptions import SoftTimeLimitExceeded
 from django.db import OperationalError, transaction
 
-from measurements.delivery import ingest_stream, note_refused
+from measurements.delivery import deliver_stream, note_refused
 from measurements.files import taking
 from measurements.files.bringing import known_for
 from measurements.files.limits import Unreadable
@@ -19,8 +19,7 @@ from measurements.files.progress import Counter
 from measurements.files.reading import Reading
 from measurements.models import Batch, Upload
 from measurements.retries import is_transient
-from measurements.row import Report, Row
-from measurements.sender import Sender
+from measurements.row import Report, Row, Sender
 from web import wake
 
 logger = logging.getLogger(__name__)
@@ -224,8 +223,8 @@ def again(upload: Upload, problem: OperationalError, now: datetime) -> None:
 
 def streamed(upload: Upload, *, now: datetime, dry_run: bool, on_error: OnError = "skip") -> Report:
     """Send the rows of a file through the core."""
-    return ingest_stream(
-        parts(upload), sender=sender_of(upload), on_error=on_error, dry_run=dry_run, now=now
+    return deliver_stream(
+        parts(upload), sender_of(upload), on_error=on_error, dry_run=dry_run, now=now
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from measurements.formats.size import MAX_BYTES, Unreadable
+from measurements.formats import MAX_BYTES, Unreadable
 
 __all__ = ["MAX_BYTES", "MAX_COLUMNS", "Unreadable"]
 

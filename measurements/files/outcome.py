@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from measurements.checking import DUPLICATE
+from measurements.intake import DUPLICATE
 from measurements.models import Upload
 from measurements.row import Refusal, Report
 

@@ -7,7 +7,7 @@ import io
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
-from measurements.formats.size import MAX_ROWS, TooManyRows, Unreadable
+from measurements.formats import MAX_ROWS, TooManyRows, Unreadable
 from measurements.row import Refusal, Row
 from web.guards import unguarded
 

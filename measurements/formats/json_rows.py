@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import msgspec
 from msgspec import Raw
 
+from measurements.formats import MAX_ROWS, TooManyRows, Unreadable
 from measurements.formats.line import (
     ESCAPED_LETTER,
     Line,
@@ -18,7 +19,6 @@ from measurements.formats.line import (
     rows_of,
     rows_one_by_one,
 )
-from measurements.formats.size import MAX_ROWS, TooManyRows, Unreadable
 from measurements.row import Refusal, Row
 
 # A row has six fields at most; more separators than this are more rows than may be.

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 import msgspec
 from msgspec import Raw
 
+from measurements.formats import MAX_ROWS, TooManyRows, Unreadable
 from measurements.formats.line import Line, may_repeat, rows_of, rows_one_by_one
-from measurements.formats.size import MAX_ROWS, TooManyRows, Unreadable
 from measurements.row import Row
 
 _LINE = msgspec.json.Decoder(Line)

@@ -13,7 +13,7 @@ from django.core.exceptions import ValidationError
 from django.http import QueryDict
 
 from indicators.models import Indicator
-from measurements.entry import Change, Opened, Outcome, is_span, parts_of
+from measurements.entry import CellResult, Change, Opened, Outcome, is_span, parts_of
 from measurements.forms.values import name_parts
 from web import numbers
 from web.exact import Unacceptable, exact
@@ -228,7 +228,7 @@ class LinkForm(forms.Form):
 
     def refuse(self, outcome: Outcome) -> None:
         """Show why the value was not taken, and what is there now."""
-        if outcome.state == "conflict":
+        if outcome.state == CellResult.CONFLICT:
             who = outcome.by or "Somebody"
             there = outcome.now if outcome.stored else "nothing any more"
             words = f"{who} changed it meanwhile: it is {there} now. Save again to replace it."

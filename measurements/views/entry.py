@@ -13,9 +13,20 @@ from django.views.decorators.http import require_http_methods
 
 from indicators.author import Author
 from indicators.gate import person, the_team
-from measurements.entry import WRITTEN, Asked, Outcome, Said, build_grid, cell_of, named, save_cells
+from measurements.entry import (
+    WRITTEN,
+    Asked,
+    CellResult,
+    Outcome,
+    Said,
+    build_grid,
+    cell_of,
+    named,
+    save_cells,
+)
 from measurements.forms.entry import HINT, Typed, as_mark, cells_of, cells_of_row, changes_of
 from measurements.models import Batch
+from measurements.row import RowResult
 from teams.access import Action
 from teams.models import Organisation, Team
 
@@ -92,11 +103,11 @@ def save(
 
 def preview(request: HttpRequest, outcomes: list[Outcome]) -> HttpResponse:
     """What a block would do, and the one question it leaves open."""
-    asked = next((one.detail for one in outcomes if one.state == "asked"), "")
+    asked = next((one.detail for one in outcomes if one.state == CellResult.ASKED), "")
     context = {
         "outcomes": outcomes,
         "question": asked,
-        "good": sum(one.state in WRITTEN and one.state != "unchanged" for one in outcomes),
+        "good": sum(one.state in WRITTEN and one.state != RowResult.UNCHANGED for one in outcomes),
         "mark": as_mark(request.POST.get("mark", "")),
     }
     return render(request, "measurements/entry_preview.html", context)
@@ -151,8 +162,8 @@ def typed_in(cell: Typed) -> tuple[str | None, ...]:
 
 def in_words(outcome: Outcome) -> str:
     """Why a cell was not stored, on a page without scripts."""
-    if outcome.state != "conflict":
-        return outcome.detail + (HINT if outcome.state == "asked" else "")
+    if outcome.state != CellResult.CONFLICT:
+        return outcome.detail + (HINT if outcome.state == CellResult.ASKED else "")
     there = outcome.now if outcome.stored else "empty"
     return (
         f"{outcome.by or 'Somebody'} changed it meanwhile: it is {there} now. Save to replace it."

@@ -11,7 +11,7 @@ from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods
 
 from indicators.gate import sent
-from measurements.entry import WRITTEN, open_link, use_link
+from measurements.entry import WRITTEN, CellResult, open_link, use_link
 from measurements.forms.entry import LinkForm
 
 
@@ -50,7 +50,7 @@ def stored(request: HttpRequest, form: LinkForm, secret: str) -> HttpResponse:
     opened, outcome = used
     if outcome.state not in WRITTEN:
         form.refuse(outcome)
-        return shown(request, form, 409 if outcome.state == "conflict" else 422)
+        return shown(request, form, 409 if outcome.state == CellResult.CONFLICT else 422)
     context = {"opened": opened, "outcome": outcome}
     return kept_private(render(request, "measurements/entry_done.html", context))
 

@@ -194,10 +194,10 @@ def progress_page(request: HttpRequest, upload: Upload, context: dict[str, Any])
 def check_page(request: HttpRequest, upload: Upload, context: dict[str, Any]) -> HttpResponse:
     """What each of the first rows would do, with counts over the whole file."""
     try:
-        context["fates"] = foresight.fates(upload, now=timezone.now())
+        context["rows"] = foresight.first_rows(upload, now=timezone.now())
     except Unreadable as problem:
         context["outcome"].problem = str(problem)
-    last = max((fate.line for fate in context.get("fates", ())), default=0)
+    last = max((row.line for row in context.get("rows", ())), default=0)
     context |= first_refusals(context["tally"], after=last)
     return render(request, "measurements/import_check.html", context)
 

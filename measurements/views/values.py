@@ -18,10 +18,11 @@ from indicators.definition import calendar_of
 from indicators.deriving import telling
 from indicators.gate import person, sent, the_indicator
 from indicators.models import Indicator
-from measurements import delivery
+from measurements.delivery import deliver, withdraw
 from measurements.entry import missing, takes_link
 from measurements.forms.values import ValueForm
 from measurements.models import Batch
+from measurements.row import Sender
 from teams.access import Action
 from teams.models import Organisation
 from web.formats import NumberFormat
@@ -62,15 +63,7 @@ def value_withdraw(request: HttpRequest, key: str) -> HttpResponse:
     if indicator.is_derived:
         return computed_values(request, indicator)
     at = instant(request.POST.get("at", ""))
-    author = Author.of(request)
-    if at is not None and delivery.withdraw(
-        indicator,
-        at,
-        actor=author.user,
-        door=Batch.Door.FORM,
-        request_id=author.request_id,
-        now=timezone.now(),
-    ):
+    if at is not None and withdraw(indicator, at, sender_of(request), now=timezone.now()):
         messages.success(request, "Value withdrawn. The history keeps it.")
     else:
         messages.error(request, "There is no value at that time.")
@@ -96,15 +89,15 @@ def given_before(request: HttpRequest, indicator: Indicator) -> dict[str, Any]:
     return {"at": text, **parts}
 
 
+def sender_of(request: HttpRequest) -> Sender:
+    """The person who enters or withdraws a value by this request."""
+    author = Author.of(request)
+    return Sender(actor=author.user, door=Batch.Door.FORM, request_id=author.request_id)
+
+
 def enter(request: HttpRequest, form: ValueForm) -> bool:
     """Send the row through the one core; False where it is refused, with the reason shown."""
-    report = delivery.ingest(
-        [form.row()],
-        actor=person(request),
-        door=Batch.Door.FORM,
-        request_id=Author.of(request).request_id,
-        now=timezone.now(),
-    )
+    report = deliver([form.row()], sender_of(request), now=timezone.now())
     for refusal in report.rejected:
         name = refusal.field if refusal.field in form.fields else None
         form.add_error(name, refusal.detail)

@@ -14,9 +14,9 @@ from django.db import IntegrityError, connection, migrations, models, transactio
 from django.db.migrations.loader import MigrationLoader
 
 from indicators.models import Indicator
-from measurements.delivery import ingest
+from measurements.delivery import deliver
 from measurements.models import Batch, Superseded
-from measurements.row import Row
+from measurements.row import Row, Sender
 from teams.models import AuditEntry, Team, User
 from tests.factories import make_indicator
 
@@ -104,7 +104,7 @@ def corrected(alice: User, red_team: Team, now: datetime) -> Indicator:
     for minute, value in enumerate(("61", "16")):
         row = Row(index=0, indicator=indicator.key, at="2026-10-01", value=value)
         at = now + timedelta(minutes=minute)
-        ingest([row], actor=alice, door=Batch.Door.API, now=at)
+        deliver([row], Sender(actor=alice, door=Batch.Door.API), now=at)
     assert Superseded.objects.count() == 1 and AuditEntry.objects.count() >= 2
     return indicator
 

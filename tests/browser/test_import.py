@@ -50,7 +50,7 @@ def test_a_contributor_brings_a_file_and_undoes_it(opened: Opened) -> None:
     seen.page.get_by_role("button", name="Check file").click()
 
     expect(seen.page.get_by_role("heading", level=1)).to_have_text("Check the file")
-    rows = seen.page.locator(".import-fates tbody tr")
+    rows = seen.page.locator(".import-rows tbody tr")
     expect(rows).to_have_count(2)
     expect(rows.first).to_contain_text("1.234")
     expect(rows.first).to_contain_text("New")

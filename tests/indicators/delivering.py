@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from measurements.delivery import ingest
+from measurements.delivery import deliver
 from measurements.models import Batch
-from measurements.row import Report, Row
+from measurements.row import Report, Row, Sender
 from teams.models import User
 from tests.clock import NOW
 
@@ -23,7 +23,7 @@ def rows(*sent: tuple[str, str], key: str = "sales") -> list[Row]:
 
 
 def send(sent: list[Row], actor: User, *, now: datetime = NOW, **options: Any) -> Report:
-    return ingest(sent, actor=actor, door=API, now=now, **options)
+    return deliver(sent, Sender(actor=actor, door=API), now=now, **options)
 
 
 def counts(report: Report) -> tuple[int, int, int, int]:

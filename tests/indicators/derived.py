@@ -8,9 +8,9 @@ from decimal import Decimal
 from typing import Any
 
 from indicators.models import Indicator
-from measurements.delivery import ingest
+from measurements.delivery import deliver
 from measurements.models import Batch, Measurement
-from measurements.row import Row
+from measurements.row import Row, Sender
 from teams.models import Team, User
 from tests.factories import make_indicator
 
@@ -49,7 +49,7 @@ def send(user: User, now: datetime, *rows: tuple[str, str, object]) -> None:
         Row(index=k, indicator=key, at=at, value=str(value))
         for k, (key, at, value) in enumerate(rows)
     ]
-    report = ingest(told, actor=user, door=Batch.Door.API, now=now)
+    report = deliver(told, Sender(actor=user, door=Batch.Door.API), now=now)
     assert not report.rejected
 
 

@@ -10,6 +10,7 @@ import pytest
 from indicators.models import Indicator, StaleMark
 from measurements.delivery import withdraw
 from measurements.models import Batch, Measurement, Superseded
+from measurements.row import Sender
 from measurements.series import entries_of, series_of
 from teams.models import Organisation, Team, User
 from tests.conftest import with_token
@@ -189,7 +190,7 @@ def test_a_withdrawn_input_withdraws_what_was_made_of_it(
     judging.judge_stale(now)
     orders = Indicator.objects.get(key="orders")
     at = datetime(2026, 2, 1, tzinfo=UTC)
-    assert withdraw(orders, at, actor=alice, door=Batch.Door.API, now=now)
+    assert withdraw(orders, at, Sender(actor=alice, door=Batch.Door.API), now=now)
     judging.judge_stale(now + timedelta(seconds=1))
     assert "2026-02-01" not in stored("mix") and len(stored("mix")) == 3
     past = Superseded.objects.get(indicator=made)

@@ -10,12 +10,12 @@ import pytest
 
 from analysis.values import Calendar
 from indicators.models import Indicator
-from measurements.delivery import ingest
+from measurements.delivery import deliver
 from measurements.entry import Asked, Change, Grid, build_grid
 from measurements.entry.cells import fingerprint, stored_in
 from measurements.entry.columns import columns, read, spelled
 from measurements.models import Batch, Measurement
-from measurements.row import Row
+from measurements.row import Row, Sender
 from teams.models import Team, User
 from tests.clock import NOW
 from tests.factories import make_measurements, make_team
@@ -210,7 +210,7 @@ class TestCells:
         days = [
             Row(index=k, indicator="sales", at=f"2026-10-0{k}", value=str(k)) for k in (1, 2, 3)
         ]
-        ingest(days, actor=carl, door=Batch.Door.API, now=NOW)
+        deliver(days, Sender(actor=carl, door=Batch.Door.API), now=NOW)
         assert self.cell(carl, "2026-10").together == told
         outcome = save(carl, value("5"))[0]
         assert outcome.state == "refused" and "several values" in outcome.detail
@@ -218,12 +218,10 @@ class TestCells:
 
     def test_the_only_one_is_corrected_where_it_is(self, red_team: Team, carl: User) -> None:
         owned(red_team, carl)
-        ingest(
-            [Row(index=0, indicator="sales", at="2026-10-15", value="4")],
-            actor=carl, door=Batch.Door.API, now=NOW,
-        )  # fmt: skip
+        sent = [Row(index=0, indicator="sales", at="2026-10-15", value="4")]
+        deliver(sent, Sender(actor=carl, door=Batch.Door.API), now=NOW)
         assert self.cell(carl, "2026-10").inputs[0].text == "4"
-        assert save(carl, value("5", seen=self.cell(carl, "2026-10").seen))[0].state == "updated"
+        assert save(carl, value("5", seen=self.cell(carl, "2026-10").seen))[0].state == "corrected"
         assert stored() == {"2026-10-15": "5"}
 
     def test_very_many_are_not_read(self, red_team: Team, carl: User) -> None:

@@ -209,7 +209,7 @@ class TestScript:
         assert (first["state"], first["texts"], first["shown"]) == ("created", ["3.25"], ["3.25"])
         second = answers(browser, cell("1234567", seen=first["seen"], note="Big"))[0]
         assert (second["state"], second["shown"], second["note"]) == (
-            "updated",
+            "corrected",
             ["1,234,567"],
             "Big",
         )
@@ -222,7 +222,7 @@ class TestScript:
         assert (found["state"], found["by"], found["texts"]) == ("conflict", "Alice", ["7"])
         assert stored() == {"2026-10": "7"}
         again = answers(signed_in(carl), cell("6", seen=found["seen"]))[0]
-        assert again["state"] == "updated"
+        assert again["state"] == "corrected"
 
     def test_two_readings_are_asked_and_then_read_as_said(
         self, carl: User, sales: Indicator
@@ -261,7 +261,7 @@ class TestScript:
         found = answers(browser, cell("0:01:40"))[0]
         assert (found["texts"], found["exact"]) == (["0:01:40"], ["=100"])
         noted = answers(browser, cell("=100", seen=found["seen"], note="Short"))[0]
-        assert (noted["state"], stored()) == ("updated", {"2026-10": "100"})
+        assert (noted["state"], stored()) == ("corrected", {"2026-10": "100"})
 
     def test_a_ratio_needs_both(self, carl: User, sales: Indicator) -> None:
         Indicator.objects.update(rollup="ratio")

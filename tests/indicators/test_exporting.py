@@ -24,13 +24,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from indicators.models import Indicator
-from measurements.delivery import ingest
+from measurements.delivery import deliver
 from measurements.exports import COLUMNS, WRITERS, Format, streamed, workbook
 from measurements.exports.texts import csv_bytes, ndjson_bytes
 from measurements.exports.workbook import fits, workbook_file
 from measurements.formats import csv_rows, ndjson_rows
 from measurements.models import Batch
-from measurements.row import Row
+from measurements.row import Row, Sender
 from teams.models import Team, User
 from tests.factories import make_indicator
 from web.cells import SPACES
@@ -172,7 +172,7 @@ def test_what_comes_back_changes_nothing(form: Format, red_team: Team, alice: Us
     ]
     sent.append(Row(index=0, indicator="share", at="2026-10", numerator="9", denominator="0"))
     now = datetime(2026, 11, 21, tzinfo=UTC)
-    assert ingest(sent, actor=alice, door=Batch.Door.API, now=now).created == 8
+    assert deliver(sent, Sender(actor=alice, door=Batch.Door.API), now=now).created == 8
     from measurements import exports as exporting
 
     seen = exporting.current(Indicator.objects.visible_to(alice), alice)
@@ -181,7 +181,7 @@ def test_what_comes_back_changes_nothing(form: Format, red_team: Team, alice: Us
         back = [of_sheet(line) for line in sheets(body)[0][1:]]
     else:
         back = (csv_rows if form is Format.CSV else ndjson_rows).read(body)
-    report = ingest(back, actor=alice, door=Batch.Door.API, now=now)
+    report = deliver(back, Sender(actor=alice, door=Batch.Door.API), now=now)
     assert (report.unchanged, report.updated, report.rejected) == (8, 0, [])
 
 

@@ -26,8 +26,8 @@ def test_refused_lines_are_named_with_the_reason(browser: Client) -> None:
     shown = page(browser, upload)
     assert "3 values refused" in shown
     assert "Import 2 values, leave out 3" in shown and 'value="skip"' in shown
-    fates = browser.get(f"/imports/{upload.public_id}/").context["fates"]
-    assert [(one.line, one.what) for one in fates] == [
+    rows = browser.get(f"/imports/{upload.public_id}/").context["rows"]
+    assert [(one.line, one.result) for one in rows] == [
         (2, "created"), (3, "created"), (4, "refused"), (5, "refused"), (6, "refused"),
     ]  # fmt: skip
     for words in ("“soon” is neither", "no indicator “other”", "“many” is not"):

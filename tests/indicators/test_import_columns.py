@@ -212,8 +212,8 @@ def test_a_ratio_is_shown_and_corrected_as_its_parts(browser: Client, red_team: 
 
 def test_two_values_for_one_time_are_told_apart(browser: Client, sales: Indicator) -> None:
     upload = checked(browser, PLAIN + "sales,2026-10,2.0\nsales,2026-10,3\n")
-    fates = browser.get(f"/imports/{upload.public_id}/").context["fates"]
-    assert [one.what for one in fates] == ["created", "created", "unchanged", "refused"]
+    rows = browser.get(f"/imports/{upload.public_id}/").context["rows"]
+    assert [one.result for one in rows] == ["created", "created", "unchanged", "refused"]
     tally = Outcome.of(upload).tally
     assert tally is not None
     assert (tally.created, tally.unchanged, tally.rejected) == (2, 1, 1)

@@ -6,9 +6,9 @@ import pytest
 from django.test import Client
 
 from indicators.models import Indicator
-from measurements.delivery import ingest
+from measurements.delivery import deliver
 from measurements.models import Batch, Measurement, Upload
-from measurements.row import Row
+from measurements.row import Row, Sender
 from teams.models import AuditEntry, Team, User
 from tests import clock
 from tests.conftest import signed_in
@@ -25,7 +25,7 @@ def bring(actor: User, *values: str, door: Batch.Door = FILE, key: str = "sales"
         Row(index=k, indicator=key, at=f"2026-{k + 1:02}", value=value)
         for k, value in enumerate(values)
     ]
-    report = ingest(rows, actor=actor, door=door, label="sales.csv", now=clock.now())
+    report = deliver(rows, Sender(actor=actor, door=door, label="sales.csv"), now=clock.now())
     assert report.batch_id is not None
     return Batch.objects.get(pk=report.batch_id)
 

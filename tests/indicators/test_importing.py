@@ -13,15 +13,14 @@ from django.db import OperationalError
 from indicators.models import Indicator
 from kpitrack.celery import TIMETABLE
 from measurements import tasks
-from measurements.delivery import ingest_stream
+from measurements.delivery import deliver_stream
 from measurements.files import jobs, progress
 from measurements.files.limits import Unreadable
 from measurements.files.outcome import Outcome
 from measurements.files.reading import Reading
 from measurements.models import Batch, Measurement, Superseded, Upload
 from measurements.models.upload import KEPT_FOR, LEASE
-from measurements.row import Row
-from measurements.sender import Sender
+from measurements.row import Row, Sender
 from measurements.undoing import undo
 from teams.models import AuditEntry, Team, User
 from tests.clock import NOW
@@ -95,7 +94,7 @@ def test_numbers_in_two_parts_are_the_same_by_their_digits(
 ) -> None:
     rows = [Row(index=k, indicator="sales", at="2026", value=v) for k, v in enumerate((one, other))]
     sender = Sender(actor=None, door=Batch.Door.COMMAND)
-    report = ingest_stream([[row] for row in rows], sender=sender, on_error="skip", now=NOW)
+    report = deliver_stream([[row] for row in rows], sender, on_error="skip", now=NOW)
     assert report.rejected_count == (0 if is_same else 1)
 
 

@@ -20,9 +20,9 @@ from pytest_django.live_server_helper import LiveServer
 
 from indicators.models import Indicator
 from measurements import arrivals
-from measurements.delivery import ingest
+from measurements.delivery import deliver
 from measurements.models import Batch, Measurement
-from measurements.row import Row
+from measurements.row import Row, Sender
 from teams.access import Scope
 from teams.models import AccessToken, Team, User
 from tests import clock, factories
@@ -124,7 +124,7 @@ def test_it_is_reached_from_the_indicator(sales: Indicator, carl: User, bob: Use
 
 def send(user: User, *values: tuple[str, str], label: str = "") -> Batch:
     rows = [Row(index=0, indicator="sales", at=at, value=value) for at, value in values]
-    report = ingest(rows, actor=user, door=Batch.Door.API, label=label, now=clock.now())
+    report = deliver(rows, Sender(actor=user, door=Batch.Door.API, label=label), now=clock.now())
     return Batch.objects.get(pk=report.batch_id or 0)
 
 

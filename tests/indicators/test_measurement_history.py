@@ -9,9 +9,9 @@ from django.db import connection
 from rest_framework.test import APIClient
 
 from indicators.models import Indicator
-from measurements.delivery import ingest
+from measurements.delivery import deliver
 from measurements.models import Batch, Superseded
-from measurements.row import Row
+from measurements.row import Row, Sender
 from teams.models import User
 from tests.conftest import with_token
 from tests.indicators.test_measurements_of_indicator import HOUR, NOON, URL, put
@@ -31,10 +31,10 @@ def test_the_history_tells_people_from_the_installation(
 ) -> None:
     rows = [Row(index=0, indicator="sales", at="2026-02", value="21")]
     when = NOON + 3 * HOUR
-    assert not ingest(rows, actor=carl, door=Batch.Door.FORM, now=when).rejected
+    assert not deliver(rows, Sender(actor=carl, door=Batch.Door.FORM), now=when).rejected
     rows = [Row(index=0, indicator="sales", at="2026-02", value="22")]
     when = NOON + 4 * HOUR
-    assert not ingest(rows, actor=None, door=Batch.Door.COMMAND, now=when).rejected
+    assert not deliver(rows, Sender(actor=None, door=Batch.Door.COMMAND), now=when).rejected
     found = api.get(f"{URL}?history=true&from=2026-02&to=2026-02").json()["results"]
     assert [(r["value"], r["recorded_by"], r["source"], r["superseded_by"]) for r in found] == [
         (2.5, "alice@example.org", "api", "alice@example.org"),

@@ -15,10 +15,10 @@ import time_machine
 from rest_framework.test import APIClient
 
 from indicators.models import Indicator
-from measurements.delivery import ingest
+from measurements.delivery import deliver
 from measurements.exports import Format
 from measurements.models import Batch, Measurement, Superseded
-from measurements.row import Row
+from measurements.row import Row, Sender
 from teams.access import Scope
 from teams.models import AuditEntry, Team, User
 from tests.conftest import with_token
@@ -45,7 +45,7 @@ def put(actor: User, now: datetime, *values: tuple[str, str], note: str = "") ->
         Row(index=k, indicator="sales", at=at, value=value, note=note)
         for k, (at, value) in enumerate(values)
     ]
-    assert not ingest(rows, actor=actor, door=Batch.Door.API, now=now).rejected
+    assert not deliver(rows, Sender(actor=actor, door=Batch.Door.API), now=now).rejected
 
 
 def send(api: APIClient, body: Any, media_type: str = "application/json") -> Any:

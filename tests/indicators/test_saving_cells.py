@@ -15,11 +15,11 @@ from django.test import TransactionTestCase
 from django.test.utils import CaptureQueriesContext
 
 from indicators.models import Indicator, StaleMark
-from measurements.delivery import ingest
+from measurements.delivery import deliver
 from measurements.entry import Outcome
 from measurements.entry.cells import locked_in
 from measurements.models import Batch, Measurement, Superseded
-from measurements.row import Row
+from measurements.row import Row, Sender
 from teams.models import AuditEntry, Organisation, Team, User
 from tests.clock import NOW
 from tests.factories import make_team, make_user
@@ -38,7 +38,7 @@ class TestSaving:
         assert first.state == "created" and first.stored is not None
         again = save(carl, value("5.0", seen=first.stored.seen))[0]
         second = save(carl, value("6", seen=first.stored.seen))[0]
-        assert (again.state, second.state) == ("unchanged", "updated")
+        assert (again.state, second.state) == ("unchanged", "corrected")
         assert second.stored is not None and stored() == {"2026-10-01": "6"}
         gone = save(carl, value(None, seen=second.stored.seen))[0]
         assert gone.state == "withdrawn" and gone.stored is None and stored() == {}
@@ -64,7 +64,7 @@ class TestSaving:
         assert (outcome.state, outcome.by, outcome.now) == ("conflict", "Alice", "7")
         assert stored() == {"2026-10-01": "7"}
         assert outcome.stored is not None
-        assert save(carl, value("6", seen=outcome.stored.seen))[0].state == "updated"
+        assert save(carl, value("6", seen=outcome.stored.seen))[0].state == "corrected"
 
     @pytest.mark.parametrize("change", ["5", None])
     def test_neither_where_the_cell_was_empty_or_is_now(
@@ -89,9 +89,9 @@ class TestSaving:
         save(carl, value("6", note="Counted"))
         assert Measurement.objects.get().note == "Counted"
         outcome = save(carl, value("6", note=""))[0]
-        assert outcome.state == "updated" and outcome.stored is not None
+        assert outcome.state == "corrected" and outcome.stored is not None
         assert (Measurement.objects.get().note, outcome.stored.note) == ("", "")
-        assert save(carl, value("7", note=""))[0].state == "updated"
+        assert save(carl, value("7", note=""))[0].state == "corrected"
 
     def test_a_note_is_not_lost_with_a_value_that_could_not_come_back(self, carl: User) -> None:
         save(carl, value("500", note="Estimated"))
@@ -134,7 +134,7 @@ class TestSaving:
         found = save(
             carl, value("6"), value("5", period="2026-09"), value(None), dry_run=True,
         )  # fmt: skip
-        assert [one.state for one in found] == ["updated", "created", "refused"]
+        assert [one.state for one in found] == ["corrected", "created", "refused"]
         assert save(carl, value(None), dry_run=True)[0].state == "withdrawn"
         assert stored() == {"2026-10-01": "5"} and Batch.objects.count() == batches
 
@@ -202,7 +202,7 @@ class TestSeveralAtOnce(TransactionTestCase):
             partial(save, user, value(str(k + 10), seen=seen.seen))
             for k, user in enumerate(self.people)
         ))  # fmt: skip
-        assert found == ["conflict"] * 3 + ["updated"]
+        assert found == ["conflict"] * 3 + ["corrected"]
         assert Superseded.objects.count() == 1
 
     def test_a_program_that_is_faster_is_not_overwritten(self) -> None:
@@ -212,12 +212,12 @@ class TestSeveralAtOnce(TransactionTestCase):
         def looked(spans: Any) -> Any:
             found = locked_in(spans)
             if not Measurement.objects.exists():
-                started(deliver).result(30)
+                started(send_faster).result(30)
             return found
 
-        def deliver() -> None:
+        def send_faster() -> None:
             rows = [Row(index=0, indicator="sales", at="2026-10", value="7")]
-            ingest(rows, actor=program, door=Batch.Door.API, now=NOW)
+            deliver(rows, Sender(actor=program, door=Batch.Door.API), now=NOW)
 
         with pytest.MonkeyPatch.context() as patched:
             patched.setattr("measurements.entry.saving.locked_in", looked)
@@ -242,5 +242,5 @@ class TestSeveralAtOnce(TransactionTestCase):
             )
             for k, order in enumerate(orders)
         ))  # fmt: skip
-        assert set(found) <= {"created", "updated", "unchanged"}
+        assert set(found) <= {"created", "corrected", "unchanged"}
         assert Measurement.objects.count() == 50

@@ -12,9 +12,9 @@ from django.test import TransactionTestCase
 
 from indicators.models import Indicator, StaleMark
 from measurements import undoing
-from measurements.delivery import ingest, withdraw
+from measurements.delivery import deliver, withdraw
 from measurements.models import Batch, Measurement, Superseded
-from measurements.row import Row
+from measurements.row import Row, Sender
 from measurements.series import entries_of
 from measurements.undoing import NotUndoable, Undone, outlook, undo
 from teams.models import AuditEntry, Organisation, Team, User
@@ -38,7 +38,7 @@ def bring(
         Row(index=index, indicator=key, at=month, value=value)
         for index, (month, value) in enumerate(values.items())
     ]
-    report = ingest(rows, actor=actor, door=door, label="sales.csv", now=at(hours))
+    report = deliver(rows, Sender(actor=actor, door=door, label="sales.csv"), now=at(hours))
     assert not report.rejected
     return delivery(report.batch_id)
 
@@ -103,7 +103,7 @@ def test_notes_and_the_parts_of_a_ratio_come_back_too(alice: User, red_team: Tea
             denominator=bottom,
             note=note,
         )
-        batch_id = ingest([row], actor=alice, door=FILE, now=at(hours)).batch_id
+        batch_id = deliver([row], Sender(actor=alice, door=FILE), now=at(hours)).batch_id
     undo(delivery(batch_id), actor=alice, now=at(2))
     back = Measurement.objects.get(indicator=ratio)
     assert (f"{back.numerator} / {back.denominator}", back.note) == ("3 / 100", "By hand")
@@ -118,7 +118,7 @@ def test_what_others_changed_since_stays_and_is_counted(
     bring(carl, {"2026-01": "5", "2026-02": "6"}, hours=1, door=FORM)
     bring(carl, {"2026-02": "7"}, hours=2, door=FORM)  # twice changed is one value
     march = datetime(2026, 3, 1, tzinfo=UTC)
-    assert withdraw(sales, march, actor=carl, door=FORM, now=at(2))
+    assert withdraw(sales, march, Sender(actor=carl, door=FORM), now=at(2))
     foreseen = outlook(batch, actor=alice)
     undone = undo(batch, actor=alice, now=at(3))
     assert counts(undone) == counts(foreseen) == (3, 0, 3)
@@ -188,7 +188,7 @@ def test_many_indicators_are_undone_in_portions(
     monkeypatch.setattr(undoing, "AT_ONCE", 2)
     made = [make_indicator(red_team, f"series-{k}") for k in range(5)]
     rows = [Row(index=k, indicator=one.key, at="2026-10", value="1") for k, one in enumerate(made)]
-    batch_id = ingest(rows, actor=alice, door=FILE, now=NOW).batch_id
+    batch_id = deliver(rows, Sender(actor=alice, door=FILE), now=NOW).batch_id
     bring(alice, {"2026-10": "9"}, key="series-4", hours=1)
     batch = delivery(batch_id)
     assert counts(outlook(batch, actor=alice)) == (4, 0, 1)
@@ -284,7 +284,7 @@ def test_who_may_not_enter_into_all_of_it_any_more_does_not_undo(
         Row(index=0, indicator="sales", at="2026-10", value="1"),
         Row(index=1, indicator="costs", at="2026-10", value="2"),
     ]
-    batch_id = ingest(rows, actor=alice, door=FILE, now=NOW).batch_id
+    batch_id = deliver(rows, Sender(actor=alice, door=FILE), now=NOW).batch_id
     batch = delivery(batch_id)
     alice.memberships.filter(team=other).update(role="viewer")
     assert code(batch, User.objects.get(pk=alice.pk)) == "forbidden"

@@ -36,8 +36,8 @@ GOOD = [96, 97, 96, 98, 97, 96, 97, 98, 96, 97, 96]  # November to September
 
 ASIDE = ("SAVEPOINT", "RELEASE", "ROLLBACK", "PREPARE")
 # Statements of each length; none of them grows with the number of indicators.
-# token, its teams, tree and memberships, its use · gate, calendar, the one that stores
-SENDING = 7
+# token, its teams, tree and memberships, its use · gate, calendar, values, what they leave
+SENDING = 8
 # claim, mark · what is derived
 # · calendar, values, indicators, versions, rebases, targets, milestones
 # · lock, verdicts, analyses, changes, guarded · claim again: nothing

@@ -17,9 +17,9 @@ from django.core.mail import EmailMultiAlternatives
 from time_machine import TimeMachineFixture
 
 from indicators.models import Indicator
-from measurements.delivery import ingest
+from measurements.delivery import deliver
 from measurements.models import Batch, Measurement
-from measurements.row import Row
+from measurements.row import Row, Sender
 from notifications.delivery import deliver_due
 from notifications.models import Notification
 from reviews.closing import close
@@ -267,7 +267,7 @@ def test_nothing_slips_in_while_it_is_closed(now: datetime) -> None:
 def arrive(key: str, value: str, now: datetime, at: str = "2026-10") -> None:
     """Store a measurement as every door does, without a worker that judges it."""
     row = Row(index=0, indicator=key, at=at, value=value)
-    assert not ingest([row], actor=None, door=Batch.Door.COMMAND, now=now).rejected
+    assert not deliver([row], Sender(actor=None, door=Batch.Door.COMMAND), now=now).rejected
 
 
 def frozen(review: Review, key: str = "sales") -> dict[str, Any]:

@@ -18,7 +18,7 @@ from django.db import OperationalError
 from django.utils import timezone
 
 from indicators.models import Indicator
-from measurements.delivery import ingest_stream, note_refused
+from measurements.delivery import deliver_stream, note_refused
 from measurements.files.bringing import known_of
 from measurements.files.limits import Unreadable
 from measurements.files.looking import look
@@ -26,8 +26,7 @@ from measurements.files.outcome import Tally
 from measurements.files.reading import ENCODINGS, MEASURES, ROLES, Known, Look, Question, Reading
 from measurements.files.taking import rows
 from measurements.models import Batch
-from measurements.row import Report, Row
-from measurements.sender import Sender
+from measurements.row import Report, Row, Sender
 from measurements.undoing import NotUndoable, undo
 from teams.management.people import person
 from teams.models import User
@@ -77,9 +76,9 @@ class Command(BaseCommand):
         try:
             with opened(options["file"]) as file:
                 reading = self.decide(file, name, known, options)
-                report = ingest_stream(
+                report = deliver_stream(
                     self.parts(file, rows(file, reading, known=known)),
-                    sender=sender,
+                    sender,
                     on_error=options["on_error"],
                     dry_run=options["dry_run"],
                     now=timezone.now(),

@@ -329,7 +329,7 @@
     place.querySelector("[data-save]")?.addEventListener("click", async () => {
       pasteDialog.close();
       const answers = await save(sent, { mark });
-      const count = answers.filter((one) => ["created", "updated"].includes(one.state)).length;
+      const count = answers.filter((one) => ["created", "corrected"].includes(one.state)).length;
       const rest = answers.filter((one) => ["refused", "conflict", "asked"].includes(one.state)).length;
       if (answers.length) say(`${count} saved${rest ? `, ${rest} not` : ""}.`);
       answers.forEach((one, k) => one.state === "refused" && sent[k] && keepTyped(sent[k]));
