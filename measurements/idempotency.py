@@ -31,7 +31,7 @@ def once(
 ) -> tuple[Answer, bool]:
     """The answer of `work`, kept in the same transaction, and whether it is an earlier one.
 
-    What `work` raises is kept nowhere: a refused request stored nothing and may be corrected.
+    Nothing is kept where `work` raises: a refused request stored nothing and may be corrected.
     """
     if not is_alone(holder, key):
         raise UnderWay

@@ -76,7 +76,7 @@ class Clock:
 
 
 def begins(text: str, calendar: Calendar) -> datetime:
-    """The first instant of what a text names: a date-time itself, or the begin of a period."""
+    """The first instant of a day or period; a date-time is itself."""
     if len(text) > 10:
         return moment(text)
     try:
@@ -86,9 +86,9 @@ def begins(text: str, calendar: Calendar) -> datetime:
 
 
 def ends(text: str, calendar: Calendar) -> datetime:
-    """The instant before which everything lies that a text names.
+    """The instant after a day or period: the begin of the next one.
 
-    A day or period ends where the next one begins, a date-time a microsecond after itself.
+    A date-time ends a microsecond after itself.
     """
     grain = grain_of(text)
     try:
@@ -130,7 +130,7 @@ def first_day(text: str, calendar: Calendar) -> date:
 
 
 def grain_of(text: str) -> Grain | None:
-    """What a text names when it names a day or a longer period."""
+    """The grain of a text that names a day or a longer period, None for other texts."""
     return next((grain for shape, grain in _SHAPES if shape.fullmatch(text)), None)
 
 
@@ -149,7 +149,7 @@ def not_a_moment(text: str) -> Unacceptable:
 
 
 def calendar_of(organisation: Organisation, zone: str) -> Calendar:
-    """The organisation's way of counting days, in a time zone ("" is its own)."""
+    """The organisation's calendar in a time zone; "" is its own zone."""
     return Calendar(
         zone or organisation.timezone, organisation.week_start, organisation.fiscal_year_start
     )

@@ -1,8 +1,8 @@
-"""Undoing a whole delivery: what is still its own goes back to what was known before.
+"""Undo a whole delivery: its values that nobody changed since go back to those before it.
 
-Nothing of the history is lost: what the delivery brought moves to it, as in every correction. What
-others changed since is left alone. A value that is brought back belongs to the delivery that it
-came with, so that of two files each can be undone, the later one first.
+The history loses nothing: the values of the delivery move to it, as in every correction. A restored
+value belongs to the delivery that it came with, so that of two files each can be undone, the later
+one first.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ SELECT indicator_id, count(*) FILTER (WHERE withdrawn), count(*) FILTER (WHERE N
   FROM moved GROUP BY indicator_id
 """
 
-# The same, only counted.
+# Counts what `UNDO` would withdraw and restore.
 OUTLOOK = """
 SELECT count(*) FILTER (WHERE NOT is_correction), count(*) FILTER (WHERE is_correction)
   FROM (
@@ -80,7 +80,7 @@ SELECT count(*) FILTER (WHERE NOT is_correction), count(*) FILTER (WHERE is_corr
   ) own
 """
 
-# What the delivery brought and others have changed or taken back since, whatever it is now.
+# Counts values of the delivery that others have corrected or withdrawn since.
 KEPT = """
 SELECT count(*) FROM (
     SELECT indicator_id, at FROM measurements_superseded
@@ -107,7 +107,7 @@ class NotUndoable(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Undone:
-    """What undoing did, or would do: values taken back, given their former value, and left alone.
+    """The result of undoing: values withdrawn, restored to their former value, and left alone.
 
     `batch_id` is the delivery that the history names as the one that changed them; None where it
     is only foreseen.
@@ -122,10 +122,10 @@ class Undone:
 
 @transactional
 def undo(batch: Batch, *, actor: User | None, request_id: str = "", now: datetime) -> Undone:
-    """Take a delivery back as a whole, in one transaction; `NotUndoable` says why it stays.
+    """Undo a delivery as a whole, in one transaction; `NotUndoable` says why it stays.
 
-    The caller has passed the gate: `batch` comes from `visible_to(actor)`. `actor` None is the
-    installation itself. Two at once are one: the second finds it undone.
+    `batch` comes from `visible_to(actor)`; `actor` None is the installation itself. Of two requests
+    at once the second finds it undone.
     """
     held = Batch.objects.select_for_update().get(pk=batch.pk)
     refuse(held, actor)
@@ -138,7 +138,7 @@ def undo(batch: Batch, *, actor: User | None, request_id: str = "", now: datetim
 
 
 def outlook(batch: Batch, *, actor: User | None) -> Undone:
-    """What undoing would do now; `NotUndoable` says why it cannot be done."""
+    """The expected result of undoing now; `NotUndoable` where it cannot be done."""
     refuse(batch, actor)
     withdrawn = restored = kept = 0
     for some in portions(batch):
@@ -170,12 +170,12 @@ def refuse(batch: Batch, actor: User | None) -> None:
 
 
 def reached(ids: set[int], actor: User) -> Iterator[int]:
-    """Those of the indicators into which the actor may enter values."""
+    """The ids of those indicators into which the actor may enter values."""
     yield from Indicator.objects.enterable_by(actor).filter(pk__in=ids).values_list("pk", flat=True)
 
 
 def portions(batch: Batch) -> Iterator[list[int]]:
-    """The delivery's indicators in the order of their ids, so many as one statement takes."""
+    """The ids of the delivery's indicators in order, `AT_ONCE` for one statement."""
     ids = sorted(batch.indicator_ids or [])
     for start in range(0, len(ids), AT_ONCE):
         yield ids[start : start + AT_ONCE]
@@ -183,7 +183,7 @@ def portions(batch: Batch) -> Iterator[list[int]]:
 
 @transaction.atomic
 def carried_out(batch: Batch, now: datetime) -> Undone:
-    """Move what is still the delivery's own to the history."""
+    """Move the values that are still the delivery's own to the history."""
     undo_id = next_batch_id()
     found: list[tuple[int, int, int]] = []
     kept = 0

@@ -15,7 +15,7 @@ from measurements.row import Refusal, Row
 from web.exact import shown
 
 ABSENT = Raw(b"")
-# What the decoder calls them, and what people do.
+# The decoder's names of types, and words for people.
 TYPES = {
     "int": "A number",
     "float": "A number",
@@ -82,7 +82,7 @@ def rows_of(lines: Sequence[Line], key: str | None) -> list[Row]:
 
 
 def are_plain(lines: Iterable[Line], values: Iterable[str]) -> bool:
-    """Whether all of them have a value that is neither a string nor null, and no other part."""
+    """Whether each line has a number as its value, and no other part or note."""
     joined = "".join(values)
     others = [
         line.value is ABSENT
@@ -125,7 +125,7 @@ def text_of(token: Raw) -> str | None:
 
 
 def rows_one_by_one(tokens: Iterable[Raw], key: str | None) -> Iterator[Row]:
-    """The same where some have the wrong shape: those become rows with a problem."""
+    """Decode each object by itself; one with the wrong shape becomes a row with a problem."""
     decoder = msgspec.json.Decoder(Line)
     for index, token in enumerate(tokens):
         try:
@@ -138,7 +138,7 @@ def rows_one_by_one(tokens: Iterable[Raw], key: str | None) -> Iterator[Row]:
 
 
 def refused(problem: Refusal, key: str | None) -> Row:
-    """A row of which nothing but its problem is of use."""
+    """A row that is only there for its problem."""
     return Row(index=problem.index, indicator=key or "", at="", problem=problem)
 
 
@@ -149,7 +149,7 @@ def named_twice(index: int, field: str) -> Refusal:
 
 
 def misshapen(index: int, problem: msgspec.ValidationError) -> Refusal:
-    """What is wrong with the shape of a row."""
+    """The refusal of a row with the wrong shape, in words for people."""
     words = str(problem)
     if unknown := _UNKNOWN_FIELD.search(words):
         field = unknown["field"][:80]

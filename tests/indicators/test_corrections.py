@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -16,7 +17,7 @@ from indicators.models import Indicator, StaleMark
 from measurements import retries
 from measurements.delivery import withdraw
 from measurements.models import Batch, Measurement, Superseded
-from measurements.row import Sender
+from measurements.row import Report, Sender
 from teams.models import AuditEntry, Organisation, Team, User
 from tests import clock
 from tests.clock import NOW
@@ -176,6 +177,29 @@ class TestSeveralAtOnce(TransactionTestCase):
         stored = run_together(*(partial(send, order, actor) for order in orders))
         assert sum(report.created for report in stored) == len(sent)
         assert Measurement.objects.count() == len(sent) and not Superseded.objects.exists()
+
+    def test_a_row_that_another_delivery_creates_meanwhile_is_corrected(self) -> None:
+        make_indicator(self.team, "sales")
+        actor = User.objects.get(pk=self.alice.pk)
+        sent = threading.Event()
+
+        def first() -> Report:
+            with transaction.atomic():
+                report = send([row(value="1")], actor)
+                sent.set()
+                time.sleep(0.5)  # until the other one waits for this transaction
+            return report
+
+        def second() -> Report:
+            sent.wait(timeout=10)
+            with transaction.atomic():
+                return send([row(value="2")], actor)
+
+        assert [counts(report) for report in run_together(first, second)] == [
+            (1, 0, 0, 0),
+            (0, 1, 0, 0),
+        ]
+        assert Superseded.objects.get().value == 1 and Measurement.objects.get().value == 2
 
     def test_a_victim_of_a_deadlock_is_tried_again(self) -> None:
         for key in ("one", "two"):
