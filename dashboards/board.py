@@ -11,7 +11,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from dashboards.hero import Hero, build_hero
 from dashboards.meetings import Meeting, next_meeting
-from dashboards.tiles import Link, Tile, for_tiles, tile
+from dashboards.tiles import Link, Tile, for_tiles, make_tile
 from indicators.models import Indicator
 from indicators.models.indicator import FOCUS_BUDGET
 from indicators.models.sharing import Sharing
@@ -33,7 +33,7 @@ ORDER = tuple(Verdict.Status.values)
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class StatusCount:
     """How many tiles have a status."""
 
     status: str
@@ -71,7 +71,7 @@ class Board:
     kvi: Tile | None
     keys: tuple[Tile, ...]
     supporting: tuple[Tile, ...]
-    tally: tuple[Standing, ...]
+    tally: tuple[StatusCount, ...]
     meeting: Meeting | None
     rights: Rights
     notices: tuple[str, ...]
@@ -122,7 +122,7 @@ def build_board(
         tally=tally(shown_keys),
         meeting=next_meeting(team, user, list(tiles.values()), lens),
         rights=rights,
-        notices=notices(team, organisation, tiles.values()),
+        notices=board_notices(team, organisation, tiles.values()),
         examples=examples(team) if rights.define and kvi is None else (),
         is_recomputing=any(not found.is_fresh for found in tiles.values()),
     )
@@ -138,7 +138,7 @@ def on_board(*, user: User, team: int) -> QuerySet[Indicator]:
 def as_tile(indicator: Indicator, team: Team, lens: Lens, rights: Rights) -> Tile:
     """The tile on this board; values of shared indicators are entered at home."""
     home = home_of(indicator, team)
-    return tile(indicator, lens, home=home, may_enter=rights.enter and not home)
+    return make_tile(indicator, lens, home=home, may_enter=rights.enter and not home)
 
 
 def home_of(indicator: Indicator, team: Team) -> str:
@@ -167,13 +167,13 @@ def urgency(found: Tile) -> tuple[int, bool, str]:
     return -found.severity, not found.needs_talk, found.name.casefold()
 
 
-def tally(tiles: Iterable[Tile]) -> tuple[Standing, ...]:
+def tally(tiles: Iterable[Tile]) -> tuple[StatusCount, ...]:
     """How many tiles stand where, in the order of the statuses."""
     counts = Counter(found.status for found in tiles)
-    return tuple(Standing(status, counts[status]) for status in ORDER if counts[status])
+    return tuple(StatusCount(status, counts[status]) for status in ORDER if counts[status])
 
 
-def notices(team: Team, organisation: Organisation, tiles: Iterable[Tile]) -> tuple[str, ...]:
+def board_notices(team: Team, organisation: Organisation, tiles: Iterable[Tile]) -> tuple[str, ...]:
     """What must be said about where the numbers are from."""
     closed = "This team is archived: everything stays readable, and nothing changes any more."
     told = [closed if team.archived_at else "", organisation.notice, team.notice]

@@ -193,14 +193,14 @@ def changed_words(
         return "First definition"
     former, fields = (shown_definition(one.fields, seen) for one in (before, version))
     parts = [
-        f"{words}: {shown(former.get(name))} → {shown(fields.get(name))}"
+        f"{words}: {field_text(former.get(name))} → {field_text(fields.get(name))}"
         for name, words in FIELD_WORDS.items()
         if before.fields.get(name) != version.fields.get(name)
     ]
     return ", ".join(parts) or "Same fields"
 
 
-def shown(value: object) -> str:
+def field_text(value: object) -> str:
     """A field's value as plain text; "–" where there is none."""
     if isinstance(value, list):
         return ", ".join(map(str, value)) or "–"

@@ -19,12 +19,12 @@ from dashboards.definition import (
     past_versions,
     smarter_of,
 )
-from dashboards.explanation import Reading, explained
-from dashboards.facts import Last, facts, last_values, projection
+from dashboards.explanation import Phrasing, explained
+from dashboards.facts import Last, indicator_facts, last_values, projection
 from dashboards.hero import Fact
 from dashboards.links import indicator_address
-from dashboards.tiles import Link, Tile, for_tiles, target_of, tile
-from dashboards.timeline import Entry, build_timeline
+from dashboards.tiles import Link, Tile, for_tiles, judging_target_of, make_tile
+from dashboards.timeline import TimelineEntry, build_timeline
 from indicators import lineage
 from indicators.deriving.telling import Origin, origin_of
 from indicators.models import Annotation, DefinitionVersion, Indicator, Target
@@ -61,7 +61,7 @@ class Detail:
     drivers: tuple[Link, ...]
     successor: Link | None
     last: tuple[Last, ...]
-    timeline: tuple[Entry, ...]
+    timeline: tuple[TimelineEntry, ...]
     targets: tuple[PastTarget, ...]
     versions: tuple[PastVersion, ...]
     shared_with: tuple[Link, ...]
@@ -76,27 +76,27 @@ def build_detail(
     found = Analysis.objects.filter(indicator=indicator).first()
     result: Mapping[str, Any] = found.result if found else {}
     targets = list(indicator.targets.all())
-    target = next((row for row in targets if row == target_of(indicator)), None)
+    target = next((row for row in targets if row == judging_target_of(indicator)), None)
     versions: list[DefinitionVersion] = list(indicator.versions.all())
     notes = tuple(notes_on(indicator=indicator.pk, team=indicator.team_id))
     related = related_to(indicator, user)
     named = lineage.seen_keys(former_inputs(indicator, versions), user)
     values = [row["value"] for row in result.get("points") or [] if row["value"] is not None]
     knows_guard = any(row.pk == indicator.guard_id for row in related)
-    reading = Reading(indicator, fmt, lens, knows_guard=knows_guard)
+    reading = Phrasing(indicator, fmt, lens, knows_guard=knows_guard)
     return Detail(
         indicator=indicator,
         lens=lens,
         fmt=fmt,
-        tile=tile(indicator, lens),
+        tile=make_tile(indicator, lens),
         target=target,
         result=result,
         notes=notes,
-        breaks=tuple(breaks(versions)),
-        facts=tuple(facts(indicator, target, result, fmt, lens)),
+        breaks=tuple(definition_breaks(versions)),
+        facts=tuple(indicator_facts(indicator, target, result, fmt, lens)),
         projection=projection(indicator, result, fmt, lens),
         why=tuple(explained((result.get("verdict") or {}).get("explain") or [], reading)),
-        computed=computed(indicator, lens),
+        computed=computed_words(indicator, lens),
         pairs=tuple(definition_pairs(indicator, lens, seen=seen_words(indicator, user, related))),
         formula=formula_of(indicator, named),
         origin=origin_of(indicator, related),
@@ -163,12 +163,12 @@ def as_link(indicator: Indicator) -> Link:
     return Link(indicator.name, indicator_address(indicator))
 
 
-def breaks(versions: Sequence[DefinitionVersion]) -> list[tuple[date, str]]:
+def definition_breaks(versions: Sequence[DefinitionVersion]) -> list[tuple[date, str]]:
     """From when on which definition holds, for those that took effect on a day."""
     return [(row.effective_on, f"Definition {row.number}") for row in versions if row.effective_on]
 
 
-def computed(indicator: Indicator, lens: Lens) -> str:
+def computed_words(indicator: Indicator, lens: Lens) -> str:
     """When the verdict was computed and from which versions, so that it can be recomputed."""
     verdict = indicator.verdict
     if verdict.computed_at is None:

@@ -12,20 +12,20 @@ DETAILS = {503: "The database cannot be reached or is too busy. Try again shortl
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """400."""
-    return answer(request, 400)
+    return error_response(request, 400)
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """403: seen, but not allowed."""
-    return answer(request, 403)
+    return error_response(request, 403)
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """404: unknown, or not to be seen by this person."""
-    return answer(request, 404)
+    return error_response(request, 404)
 
 
-def answer(request: HttpRequest, status: int) -> HttpResponse:
+def error_response(request: HttpRequest, status: int) -> HttpResponse:
     """The refusal in the manner of the door that was knocked at."""
     request_id = getattr(request, "request_id", "-")
     if not request.path_info.startswith("/api/"):

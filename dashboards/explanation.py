@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from dashboards.hero import chance
+from dashboards.hero import chance_text
 from indicators.aims import distance
 from indicators.models import Indicator
 from web.formats import NumberFormat, plain, written
@@ -36,7 +36,7 @@ WITHOUT_JUDGEMENT = ("stale", "no_data", "no_target", "provisional", None)
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class Phrasing:
     """How the numbers of one indicator are written in a sentence."""
 
     indicator: Indicator
@@ -67,12 +67,12 @@ class Reading:
         return self.lens.day(on) if on else "an unknown day"
 
 
-def explained(steps: list[Mapping[str, Any]], reading: Reading) -> list[str]:
+def explained(steps: list[Mapping[str, Any]], reading: Phrasing) -> list[str]:
     """One sentence a rule, in the order in which the rules were asked."""
     return [sentence(step, reading) for step in steps]
 
 
-def sentence(step: Mapping[str, Any], reading: Reading) -> str:
+def sentence(step: Mapping[str, Any], reading: Phrasing) -> str:
     """The sentence of a rule; one that is not known here is shown as it was stored."""
     rule, inputs, outcome = step.get("rule", ""), step.get("inputs") or {}, step.get("outcome", "")
     words = SENTENCES.get(rule)
@@ -81,7 +81,7 @@ def sentence(step: Mapping[str, Any], reading: Reading) -> str:
     return words(inputs, outcome, reading)
 
 
-def _data(inputs: Inputs, outcome: str, reading: Reading) -> str:
+def _data_sentence(inputs: Inputs, outcome: str, reading: Phrasing) -> str:
     if outcome == "no value":
         return "There is no measurement to judge."
     latest = as_moment(inputs.get("latest_at"))
@@ -95,7 +95,7 @@ def _data(inputs: Inputs, outcome: str, reading: Reading) -> str:
     return f"{newest}; its period ended{old}, longer than the {bearable} for which it counts."
 
 
-def _target(inputs: Inputs, outcome: str, reading: Reading) -> str:
+def _target_sentence(inputs: Inputs, outcome: str, reading: Phrasing) -> str:
     if outcome == "not begun":
         return f"The target begins on {reading.day(inputs.get('starts_on'))}."
     if outcome == "no value":
@@ -103,7 +103,7 @@ def _target(inputs: Inputs, outcome: str, reading: Reading) -> str:
     return "There is no target to compare with."
 
 
-def _final(inputs: Inputs, outcome: str, reading: Reading) -> str:
+def _final_sentence(inputs: Inputs, outcome: str, reading: Phrasing) -> str:
     newest = inputs.get("newest_finished")
     known = f" The newest finished one is {reading.period(newest)}." if newest else ""
     if outcome == "stale":
@@ -111,7 +111,7 @@ def _final(inputs: Inputs, outcome: str, reading: Reading) -> str:
     return f"Only an unfinished {reading.grain} could be judged, so nothing is said yet.{known}"
 
 
-def _value(inputs: Inputs, outcome: str, reading: Reading) -> str:
+def _value_sentence(inputs: Inputs, outcome: str, reading: Phrasing) -> str:
     what = "The total at the end of" if inputs.get("kind") == "accumulate" else "The value of"
     bound = BOUND.get(inputs.get("comparator", ""), "")
     start = (
@@ -126,33 +126,33 @@ def _value(inputs: Inputs, outcome: str, reading: Reading) -> str:
     return f"{start}. It is {gap} short, beyond the band of {band} that counts as at risk."
 
 
-def _date(inputs: Inputs, outcome: str, reading: Reading) -> str:
+def _date_sentence(inputs: Inputs, outcome: str, reading: Phrasing) -> str:
     due = inputs.get("due_on")
     return f"That meets the target of {reading.day(due)}." if due else "That meets the target."
 
 
-def _probability(inputs: Inputs, outcome: str, reading: Reading) -> str:
+def _probability_sentence(inputs: Inputs, outcome: str, reading: Phrasing) -> str:
     likely, unlikely = inputs.get("likely", 0.7), inputs.get("unlikely", 0.3)
     return (
         f"From {inputs.get('n')} values the chance to reach the target is "
-        f"{chance(inputs['probability'])}; under {chance(unlikely)} it is off track, under "
-        f"{chance(likely)} at risk."
+        f"{chance_text(inputs['probability'])}; under {chance_text(unlikely)} it is off track, "
+        f"under {chance_text(likely)} at risk."
     )
 
 
-def _signal(inputs: Inputs, outcome: str, reading: Reading) -> str:
+def _signal_sentence(inputs: Inputs, outcome: str, reading: Phrasing) -> str:
     since = reading.period(inputs.get("adverse_since"))
     return f"The target is met, but the process has been getting worse since {since}."
 
 
-def _steady(inputs: Inputs, outcome: str, reading: Reading) -> str:
+def _steady_sentence(inputs: Inputs, outcome: str, reading: Phrasing) -> str:
     before = look(inputs.get("previous") or "").word.lower()
     if outcome.startswith("changed"):
         return f"Two evaluations in a row agree: it is no longer {before}."
     return f"Too close to call; it stays {before} until two {reading.grain}s agree."
 
 
-def _guard(inputs: Inputs, outcome: str, reading: Reading) -> str:
+def _guard_sentence(inputs: Inputs, outcome: str, reading: Phrasing) -> str:
     status, signal = inputs.get("status"), inputs.get("signal")
     name = f"Its guard “{inputs.get('guard')}”" if reading.knows_guard else "Its guard"
     stands = look(status).word.lower() if status else "not judged"
@@ -164,22 +164,22 @@ def _guard(inputs: Inputs, outcome: str, reading: Reading) -> str:
     return f"{name} does not suffer: it is {stands}."
 
 
-def _verdict(inputs: Inputs, outcome: str, reading: Reading) -> str:
+def _verdict_sentence(inputs: Inputs, outcome: str, reading: Phrasing) -> str:
     process = SIGNALS.get(inputs.get("signal") or "unknown", SIGNALS["unknown"])
     if outcome in NO_VERDICT:
         return f"{NO_VERDICT[outcome]}; {process}."
     return f"So it is {look(outcome).word.lower()}, and {process}."
 
 
-SENTENCES: Mapping[str, Callable[[Inputs, str, Reading], str]] = {
-    "data": _data,
-    "target": _target,
-    "final": _final,
-    "value": _value,
-    "date": _date,
-    "probability": _probability,
-    "signal": _signal,
-    "steady": _steady,
-    "guard": _guard,
-    "verdict": _verdict,
+SENTENCES: Mapping[str, Callable[[Inputs, str, Phrasing], str]] = {
+    "data": _data_sentence,
+    "target": _target_sentence,
+    "final": _final_sentence,
+    "value": _value_sentence,
+    "date": _date_sentence,
+    "probability": _probability_sentence,
+    "signal": _signal_sentence,
+    "steady": _steady_sentence,
+    "guard": _guard_sentence,
+    "verdict": _verdict_sentence,
 }

@@ -9,15 +9,15 @@ from typing import Any
 
 from dashboards.hero import (
     Fact,
-    chance,
     chance_term,
+    chance_text,
+    forecast_at,
+    forecast_steps,
     give_or_take,
     next_milestone,
-    outlook,
     rounded,
-    steps_of,
 )
-from dashboards.tiles import accumulates, compared, freshness
+from dashboards.tiles import accumulates, compared_values, freshness
 from indicators.aims import aim_words, brief, distance, percent, short, way_to
 from indicators.models import Indicator, Target
 from verdicts.models import Verdict
@@ -42,7 +42,7 @@ class Last:
     change: str
 
 
-def facts(
+def indicator_facts(
     indicator: Indicator,
     target: Target | None,
     result: Mapping[str, Any],
@@ -50,8 +50,8 @@ def facts(
     lens: Lens,
 ) -> Iterator[Fact]:
     """Latest, change, milestone, target, chance; what is unknown is said to be."""
-    yield latest(indicator, result, fmt, lens)
-    yield difference(indicator, fmt, lens)
+    yield latest_fact(indicator, result, fmt, lens)
+    yield change_fact(indicator, fmt, lens)
     milestone = next_milestone(target, lens.today) if target else None
     if milestone:
         away = lens.ahead(milestone.on)
@@ -59,12 +59,14 @@ def facts(
     if target is None:
         yield Fact("Target", "–", "none is set")
         return
-    yield aimed(indicator, target, fmt, lens)
+    yield target_fact(indicator, target, fmt, lens)
     if target.due_on or target.kind != Target.Kind.STANDING:
-        yield chances(target, result, fmt, indicator.period, lens)
+        yield chance_fact(target, result, fmt, indicator.period, lens)
 
 
-def latest(indicator: Indicator, result: Mapping[str, Any], fmt: NumberFormat, lens: Lens) -> Fact:
+def latest_fact(
+    indicator: Indicator, result: Mapping[str, Any], fmt: NumberFormat, lens: Lens
+) -> Fact:
     """The judged value, and how far it is from what is expected."""
     verdict = indicator.verdict
     term, value = freshness(indicator, lens) or "Latest", brief(verdict.value, fmt)
@@ -80,10 +82,10 @@ def latest(indicator: Indicator, result: Mapping[str, Any], fmt: NumberFormat, l
     return Fact(term, value, f"{distance(gap, fmt, unit=False)} {side}")
 
 
-def difference(indicator: Indicator, fmt: NumberFormat, lens: Lens) -> Fact:
+def change_fact(indicator: Indicator, fmt: NumberFormat, lens: Lens) -> Fact:
     """The difference to the period before, and whether it is news."""
     verdict = indicator.verdict
-    value, previous = compared(indicator)
+    value, previous = compared_values(indicator)
     if value is None or previous is None or verdict.period is None:
         return Fact("Change", "–", "nothing to compare with")
     gap = Decimal(str(value)) - Decimal(str(previous))
@@ -93,7 +95,7 @@ def difference(indicator: Indicator, fmt: NumberFormat, lens: Lens) -> Fact:
     return Fact("Change", text, ", ".join(filter(None, (f"vs {before}", news))))
 
 
-def aimed(indicator: Indicator, target: Target, fmt: NumberFormat, lens: Lens) -> Fact:
+def target_fact(indicator: Indicator, target: Target, fmt: NumberFormat, lens: Lens) -> Fact:
     """The target, and how much of the way is done."""
     verdict = indicator.verdict
     due = f", {lens.day(target.due_on)}" if target.due_on else ""
@@ -108,14 +110,14 @@ def aimed(indicator: Indicator, target: Target, fmt: NumberFormat, lens: Lens) -
     return Fact(f"Target{due}", aim_words(target, short(fmt), indicator.period), aside)
 
 
-def chances(
+def chance_fact(
     target: Target, result: Mapping[str, Any], fmt: NumberFormat, grain: str, lens: Lens
 ) -> Fact:
     """The probability of reaching it, when, and the forecast for that period."""
     found = result.get("forecast") or {}
     probability, on = found.get("probability_of_target"), found.get("probability_on")
-    ahead = next((s for s in steps_of(result) if s["period"] == on), None)
-    ahead = ahead if on else outlook(result, target.due_on)
+    ahead = next((s for s in forecast_steps(result) if s["period"] == on), None)
+    ahead = ahead if on else forecast_at(result, target.due_on)
     aside = ""
     if ahead and target.kind != Target.Kind.ACCUMULATE:
         middle, half = rounded(ahead)
@@ -123,7 +125,7 @@ def chances(
     term = chance_term(target, result, grain, lens)
     if probability is None:
         return Fact(term, "–", aside or "not enough data to forecast")
-    return Fact(term, chance(probability), aside)
+    return Fact(term, chance_text(probability), aside)
 
 
 def projection(

@@ -22,7 +22,7 @@ NEEDED = ("people", "kvi", "value", "target", "review")  # a KVI has a team
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
+class FirstStep:
     """One thing to do; without links where a step before it comes first."""
 
     name: str
@@ -36,7 +36,7 @@ class Step:
 class FirstSteps:
     """The steps in their order."""
 
-    steps: tuple[Step, ...]
+    steps: tuple[FirstStep, ...]
 
     @property
     def done(self) -> int:
@@ -44,7 +44,7 @@ class FirstSteps:
         return sum(step.done for step in self.steps)
 
     @property
-    def next(self) -> Step | None:
+    def next(self) -> FirstStep | None:
         """The first that is not done."""
         return next((step for step in self.steps if not step.done), None)
 
@@ -65,7 +65,9 @@ class Begun:
     review: bool = False
 
 
-def of_installation(user: User, organisation: Organisation, *, teams: int) -> FirstSteps | None:
+def installation_first_steps(
+    user: User, organisation: Organisation, *, teams: int
+) -> FirstSteps | None:
     """What an administrator still has to do before the first review; None where all is done."""
     if not user.reach.is_administrator or teams > MOST_TEAMS:
         return None
@@ -93,7 +95,7 @@ def of_installation(user: User, organisation: Organisation, *, teams: int) -> Fi
     )
 
 
-def of_team(board: Board) -> FirstSteps | None:
+def team_first_steps(board: Board) -> FirstSteps | None:
     """What the managers of a new team still have to do; None for others and where all is done."""
     tiles = board.tiles
     if not board.rights.define or len(tiles) > MOST_TILES:
@@ -106,13 +108,13 @@ def of_team(board: Board) -> FirstSteps | None:
         review=board.meeting is not None or Review.objects.filter(team=board.team).exists(),
     )
     settings = address("team_settings", board.team.slug)
-    purpose = Step(
+    purpose = FirstStep(
         name="Say what the team is there for",
         why="One sentence under its name. The number you choose should show that it works.",
         done=bool(board.team.purpose),
         links=links(("Write the purpose", f"{settings}#team")),
     )
-    members = Step(
+    members = FirstStep(
         name="Add the members",
         why="Those who enter values and those who only look.",
         done=Membership.objects.filter(team=board.team).count() > 1,
@@ -122,10 +124,10 @@ def of_team(board: Board) -> FirstSteps | None:
     return found if found.next else None
 
 
-def steps_of_number(begun: Begun) -> Iterator[Step]:
+def steps_of_number(begun: Begun) -> Iterator[FirstStep]:
     """Choose the number, enter its first value, set a target, plan the review."""
     slug, key = begun.team.slug if begun.team else "", begun.key
-    yield Step(
+    yield FirstStep(
         name="Choose the one number",
         why="The key value indicator (KVI) ties what customers notice to what you gain.",
         done=bool(key),
@@ -135,7 +137,7 @@ def steps_of_number(begun: Begun) -> Iterator[Step]:
         ),
         examples=examples(begun.team) if begun.team else (),
     )
-    yield Step(
+    yield FirstStep(
         name="Enter the first value",
         why="By hand, from a spreadsheet, or by a program later.",
         done=begun.value,
@@ -144,13 +146,13 @@ def steps_of_number(begun: Begun) -> Iterator[Step]:
             ("Import a file", key and address("import_new", indicator=key)),
         ),
     )
-    yield Step(
+    yield FirstStep(
         name="Set a target",
         why="From then on the number has a status: on track, at risk or off track.",
         done=begun.target,
         links=links(("Set a target", key and address("target_edit", key))),
     )
-    yield Step(
+    yield FirstStep(
         name="Plan the first review",
         why="Where the team looks at what changed, decides, and later sees whether it worked.",
         done=begun.review,
@@ -158,9 +160,9 @@ def steps_of_number(begun: Begun) -> Iterator[Step]:
     )
 
 
-def organisation_step(*, done: bool) -> Step:
+def organisation_step(*, done: bool) -> FirstStep:
     """Name, time zone, calendar and currency come first: they decide what a day and a week are."""
-    return Step(
+    return FirstStep(
         name="Set up the organisation",
         why="Name, time zone, first day of the week, fiscal year and currency.",
         done=done,
@@ -168,9 +170,9 @@ def organisation_step(*, done: bool) -> Step:
     )
 
 
-def team_step(*, done: bool) -> Step:
+def team_step(*, done: bool) -> FirstStep:
     """Everything that is measured belongs to a team."""
-    return Step(
+    return FirstStep(
         name="Create the first team",
         why="A company, a department or a team. Everything that is measured belongs to one.",
         done=done,
@@ -178,9 +180,9 @@ def team_step(*, done: bool) -> Step:
     )
 
 
-def people_step(*, done: bool) -> Step:
+def people_step(*, done: bool) -> FirstStep:
     """Somebody besides the first administrator."""
-    return Step(
+    return FirstStep(
         name="Add the people",
         why="Each has a role in a team: view, enter values, or manage.",
         done=done,

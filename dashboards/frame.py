@@ -115,7 +115,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
 def build_frame(request: HttpRequest, user: User) -> Frame:
     """The frame of a signed-in person: one query besides the organisation's."""
     organisation = organisation_of(request)
-    rows = rows_of(request, user, team_in_view(request))
+    rows = sidebar_teams(request, user, team_in_view(request))
     home = rows[0] if rows and rows[0].is_home else None
     lens = Lens.of(organisation, timezone.now())
     links = tuple(team_links(home, lens)) if home else ()
@@ -140,7 +140,7 @@ def without_team(user: User) -> WithoutTeam:
     return WithoutTeam(may_create=False, administrators=tuple(asked))
 
 
-def rows_of(request: HttpRequest, user: User, slug: str) -> list[Neighbour]:
+def sidebar_teams(request: HttpRequest, user: User, slug: str) -> list[Neighbour]:
     """The teams of the sidebar around one, read once a request."""
     kept: tuple[str, list[Neighbour]] | None = getattr(request, "neighbours", None)
     if kept is None or kept[0] != slug:
@@ -151,7 +151,7 @@ def rows_of(request: HttpRequest, user: User, slug: str) -> list[Neighbour]:
 
 def team_or_404(request: HttpRequest, user: User, slug: str) -> Team:
     """The team with its parent, from the query of the sidebar; 404 where it may not be seen."""
-    nearest = next(iter(rows_of(request, user, slug)), None)
+    nearest = next(iter(sidebar_teams(request, user, slug)), None)
     if nearest is None or nearest.team.slug != slug:
         raise Http404
     return nearest.team

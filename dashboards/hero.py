@@ -14,8 +14,8 @@ from django.db.models.fields.json import KeyTransform
 from django.db.models.functions import Cast, JSONObject
 
 from dashboards.links import measurement_files
-from dashboards.spans import Choice, choices, chosen
-from dashboards.tiles import Tile, target_of
+from dashboards.spans import Segment, chosen_span, span_segments
+from dashboards.tiles import Tile, judging_target_of
 from indicators.aims import aim_words, brief, short
 from indicators.models import Annotation, Indicator, Milestone, Target
 from verdicts.models import Analysis
@@ -53,15 +53,15 @@ class Hero:
     impact: str
     business_value: str
     chart: Chart
-    spans: tuple[Choice, ...]
+    spans: tuple[Segment, ...]
     home: str = ""
     is_fresh: bool = True
 
 
 def build_hero(indicator: Indicator, tile: Tile, lens: Lens, *, span: str, home: str) -> Hero:
     """The hero of an indicator read by `for_tiles`: one query, whatever it has."""
-    target = target_of(indicator)
-    seen = chosen(indicator.period, span)
+    target = judging_target_of(indicator)
+    seen = chosen_span(indicator.period, span)
     result, length, notes = read_chart(indicator, target, seen)
     number = NumberFormat.of(indicator, locale=lens.locale)
     return Hero(
@@ -73,11 +73,11 @@ def build_hero(indicator: Indicator, tile: Tile, lens: Lens, *, span: str, home:
         change=tile.change,
         subtitle=subtitle(indicator, tile),
         why=indicator.verdict.reason,
-        facts=tuple(facts(target, result, number, indicator.period, lens)) if target else (),
+        facts=tuple(hero_facts(target, result, number, indicator.period, lens)) if target else (),
         impact=indicator.customer_impact,
         business_value=indicator.business_value,
         chart=hero_chart(indicator, result, lens, target=target, notes=notes, span=seen),
-        spans=tuple(choices(indicator.period, seen, length)),
+        spans=tuple(span_segments(indicator.period, seen, length)),
         home=home,
         is_fresh=tile.is_fresh,
     )
@@ -173,7 +173,7 @@ def subtitle(indicator: Indicator, tile: Tile) -> str:
     return " · ".join(filter(None, (tile.freshness, f"per {indicator.period}, {better}")))
 
 
-def facts(
+def hero_facts(
     target: Target, result: Mapping[str, Any], fmt: NumberFormat, grain: str, lens: Lens
 ) -> list[Fact]:
     """The next milestone, the target, and what is forecast for its date."""
@@ -183,12 +183,12 @@ def facts(
         found.append(Fact(f"Milestone, {lens.day(milestone.on)}", brief(milestone.value, fmt)))
     due = f", {lens.day(target.due_on)}" if target.due_on else ""
     found.append(Fact(f"Target{due}", aim_words(target, short(fmt), grain)))
-    ahead = outlook(result, target.due_on)
+    ahead = forecast_at(result, target.due_on)
     if ahead and target.kind != Target.Kind.ACCUMULATE:
         found.append(forecast_fact(ahead, fmt, grain, lens))
     probability = (result.get("forecast") or {}).get("probability_of_target")
     if probability is not None:
-        found.append(Fact(chance_term(target, result, grain, lens), chance(probability)))
+        found.append(Fact(chance_term(target, result, grain, lens), chance_text(probability)))
     return found
 
 
@@ -211,14 +211,14 @@ def next_milestone(target: Target, today: date) -> Milestone | None:
     return next(ahead, None)
 
 
-def outlook(result: Mapping[str, Any], due: date | None) -> Mapping[str, Any] | None:
+def forecast_at(result: Mapping[str, Any], due: date | None) -> Mapping[str, Any] | None:
     """The step of the forecast in whose period the target is due, else the furthest with bounds."""
-    steps = steps_of(result)
+    steps = forecast_steps(result)
     inside = [step for step in steps if due is None or (as_date(step["period"]) or due) <= due]
     return inside[-1] if inside else None
 
 
-def steps_of(result: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+def forecast_steps(result: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """The steps of the forecast that have bounds."""
     return [
         step
@@ -254,10 +254,10 @@ def rounded(step: Mapping[str, Any]) -> tuple[Decimal, Decimal]:
     return (middle / unit).to_integral_value() * unit, (half / unit).to_integral_value() * unit
 
 
-def chance(probability: float) -> str:
+def chance_text(probability: float) -> str:
     r"""A probability in whole percent, never as certain or impossible.
 
-    >>> chance(0.004), chance(0.62)
+    >>> chance_text(0.004), chance(0.62)
     ('under 1\xa0%', '62\xa0%')
     """
     if probability < 0.01:

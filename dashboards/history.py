@@ -18,11 +18,11 @@ from teams.models import User
 from web.formats import NBSP, NumberFormat, exactly, plain, written
 from web.wording import Lens
 
-PAGE = 50
+PAGE_ROWS = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Earlier:
+class EarlierValue:
     """What was known before a correction or a withdrawal."""
 
     value: str
@@ -41,11 +41,11 @@ class Recorded:
     who: str
     recorded: str
     withdrawn: bool
-    earlier: tuple[Earlier, ...]
+    earlier: tuple[EarlierValue, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class MeasurementPage:
     """A stretch of measurements, newest first."""
 
     rows: tuple[Recorded, ...]
@@ -53,11 +53,13 @@ class Page:
     has_next: bool
 
 
-def measurement_page(indicator: Indicator, user: User, lens: Lens, *, number: int) -> Page:
+def measurement_page(
+    indicator: Indicator, user: User, lens: Lens, *, number: int
+) -> MeasurementPage:
     """The fifty measurements of a page with their history, in two queries."""
-    start = (number - 1) * PAGE
-    found = list(current_of(indicator, user).order_by("-at")[start : start + PAGE + 1])
-    shown, has_next = found[:PAGE], len(found) > PAGE
+    start = (number - 1) * PAGE_ROWS
+    found = list(current_of(indicator, user).order_by("-at")[start : start + PAGE_ROWS + 1])
+    shown, has_next = found[:PAGE_ROWS], len(found) > PAGE_ROWS
     past = past_of(indicator, user)
     if number > 1 and shown:
         past = past.filter(at__lte=shown[0].at)
@@ -66,7 +68,7 @@ def measurement_page(indicator: Indicator, user: User, lens: Lens, *, number: in
     earlier: dict[datetime, list[Superseded]] = defaultdict(list)
     for row in past if shown or number == 1 else ():
         earlier[row.at].append(row)
-    return Page(tuple(merged(indicator, shown, earlier, lens)), number, has_next)
+    return MeasurementPage(tuple(merged(indicator, shown, earlier, lens)), number, has_next)
 
 
 def current_of(indicator: Indicator, user: User) -> QuerySet[Measurement]:
@@ -95,9 +97,9 @@ def merged(
         batch = source.batch if isinstance(source, Measurement) else source.superseded_by
         moment = source.recorded_at if isinstance(source, Measurement) else source.superseded_at
         yield Recorded(
-            at=instant(at, indicator, lens),
-            value=amount(source, indicator, lens),
-            parts=parts(source, lens),
+            at=instant_text(at, indicator, lens),
+            value=value_text(source, indicator, lens),
+            parts=ratio_parts(source, lens),
             note=source.note,
             who=sender(batch),
             recorded=lens.clock(moment),
@@ -106,16 +108,16 @@ def merged(
         )
 
 
-def as_earlier(row: Superseded, indicator: Indicator, lens: Lens) -> Earlier:
+def as_earlier(row: Superseded, indicator: Indicator, lens: Lens) -> EarlierValue:
     """What was known until somebody knew better."""
-    return Earlier(
-        value=amount(row, indicator, lens),
+    return EarlierValue(
+        value=value_text(row, indicator, lens),
         who=sender(row.superseded_by),
         until=lens.clock(row.superseded_at),
     )
 
 
-def instant(at: datetime, indicator: Indicator, lens: Lens) -> str:
+def instant_text(at: datetime, indicator: Indicator, lens: Lens) -> str:
     """When a value holds, on the clocks of the indicator; midnight is the day itself."""
     zone = ZoneInfo(indicator.timezone) if indicator.timezone else lens.calendar.zone
     local = at.astimezone(zone)
@@ -123,7 +125,7 @@ def instant(at: datetime, indicator: Indicator, lens: Lens) -> str:
     return day if (local.hour, local.minute) == (0, 0) else f"{day}, {local:%H:%M}"
 
 
-def amount(row: Measurement | Superseded, indicator: Indicator, lens: Lens) -> str:
+def value_text(row: Measurement | Superseded, indicator: Indicator, lens: Lens) -> str:
     """The value with every digit it was sent with; a ratio as its quotient."""
     fmt = NumberFormat.of(indicator, locale=lens.locale)
     if row.value is not None:
@@ -133,15 +135,15 @@ def amount(row: Measurement | Superseded, indicator: Indicator, lens: Lens) -> s
     return written(row.numerator / row.denominator * indicator.factor, fmt, full=True)
 
 
-def parts(row: Measurement | Superseded, lens: Lens) -> str:
+def ratio_parts(row: Measurement | Superseded, lens: Lens) -> str:
     """Numerator and denominator of a ratio."""
     if row.denominator is None:
         return ""
-    top = "–" if row.numerator is None else digits(row.numerator, lens)
-    return f"{top}{NBSP}/{NBSP}{digits(row.denominator, lens)}"
+    top = "–" if row.numerator is None else digits_text(row.numerator, lens)
+    return f"{top}{NBSP}/{NBSP}{digits_text(row.denominator, lens)}"
 
 
-def digits(value: Decimal, lens: Lens) -> str:
+def digits_text(value: Decimal, lens: Lens) -> str:
     """A number with the decimals it has."""
     return plain(value, len(decimal_text(value).partition(".")[2]), locale=lens.locale)
 

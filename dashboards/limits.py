@@ -12,7 +12,7 @@ from web.wording import as_date
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Accepted:
+class AcceptedLimits:
     """Limits that somebody restarted, and why."""
 
     since: str
@@ -29,7 +29,7 @@ class Shift:
     reason: str = ""
 
 
-def offered(detail: Detail, said: Headline) -> Shift:
+def offered_shift(detail: Detail, said: Headline) -> Shift:
     """The shift that the judgement proposes, else the run that the chart shows."""
     proposed = detail.result.get("proposed_rebase") or {}
     if proposed:
@@ -37,12 +37,12 @@ def offered(detail: Detail, said: Headline) -> Shift:
     return Shift(as_date(said.shift_on))
 
 
-def accepted(detail: Detail) -> tuple[Accepted, ...]:
+def accepted_limits(detail: Detail) -> tuple[AcceptedLimits, ...]:
     """All that people accepted, newest first."""
     indicator, lens = detail.indicator, detail.lens
     rows = indicator.rebases.select_related("made_by").order_by("-on")
     return tuple(
-        Accepted(
+        AcceptedLimits(
             since=lens.in_sentence(row.on, indicator.period),
             note=row.note,
             made=", ".join(
@@ -54,7 +54,7 @@ def accepted(detail: Detail) -> tuple[Accepted, ...]:
     )
 
 
-def alerted(detail: Detail) -> str:
+def alerted_period(detail: Detail) -> str:
     """The period of the newest calibrated alert, "" for none."""
     alerts = detail.result.get("alerts") or []
     on = as_date(alerts[-1]["period"]) if alerts else None

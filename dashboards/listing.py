@@ -38,7 +38,7 @@ STATES: Mapping[str, str] = {"active": "Active", "draft": "Drafts", "retired": "
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class ListQuery:
     """What the list is asked for; every part is one of the offered words or empty."""
 
     q: str = ""
@@ -48,7 +48,7 @@ class Asked:
     sort: str = "attention"
 
     @classmethod
-    def of(cls, query: QueryDict) -> Asked:
+    def of(cls, query: QueryDict) -> ListQuery:
         """Read from an address; what is not offered is left out."""
         status, kind = query.get("status", ""), query.get("kind", "")
         state, sort = query.get("state", ""), query.get("sort", "")
@@ -62,7 +62,7 @@ class Asked:
 
     def address(self, **changes: str) -> str:
         """The same list with some parts changed, as a query; usual parts are left out."""
-        usual = Asked()
+        usual = ListQuery()
         parts = {name: changes.get(name, getattr(self, name)) for name in self.__slots__}
         kept = {name: value for name, value in parts.items() if value != getattr(usual, name)}
         return f"?{urlencode(kept)}" if kept else "?"
@@ -84,7 +84,7 @@ class Listing:
     """What the list shows."""
 
     team: Team
-    asked: Asked
+    asked: ListQuery
     rows: tuple[Tile, ...]
     total: int
     statuses: tuple[Chip, ...]
@@ -95,21 +95,21 @@ class Listing:
 
 
 def build_listing(
-    team: Team, user: User, asked: Asked, *, now: datetime, organisation: Organisation
+    team: Team, user: User, asked: ListQuery, *, now: datetime, organisation: Organisation
 ) -> Listing:
     """The indicators at home in the team and shared with it; two queries whatever their number."""
     lens, rights = Lens.of(organisation, now), Rights.of(user, team)
-    held = of_team(Indicator.objects.visible_to(user), team)
+    held = indicators_of(Indicator.objects.visible_to(user), team)
     states = Counter(held.order_by().values_list("state", flat=True))
     rows = [
         as_tile(row, team, lens, rights)
         for row in for_tiles(searched(held.filter(state=asked.state), asked.q))
     ]
-    shown = [found for found in rows if fits(found, asked)]
+    shown = [found for found in rows if passes_filter(found, asked)]
     return Listing(
         team=team,
         asked=asked,
-        rows=tuple(ordered(shown, asked.sort)),
+        rows=tuple(sorted_tiles(shown, asked.sort)),
         total=len(rows),
         statuses=tuple(status_chips(rows, asked)) if asked.state == "active" else (),
         kinds=tuple(kind_chips(rows, asked)),
@@ -122,7 +122,7 @@ def build_listing(
     )
 
 
-def of_team(indicators: IndicatorQuerySet, team: Team) -> IndicatorQuerySet:
+def indicators_of(indicators: IndicatorQuerySet, team: Team) -> IndicatorQuerySet:
     """At home in the team or shared with it, in every state."""
     shared = Sharing.objects.filter(team=team).values("indicator_id")
     return indicators.filter(Q(team=team) | Q(pk__in=shared))
@@ -141,7 +141,7 @@ def searched(indicators: IndicatorQuerySet, q: str) -> IndicatorQuerySet:
     return indicators
 
 
-def fits(found: Tile, asked: Asked) -> bool:
+def passes_filter(found: Tile, asked: ListQuery) -> bool:
     """Whether a row passes the chosen chips."""
     return (not asked.status or found.status == asked.status) and (
         not asked.kind or asked.kind in kinds_of(found)
@@ -153,7 +153,7 @@ def kinds_of(found: Tile) -> tuple[str, ...]:
     return (found.kind, "key") if found.is_key else (found.kind,)
 
 
-def ordered(rows: Iterable[Tile], sort: str) -> list[Tile]:
+def sorted_tiles(rows: Iterable[Tile], sort: str) -> list[Tile]:
     """The rows by the chosen column, equal ones by urgency."""
     by_urgency = sorted(rows, key=urgency)
     columns = {
@@ -166,7 +166,7 @@ def ordered(rows: Iterable[Tile], sort: str) -> list[Tile]:
     return sorted(by_urgency, key=column) if column else by_urgency
 
 
-def status_chips(rows: Sequence[Tile], asked: Asked) -> Iterable[Chip]:
+def status_chips(rows: Sequence[Tile], asked: ListQuery) -> Iterable[Chip]:
     """A chip for each status that occurs."""
     counts = Counter(found.status for found in rows)
     for status in ORDER:
@@ -176,7 +176,7 @@ def status_chips(rows: Sequence[Tile], asked: Asked) -> Iterable[Chip]:
             yield Chip(look(status).word, url, current, counts[status], status)
 
 
-def kind_chips(rows: Sequence[Tile], asked: Asked) -> Iterable[Chip]:
+def kind_chips(rows: Sequence[Tile], asked: ListQuery) -> Iterable[Chip]:
     """A chip for each kind that occurs, where there is more than one."""
     counts = Counter(kind for found in rows for kind in kinds_of(found))
     for kind, label in KINDS.items():
@@ -185,11 +185,11 @@ def kind_chips(rows: Sequence[Tile], asked: Asked) -> Iterable[Chip]:
             yield Chip(label, asked.address(kind="" if current else kind), current, counts[kind])
 
 
-def state_chips(counts: Counter[str], asked: Asked) -> Iterable[Chip]:
+def state_chips(counts: Counter[str], asked: ListQuery) -> Iterable[Chip]:
     """Active, drafts, retired: shown where there is anything besides active ones."""
     if not (counts["draft"] or counts["retired"] or asked.state != "active"):
         return
     for state, label in STATES.items():
         if counts[state] or state in ("active", asked.state):
-            url = Asked(q=asked.q, sort=asked.sort).address(state=state)
+            url = ListQuery(q=asked.q, sort=asked.sort).address(state=state)
             yield Chip(label, url, state == asked.state, counts[state])

@@ -39,7 +39,7 @@ LANGUAGES = {
     "sv": "Swedish",
 }
 CALENDAR = ("timezone", "week_start", "fiscal_year_start")
-PAGE = 50
+AUDIT_PAGE = 50
 
 
 class OrganisationForm(forms.ModelForm[Organisation]):
@@ -87,12 +87,12 @@ def locales(held: str) -> Iterator[tuple[str, str]]:
         yield code, f"{name} ({plain(Decimal('1234.5'), 1, locale=code)})"
 
 
-def example_of(organisation: Organisation, now: datetime) -> str:
+def format_example(organisation: Organisation, now: datetime) -> str:
     """An amount, the week, the fiscal quarter and the time as every page would write them.
 
     >>> from datetime import UTC
     >>> place = Organisation(currency="kr", fiscal_year_start=9)
-    >>> example_of(place, datetime(2026, 11, 26, 7, 5, tzinfo=UTC)).replace(chr(160), " ")
+    >>> format_example(place, datetime(2026, 11, 26, 7, 5, tzinfo=UTC)).replace(chr(160), " ")
     '480,000 kr · Week 48 · Q1 FY 2026/27 · 07:05'
     """
     lens = Lens.of(organisation, now)
@@ -113,7 +113,7 @@ def example_of(organisation: Organisation, now: datetime) -> str:
 
 
 @transaction.atomic
-def keep(form: OrganisationForm, *, actor: Actor, now: datetime) -> bool:
+def save_organisation(form: OrganisationForm, *, actor: Actor, now: datetime) -> bool:
     """Save it with an entry in the trail; whether the calendar changed.
 
     Then every indicator is judged again: its periods begin and end elsewhere.
@@ -190,5 +190,5 @@ def audit_page(user: User, asked: AuditFilter, *, below: int = 0) -> AuditPage:
         rows = rows.filter(at__date__lte=given["until"])
     if below:
         rows = rows.filter(pk__lt=below)
-    found = tuple(rows[: PAGE + 1])
-    return AuditPage(found[:PAGE], found[PAGE - 1].pk if len(found) > PAGE else 0)
+    found = tuple(rows[: AUDIT_PAGE + 1])
+    return AuditPage(found[:AUDIT_PAGE], found[AUDIT_PAGE - 1].pk if len(found) > AUDIT_PAGE else 0)

@@ -13,9 +13,9 @@ from django.db.models import Count, OuterRef, QuerySet
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from dashboards.board import ORDER, Standing
+from dashboards.board import ORDER, StatusCount
 from dashboards.links import board_address
-from dashboards.tiles import Tile, for_tiles, tile
+from dashboards.tiles import Tile, for_tiles, make_tile
 from indicators.models import Indicator
 from indicators.models.sharing import Sharing
 from teams.models import Organisation, Team, User
@@ -35,7 +35,7 @@ class TeamCard:
     purpose: str
     depth: int
     tile: Tile | None
-    tally: tuple[Standing, ...]
+    tally: tuple[StatusCount, ...]
     number: int
 
     @property
@@ -45,7 +45,7 @@ class TeamCard:
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class TeamGroup:
     """Teams under one parent; without a name where they are roots."""
 
     name: str
@@ -58,8 +58,8 @@ class Overview:
     """What the page of all teams shows."""
 
     organisation: Organisation
-    groups: tuple[Group, ...]
-    tally: tuple[Standing, ...]
+    groups: tuple[TeamGroup, ...]
+    tally: tuple[StatusCount, ...]
     without_kvi: int
     teams: int
     notices: tuple[str, ...]
@@ -83,7 +83,7 @@ def build_overview(
     whole: Counter[str] = sum(counts.values(), Counter())
     return Overview(
         organisation=organisation,
-        groups=tuple(grouped(teams, cards)),
+        groups=tuple(team_groups(teams, cards)),
         tally=standings(whole),
         without_kvi=sum(card.tile is None for card in cards.values()),
         teams=len(teams),
@@ -97,9 +97,9 @@ def kvis_of(user: User, lens: Lens) -> Mapping[int, Tile]:
     found: dict[int, Tile] = {}
     for row in rows:
         hosts_of: Sequence[int] = getattr(row, "host_ids", ())
-        found |= {team_id: tile(row, lens, home=row.team.name) for team_id in hosts_of}
+        found |= {team_id: make_tile(row, lens, home=row.team.name) for team_id in hosts_of}
     at_home = (row for row in rows if row.kind == Indicator.Kind.KVI)
-    return found | {row.team_id: tile(row, lens) for row in at_home}
+    return found | {row.team_id: make_tile(row, lens) for row in at_home}
 
 
 def seen_kvis(*, user: User) -> QuerySet[Indicator]:
@@ -140,7 +140,7 @@ def card_of(team: Team, kvi: Tile | None, counts: Counter[str]) -> TeamCard:
 
 
 @lru_cache(maxsize=1024)
-def drawn_counts(tally: tuple[Standing, ...]) -> SafeString:
+def drawn_counts(tally: tuple[StatusCount, ...]) -> SafeString:
     """Shapes with numbers; "" without any."""
     if not tally:
         return SafeString("")
@@ -162,12 +162,12 @@ def word(status: str) -> str:
     return look(status).word.lower()
 
 
-def standings(counts: Counter[str]) -> tuple[Standing, ...]:
+def standings(counts: Counter[str]) -> tuple[StatusCount, ...]:
     """Counts in the order of the statuses, without zeros."""
-    return tuple(Standing(status, counts[status]) for status in ORDER if counts[status])
+    return tuple(StatusCount(status, counts[status]) for status in ORDER if counts[status])
 
 
-def grouped(teams: Sequence[Team], cards: Mapping[int, TeamCard]) -> Iterable[Group]:
+def team_groups(teams: Sequence[Team], cards: Mapping[int, TeamCard]) -> Iterable[TeamGroup]:
     """Teams under their parents in the order of the tree; a parent leads its own group."""
     by_id = {team.pk: team for team in teams}
     heads = {team.parent_id for team in teams}
@@ -177,7 +177,7 @@ def grouped(teams: Sequence[Team], cards: Mapping[int, TeamCard]) -> Iterable[Gr
     for head, found in members.items():
         found.sort(key=lambda team: (team.pk != head, team.position, team.name.casefold()))
         parent = by_id.get(head) if head else None
-        yield Group(
+        yield TeamGroup(
             parent.name if parent else "",
             board_address(parent) if parent else "",
             tuple(cards[team.pk] for team in found),

@@ -47,14 +47,18 @@ class Result:
     url: str
 
 
-def find(user: User, question: str, *, most: int = MOST) -> list[Result]:
+def find_anything(user: User, question: str, *, most: int = MOST) -> list[Result]:
     """The best fitting things this person may see; without a question their own pages."""
     words = question.split()[:6]
-    results = [*indicators(user, words, most), *teams(user, words, most), *pages(user, words)]
+    results = [
+        *found_indicators(user, words, most),
+        *found_teams(user, words, most),
+        *found_pages(user, words),
+    ]
     return results[:most]
 
 
-def indicators(user: User, words: list[str], most: int) -> Iterable[Result]:
+def found_indicators(user: User, words: list[str], most: int) -> Iterable[Result]:
     """Indicators by name, key or tag; active ones and beginnings first."""
     if not words:
         return
@@ -72,7 +76,7 @@ def indicators(user: User, words: list[str], most: int) -> Iterable[Result]:
         yield Result("trend", row.name, f"{row.team.name} · {state}", indicator_address(row))
 
 
-def teams(user: User, words: list[str], most: int) -> Iterable[Result]:
+def found_teams(user: User, words: list[str], most: int) -> Iterable[Result]:
     """Teams by name; without a question the person's own."""
     seen = Team.objects.visible_to(user)
     own = seen.filter(memberships__user=user)
@@ -81,7 +85,7 @@ def teams(user: User, words: list[str], most: int) -> Iterable[Result]:
         yield Result("people", row.name, "Team", board_address(row))
 
 
-def pages(user: User, words: list[str]) -> Iterable[Result]:
+def found_pages(user: User, words: list[str]) -> Iterable[Result]:
     """Pages that this person may open, whose name or hint holds every word."""
     for name, view, icon, hint in pages_for(user):
         text = f"{name} {hint}".lower()

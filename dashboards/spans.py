@@ -16,7 +16,7 @@ USUAL: Mapping[str, int] = {"day": 90, "week": 52, "month": 24, "quarter": 16}
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class Segment:
     """One segment: a link that is current or not."""
 
     label: str
@@ -24,7 +24,7 @@ class Choice:
     current: bool
 
 
-def chosen(grain: str, asked: str) -> int | None:
+def chosen_span(grain: str, asked: str) -> int | None:
     """How many periods to show: what was asked for where it is offered, else the usual.
 
     None is all of them.
@@ -35,12 +35,12 @@ def chosen(grain: str, asked: str) -> int | None:
     return offered.get(asked, USUAL.get(grain))
 
 
-def choices(grain: str, span: int | None, length: int, *, query: str = "") -> list[Choice]:
+def span_segments(grain: str, span: int | None, length: int, *, query: str = "") -> list[Segment]:
     """The segments for a series of this length: none where everything is shown anyway."""
     offered = [(label, number) for label, number in CHOICES.get(grain, ()) if number < length]
     if not offered:
         return []
     before = f"?{query}&" if query else "?"
-    found = [Choice(label, f"{before}span={number}", number == span) for label, number in offered]
+    found = [Segment(label, f"{before}span={number}", number == span) for label, number in offered]
     shows_all = span is None or span >= length
-    return [*found, Choice("All", f"{before}span=all", shows_all)]
+    return [*found, Segment("All", f"{before}span=all", shows_all)]

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from dashboards.detail import Detail
-from dashboards.history import Page, measurement_page
-from dashboards.limits import Accepted, Shift, accepted, alerted, offered
+from dashboards.history import MeasurementPage, measurement_page
+from dashboards.limits import AcceptedLimits, Shift, accepted_limits, alerted_period, offered_shift
 from dashboards.links import measurement_files
-from dashboards.spans import Choice, choices, chosen
+from dashboards.spans import Segment, chosen_span, span_segments
 from indicators.aims import SHORT, short
 from teams.models import User
 from verdicts.pictures import Chart, chart_data, legend
@@ -60,19 +60,19 @@ class Tab:
 
     name: str
     links: tuple[TabLink, ...]
-    spans: tuple[Choice, ...] = ()
+    spans: tuple[Segment, ...] = ()
     chart: Chart | None = None
     headline: Headline | None = None
     rebase_url: str = ""
     rebase_on: str = ""
     rebase_label: str = ""
     rebase_reason: str = ""
-    rebases: tuple[Accepted, ...] = ()
+    rebases: tuple[AcceptedLimits, ...] = ()
     alerted: str = ""
     periods: tuple[PeriodRow, ...] = ()
     hidden_periods: int = 0
     unit: str = ""
-    page: Page | None = None
+    page: MeasurementPage | None = None
     files: tuple[Link, ...] = ()
 
 
@@ -93,7 +93,7 @@ def build_tab(
 def chart_tab(detail: Detail, links: tuple[TabLink, ...], *, name: str, span: str) -> Tab:
     """A large chart with what it says in words."""
     grain = detail.indicator.period
-    seen = chosen(grain, span)
+    seen = chosen_span(grain, span)
     data = data_of(detail, name=name, span=seen)
     said = headline_of(detail, name)
     drawn = charts.xmr_chart if name == "process" else charts.trend_chart
@@ -109,7 +109,7 @@ def chart_tab(detail: Detail, links: tuple[TabLink, ...], *, name: str, span: st
         below=below,
         below_title=f"Moving range, {grain} to {grain}",
     )
-    shift = offered(detail, said) if name == "process" else Shift()
+    shift = offered_shift(detail, said) if name == "process" else Shift()
     label = (
         f"Recalculate limits from {detail.lens.in_sentence(shift.on, grain)}" if shift.on else ""
     )
@@ -117,7 +117,7 @@ def chart_tab(detail: Detail, links: tuple[TabLink, ...], *, name: str, span: st
         name=name,
         links=links,
         spans=tuple(
-            choices(grain, seen, len(detail.result.get("points") or ()), query=f"tab={name}")
+            span_segments(grain, seen, len(detail.result.get("points") or ()), query=f"tab={name}")
         ),
         chart=shown,
         headline=said,
@@ -125,8 +125,8 @@ def chart_tab(detail: Detail, links: tuple[TabLink, ...], *, name: str, span: st
         rebase_on=shift.on.isoformat() if shift.on else "",
         rebase_label=label,
         rebase_reason=shift.reason,
-        rebases=accepted(detail) if name == "process" else (),
-        alerted=alerted(detail) if name == "process" else "",
+        rebases=accepted_limits(detail) if name == "process" else (),
+        alerted=alerted_period(detail) if name == "process" else "",
     )
 
 
@@ -149,7 +149,7 @@ def figure_of(
     detail: Detail, *, name: str, span: str, theme: Literal["light", "dark"]
 ) -> dict[str, Any]:
     """The chart of a tab to explore."""
-    data = data_of(detail, name=name, span=chosen(detail.indicator.period, span))
+    data = data_of(detail, name=name, span=chosen_span(detail.indicator.period, span))
     drawn = charts.xmr_figure if name == "process" else charts.trend_figure
     return drawn(data, theme=theme)
 

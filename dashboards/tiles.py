@@ -96,17 +96,17 @@ def for_tiles(indicators: IndicatorQuerySet) -> IndicatorQuerySet:
     )
 
 
-def target_of(indicator: Indicator) -> Target | None:
+def judging_target_of(indicator: Indicator) -> Target | None:
     """The target that gives the status, as `for_tiles` brought it."""
     found: Target | None = getattr(indicator, "judging_target", None)
     return found
 
 
-def tile(indicator: Indicator, lens: Lens, *, home: str = "", may_enter: bool = False) -> Tile:
+def make_tile(indicator: Indicator, lens: Lens, *, home: str = "", may_enter: bool = False) -> Tile:
     """The tile of an indicator read by `for_tiles`; `home` names the owning team where another."""
-    verdict, target = indicator.verdict, target_of(indicator)
+    verdict, target = indicator.verdict, judging_target_of(indicator)
     fmt = NumberFormat.of(indicator, locale=lens.locale)
-    state = state_of(verdict)
+    state = tile_state(verdict)
     way = way_to(target, verdict.value, verdict.expected) if target else None
     return Tile(
         key=indicator.key,
@@ -123,7 +123,7 @@ def tile(indicator: Indicator, lens: Lens, *, home: str = "", may_enter: bool = 
         reason=verdict.reason,
         value=figure(verdict.value, fmt),
         small=small_unit(indicator, fmt),
-        change=change_of(indicator, fmt, lens),
+        change=tile_change(indicator, fmt, lens),
         spark=pictures.spark(indicator, target),
         bullet=pictures.bullet(way, shown_status(indicator)) if way else None,
         target=aim_words(target, short(fmt), indicator.period) if target else "",
@@ -140,7 +140,7 @@ def tile(indicator: Indicator, lens: Lens, *, home: str = "", may_enter: bool = 
     )
 
 
-def state_of(verdict: Verdict) -> str:
+def tile_state(verdict: Verdict) -> str:
     """Which form the tile has: "empty" without any value, "stale" where the value is too old."""
     if verdict.value is None:
         return "empty"
@@ -163,13 +163,13 @@ def status_label(indicator: Indicator, lens: Lens) -> str:
     return f"{look('stale').word}, {counted(days, 'day')}" if days > 0 else ""
 
 
-def change_of(indicator: Indicator, fmt: NumberFormat, lens: Lens) -> Change | None:
+def tile_change(indicator: Indicator, fmt: NumberFormat, lens: Lens) -> Change | None:
     """The difference to the period before; grey while the process is steady."""
     verdict = indicator.verdict
-    if verdict.period is None or state_of(verdict):
+    if verdict.period is None or tile_state(verdict):
         return None
     before = lens.before(verdict.period, indicator.period)
-    value, previous = compared(indicator)
+    value, previous = compared_values(indicator)
     return change(
         value,
         previous,
@@ -180,7 +180,7 @@ def change_of(indicator: Indicator, fmt: NumberFormat, lens: Lens) -> Change | N
     )
 
 
-def compared(indicator: Indicator) -> tuple[Decimal | float | None, Decimal | float | None]:
+def compared_values(indicator: Indicator) -> tuple[Decimal | float | None, Decimal | float | None]:
     """The newest finished value and the one before; of a running total what was added to it."""
     verdict = indicator.verdict
     if not accumulates(indicator):
@@ -192,7 +192,7 @@ def compared(indicator: Indicator) -> tuple[Decimal | float | None, Decimal | fl
 
 def accumulates(indicator: Indicator) -> bool:
     """Whether the value that is judged is a running total."""
-    target = target_of(indicator)
+    target = judging_target_of(indicator)
     return target is not None and target.kind == Target.Kind.ACCUMULATE
 
 
@@ -218,7 +218,7 @@ def freshness(indicator: Indicator, lens: Lens) -> str:
     name = lens.period(verdict.period, indicator.period)
     if verdict.status == Verdict.Status.PROVISIONAL:
         return f"{name} so far"
-    if state_of(verdict) == "stale":
+    if tile_state(verdict) == "stale":
         return f"Last value: {lens.in_sentence(verdict.period, indicator.period)}"
     return name
 

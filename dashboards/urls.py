@@ -8,7 +8,7 @@ from dashboards.views import board, exports, indicator, lists, organisation, peo
 from measurements.exports import Format
 
 urlpatterns: list[URLPattern] = [
-    path("", board.home, name="home"),
+    path("", board.home_page, name="home"),
     path("overview/", lists.overview, name="overview"),
     path("scorecard/", lists.scorecard, name="scorecard"),
     path("search/", search.search, name="search"),

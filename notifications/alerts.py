@@ -84,8 +84,8 @@ def announce_one(change_id: int, now: datetime) -> int:
     return enqueue(
         "alert_status",
         occasion=f"alert:{change.indicator.key}:{change.period or change.at.date()}",
-        recipients=concerned(change.indicator),
-        context=context_of(change, news),
+        recipients=alert_recipients(change.indicator),
+        context=alert_context(change, news),
         team=change.indicator.team,
         now=now,
     )
@@ -115,7 +115,7 @@ def news_of(change: VerdictChange, before: str) -> str:
     return "recovered" if now == 0 and then else ""
 
 
-def concerned(indicator: Indicator) -> list[User]:
+def alert_recipients(indicator: Indicator) -> list[User]:
     """The owner and the stakeholders, each once, as far as they may still see it.
 
     Who is in charge of the team stands in for an owner who left.
@@ -128,7 +128,7 @@ def concerned(indicator: Indicator) -> list[User]:
     return [person for person in people.values() if this.visible_to(person).exists()]
 
 
-def context_of(change: VerdictChange, news: str) -> dict[str, Any]:
+def alert_context(change: VerdictChange, news: str) -> dict[str, Any]:
     """What the mail says, in words."""
     indicator, verdict = change.indicator, change.indicator.verdict
     organisation = Organisation.current()
@@ -144,13 +144,13 @@ def context_of(change: VerdictChange, news: str) -> dict[str, Any]:
         "signal_word": change.get_alert_display() or change.get_to_signal_display(),
         "reason": change.reason or verdict.reason,
         "value": written(verdict.value, NumberFormat.of(indicator, locale=organisation.locale)),
-        "period": period_name(indicator, change.period, organisation),
+        "period": alert_period(indicator, change.period, organisation),
         "path": reverse("indicator_detail", args=[indicator.key]),
         "link_label": "See why",
     }
 
 
-def period_name(indicator: Indicator, period: Any, organisation: Organisation) -> str:
+def alert_period(indicator: Indicator, period: Any, organisation: Organisation) -> str:
     """What people call the period; empty for none."""
     if period is None:
         return ""

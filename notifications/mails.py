@@ -31,33 +31,33 @@ class Mail:
     text: str
 
 
-def folder() -> Path | None:
+def mail_folder() -> Path | None:
     """Where mails are written, or None where they are sent."""
     if not settings.EMAIL_BACKEND.endswith("filebased.EmailBackend"):
         return None
     return Path(settings.EMAIL_FILE_PATH)
 
 
-def recent(where: Path) -> list[Mail]:
+def recent_mails(where: Path) -> list[Mail]:
     """The newest mails first."""
     if not where.is_dir():
         return []
     files = sorted(where.glob("*.log"), key=lambda file: file.stat().st_mtime, reverse=True)
     found: list[Mail] = []
     for file in files[:MOST]:
-        found.extend(reversed(list(read(file))))
+        found.extend(reversed(list(read_mails(file))))
     return found[:MOST]
 
 
-def one(where: Path, file: str, number: int) -> Mail | None:
+def find_mail(where: Path, file: str, number: int) -> Mail | None:
     """A single mail; None where the folder has no such file or the file no such mail."""
     path = where / file
     if not NAME.fullmatch(file) or not path.is_file():
         return None
-    return next((mail for mail in read(path) if mail.number == number), None)
+    return next((mail for mail in read_mails(path) if mail.number == number), None)
 
 
-def read(path: Path) -> Iterator[Mail]:
+def read_mails(path: Path) -> Iterator[Mail]:
     """The mails of a file in the order they were written."""
     written_at = datetime.fromtimestamp(path.stat().st_mtime, UTC)
     chunks = path.read_bytes().split(f"\n{SEPARATOR}\n".encode())
@@ -70,11 +70,11 @@ def read(path: Path) -> Iterator[Mail]:
             subject=str(message["Subject"] or "(no subject)"),
             sender=str(message["From"] or ""),
             recipients=str(message["To"] or message["Bcc"] or ""),
-            text=text_of(message),
+            text=plain_text_of(message),
         )
 
 
-def text_of(message: EmailMessage) -> str:
+def plain_text_of(message: EmailMessage) -> str:
     """The plain-text part; "" where there is none that can be read."""
     body = message.get_body(("plain",))
     if body is None:

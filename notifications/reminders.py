@@ -52,14 +52,14 @@ class DueValue:
         return f"value-due:{self.indicator.key}:{self.period}"
 
 
-def remind_all(now: datetime) -> int:
+def remind_owners(now: datetime) -> int:
     """Tell owners of values and re-evaluations that are due; returns how many messages are new."""
     return remind_of_values(now) + remind_of_reevaluations(now)
 
 
 def remind_of_values(now: datetime) -> int:
     """One message for each indicator and period whose value is missed."""
-    due = {one.occasion: one for one in missing(due_values(now))}
+    due = {one.occasion: one for one in without_value(due_values(now))}
     told = 0
     for occasion in sorted(untold(due)):
         with isolated(log, "%s not reminded of", occasion):
@@ -103,7 +103,7 @@ def due_at(indicator: Indicator, after: date, organisation: Organisation) -> dat
     return datetime.combine(after + GRACE[indicator.period], MORNING, zone)
 
 
-def missing(due: Iterable[DueValue]) -> list[DueValue]:
+def without_value(due: Iterable[DueValue]) -> list[DueValue]:
     """Those without any measurement in their period; one query for all that share a period."""
     spans: dict[tuple[datetime, datetime], list[DueValue]] = defaultdict(list)
     for one in due:

@@ -43,7 +43,7 @@ class Turn(IntEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Facts:
+class AgendaFacts:
     """What is known of an indicator when the agenda is built.
 
     `before` is its status at the last review, "" where that is unknown. `check` is what was found
@@ -65,7 +65,7 @@ class Facts:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class AgendaEntry:
     """One place on the agenda."""
 
     indicator_id: int
@@ -75,22 +75,22 @@ class Entry:
     order: tuple[int, int, int, str]
 
 
-def arranged(facts: Iterable[Facts], today: date) -> list[Entry]:
+def arranged(facts: Iterable[AgendaFacts], today: date) -> list[AgendaEntry]:
     """The agenda in order: what needs talk first, routine variation last."""
     return sorted((entry_of(one, today) for one in facts), key=lambda entry: entry.order)
 
 
-def entry_of(facts: Facts, today: date) -> Entry:
+def entry_of(facts: AgendaFacts, today: date) -> AgendaEntry:
     """Where one indicator stands; its first reason gives the place, all of them are said."""
     reasons = list(reasons_of(facts, today))
     turn, urgency, _ = reasons[0]
     group = Group.INFORM if turn is Turn.ROUTINE else Group.TALK
     words = " · ".join(said.rstrip(".") for _, _, said in reasons if said)
     order = (int(turn), urgency, -facts.severity, facts.name.lower())
-    return Entry(facts.indicator_id, turn, group.value, words[:LONGEST], order)
+    return AgendaEntry(facts.indicator_id, turn, group.value, words[:LONGEST], order)
 
 
-def reasons_of(facts: Facts, today: date) -> Iterable[tuple[Turn, int, str]]:
+def reasons_of(facts: AgendaFacts, today: date) -> Iterable[tuple[Turn, int, str]]:
     """Every reason with its urgency within the turn, 0 first; at least one."""
     found = [
         *signal_of(facts),
@@ -100,7 +100,7 @@ def reasons_of(facts: Facts, today: date) -> Iterable[tuple[Turn, int, str]]:
     return found or [(Turn.ROUTINE, RANK.get(facts.status, 4), routine_of(facts))]
 
 
-def signal_of(facts: Facts) -> Iterable[tuple[Turn, int, str]]:
+def signal_of(facts: AgendaFacts) -> Iterable[tuple[Turn, int, str]]:
     """What the process-behaviour rules found."""
     if facts.signal == Signal.DETERIORATING:
         yield Turn.SIGNAL, 0, "Getting worse"
@@ -108,7 +108,7 @@ def signal_of(facts: Facts) -> Iterable[tuple[Turn, int, str]]:
         yield Turn.SIGNAL, 1, "Getting better"
 
 
-def standing_of(facts: Facts) -> Iterable[tuple[Turn, int, str]]:
+def standing_of(facts: AgendaFacts) -> Iterable[tuple[Turn, int, str]]:
     """How it stands against its target, and what that was last time."""
     now, then = RANK.get(facts.status), RANK.get(facts.before)
     word = Status(facts.status).label
@@ -121,7 +121,7 @@ def standing_of(facts: Facts) -> Iterable[tuple[Turn, int, str]]:
         yield Turn.MISS, -now, facts.reason or word
 
 
-def obligations_of(facts: Facts, today: date) -> Iterable[tuple[Turn, int, str]]:
+def obligations_of(facts: AgendaFacts, today: date) -> Iterable[tuple[Turn, int, str]]:
     """What was promised: to think again, to look at an effect, to have done something."""
     if facts.reevaluate_on is not None and facts.reevaluate_on <= today:
         on = facts.reevaluate_on
@@ -133,7 +133,7 @@ def obligations_of(facts: Facts, today: date) -> Iterable[tuple[Turn, int, str]]
         yield Turn.ACTIONS, int(not facts.overdue), counted(facts.actions, "open action") + late
 
 
-def routine_of(facts: Facts) -> str:
+def routine_of(facts: AgendaFacts) -> str:
     """What is said of something that needs no talk."""
     return facts.reason or Status(facts.status).label
 
@@ -143,13 +143,13 @@ def counted(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
-def build(review: Review, now: datetime) -> list[Entry]:
+def build_agenda(review: Review, now: datetime) -> list[AgendaEntry]:
     """The agenda of a review's team as things stand at `now`, in a constant number of queries."""
     today = now.astimezone(ZoneInfo(Organisation.current().timezone)).date()
     return arranged(gathered(review, now, today), today)
 
 
-def gathered(review: Review, now: datetime, today: date) -> list[Facts]:
+def gathered(review: Review, now: datetime, today: date) -> list[AgendaFacts]:
     """The facts of every indicator on the team's board that is not one person's own."""
     board = list(on_agenda(review.team).select_related("verdict"))
     ids = [indicator.pk for indicator in board]
@@ -157,7 +157,7 @@ def gathered(review: Review, now: datetime, today: date) -> list[Facts]:
     checks = due_checks(ids, today)
     actions = open_actions(ids)
     return [
-        Facts(
+        AgendaFacts(
             indicator_id=one.pk,
             name=one.name,
             status=one.verdict.status,

@@ -13,7 +13,7 @@ from indicators import lineage
 from indicators.models import StaleMark
 from notifications.alerts import symbol, tone
 from notifications.outbox import enqueue
-from reviews.invitations import attendees, context_of
+from reviews.invitations import attendees, review_context
 from reviews.models import Review, ReviewItem
 from reviews.snapshots import Snapshot, as_number, number_format, snapshots
 from teams.access import Action
@@ -29,7 +29,7 @@ class NotJudged(Exception):
     """Some verdict of a review is older than what is known."""
 
 
-def close(
+def close_review(
     review: Review,
     *,
     by: User,
@@ -45,7 +45,7 @@ def close(
     """
     for attempt in range(1, ATTEMPTS + 1):
         if review.is_open:
-            judging.judge_waiting(basis_of(review), now=now)
+            judging.judge_waiting(review_basis(review), now=now)
         try:
             return freeze(
                 review, by=by, now=now, summary=summary, token=token, request_id=request_id
@@ -56,7 +56,7 @@ def close(
     raise AssertionError("unreachable")
 
 
-def basis_of(review: Review) -> set[int]:
+def review_basis(review: Review) -> set[int]:
     """The indicators on whose verdicts a review rests."""
     return lineage.basis_of(list(review.items.values_list("indicator_id", flat=True)))
 
@@ -79,7 +79,7 @@ def freeze(
     held = Review.objects.select_for_update(no_key=True).select_related("team").get(pk=review.pk)
     if not held.is_open:
         return False
-    basis = StaleMark.objects.locked(basis_of(held))  # nobody sets them meanwhile
+    basis = StaleMark.objects.locked(review_basis(held))  # nobody sets them meanwhile
     if any(mark.is_stale_at(now) for mark in basis.values()):
         raise NotJudged(NOT_JUDGED)
     items = list(held.items.all())
@@ -108,12 +108,12 @@ def freeze(
 def send_minutes(review: Review, items: list[ReviewItem], now: datetime) -> int:
     """The minutes by mail to those who come, to owners, and to whoever took something on."""
     found = sorted(items, key=lambda item: item.position)
-    points = [point_of(item.frozen) for item in found if item.frozen]
+    points = [minutes_point(item.frozen) for item in found if item.frozen]
     return enqueue(
         "review_minutes",
         occasion=f"review-minutes:{review.pk}",
-        recipients=concerned(review),
-        context=context_of(review)
+        recipients=minutes_recipients(review),
+        context=review_context(review)
         | {
             "summary": review.summary,
             "closed_at": review.closed_at and review.closed_at.isoformat(),
@@ -130,7 +130,7 @@ def send_minutes(review: Review, items: list[ReviewItem], now: datetime) -> int:
     )
 
 
-def concerned(review: Review) -> list[User]:
+def minutes_recipients(review: Review) -> list[User]:
     """Attendees and the owners of decisions and actions, as far as they may see the review."""
     busy = set(review.actions.values_list("owner_id", flat=True))
     busy |= set(review.items.values_list("decisions__owner_id", flat=True))
@@ -139,7 +139,7 @@ def concerned(review: Review) -> list[User]:
     return [*people.values(), *others]
 
 
-def point_of(found: Snapshot) -> dict[str, Any]:
+def minutes_point(found: Snapshot) -> dict[str, Any]:
     """One indicator in the mail: sign and word, value, what was said and decided."""
     return {
         "name": found["name"],
@@ -152,13 +152,13 @@ def point_of(found: Snapshot) -> dict[str, Any]:
         "commentary": found["commentary"],
         "decisions": [
             {name: decision[name] for name in ("word", "reason", "doing", "owner")}
-            | {"check_on": day(decision["check_on"])}
+            | {"check_on": day_in_words(decision["check_on"])}
             for decision in found["decisions"]
         ],
     }
 
 
-def day(text: str | None) -> str:
+def day_in_words(text: str | None) -> str:
     """A day of a snapshot in words: "13 January 2027"; empty for none."""
     on = date.fromisoformat(text) if text else None
     return f"{on.day} {on:%B %Y}" if on else ""

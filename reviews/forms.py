@@ -33,7 +33,7 @@ CHOICES = [
 ]
 
 
-def people_of(team: Team) -> QuerySet[User]:
+def namable_people(team: Team) -> QuerySet[User]:
     """Who may be named in a team's review: its members and those of the teams above it."""
     teams = [*team.ancestor_ids, team.pk]
     members = User.objects.filter(is_active=True, memberships__team__in=teams)
@@ -89,7 +89,7 @@ class ReviewPlanForm(forms.ModelForm[ReviewPlan]):
     def __init__(self, *args: Any, team: Team, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.instance.team = team
-        self.fields["attendees"].queryset = people_of(team)  # type: ignore[attr-defined]
+        self.fields["attendees"].queryset = namable_people(team)  # type: ignore[attr-defined]
 
 
 class CommentaryForm(forms.Form):
@@ -105,10 +105,10 @@ class CommentaryForm(forms.Form):
 
     def clean_seen(self) -> datetime | None:
         """The instant, or None where nothing was written before."""
-        return moment(self.cleaned_data["seen"])
+        return parse_seen(self.cleaned_data["seen"])
 
 
-def moment(text: str) -> datetime | None:
+def parse_seen(text: str) -> datetime | None:
     """The aware instant that a page wrote into a hidden field; refuses every other text."""
     if not text:
         return None
@@ -146,13 +146,13 @@ class DecisionForm(forms.ModelForm[Decision]):
 
     def __init__(self, *args: Any, team: Team, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["owner"].queryset = people_of(team)  # type: ignore[attr-defined]
+        self.fields["owner"].queryset = namable_people(team)  # type: ignore[attr-defined]
         self.fields["owner"].empty_label = "Nobody yet"  # type: ignore[attr-defined]
         self.fields["kind"].choices = Decision.Kind.choices  # type: ignore[attr-defined]
 
     def clean_seen(self) -> datetime | None:
         """When the decision that the page showed was made; None where there was none."""
-        return moment(self.cleaned_data["seen"])
+        return parse_seen(self.cleaned_data["seen"])
 
     def clean(self) -> dict[str, Any]:
         """An effect needs a day on which it is looked at."""
@@ -173,7 +173,7 @@ class ActionForm(forms.ModelForm[Action]):
 
     def __init__(self, *args: Any, team: Team, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["owner"].queryset = people_of(team)  # type: ignore[attr-defined]
+        self.fields["owner"].queryset = namable_people(team)  # type: ignore[attr-defined]
         self.fields["owner"].empty_label = "Nobody yet"  # type: ignore[attr-defined]
 
 

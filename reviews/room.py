@@ -32,7 +32,7 @@ SHORT_UNIT = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Point:
+class AgendaPoint:
     """One line of the agenda."""
 
     pk: int
@@ -46,16 +46,16 @@ class Point:
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class AgendaGroup:
     """A heading of the agenda with its lines."""
 
     title: str
-    points: tuple[Point, ...]
+    points: tuple[AgendaPoint, ...]
     is_done: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Fact:
+class StageFact:
     """A figure beside the big number."""
 
     term: str
@@ -70,7 +70,7 @@ class Stage:
     found: Snapshot
     value: Figure
     change: Change | None
-    facts: tuple[Fact, ...]
+    facts: tuple[StageFact, ...]
     chart: Chart | None
     recall: Recall | None
     commented_at: datetime | None
@@ -106,7 +106,7 @@ class Room:
 
     review: Review
     when: str
-    groups: tuple[Group, ...]
+    groups: tuple[AgendaGroup, ...]
     stage: Stage | None
     done: int
     total: int
@@ -126,15 +126,15 @@ def build_room(review: Review, user: User, *, asked: str, now: datetime) -> Room
     organisation = Organisation.current()
     lens = Lens.of(organisation, review.closed_at or now)
     items = items_of(review, user)
-    current = chosen(items, asked)
+    current = chosen_item(items, asked)
     people = attendees(review)
-    urls = [address(item) for item in ordered(items)]
-    place = urls.index(address(current)) if current else 0
+    urls = [item_url(item) for item in in_agenda_order(items)]
+    place = urls.index(item_url(current)) if current else 0
     talk = [item for item in items if item.group == ReviewItem.Group.TALK]
     return Room(
         review=review,
         when=lens.clock(review.scheduled_at),
-        groups=groups_of(items, current, organisation.locale),
+        groups=agenda_groups(items, current, organisation.locale),
         stage=staged(review, [current], lens, now)[0] if current else None,
         done=sum(is_decided(item) for item in talk),
         total=len(talk),
@@ -156,7 +156,7 @@ def items_of(review: Review, user: User) -> list[ReviewItem]:
     )
 
 
-def decided(item: ReviewItem) -> Sequence[Decision]:
+def decisions_of(item: ReviewItem) -> Sequence[Decision]:
     """The item's decisions of this meeting, as `items_of` brought them."""
     found: Sequence[Decision] = item.decided  # type: ignore[attr-defined]
     return found
@@ -164,58 +164,58 @@ def decided(item: ReviewItem) -> Sequence[Decision]:
 
 def is_decided(item: ReviewItem) -> bool:
     """Whether there is a decision."""
-    return bool(decided(item))
+    return bool(decisions_of(item))
 
 
-def chosen(items: Sequence[ReviewItem], asked: str) -> ReviewItem | None:
+def chosen_item(items: Sequence[ReviewItem], asked: str) -> ReviewItem | None:
     """The item asked for; otherwise the first that needs a decision, or simply the first."""
     by_id = {str(item.pk): item for item in items}
     waiting = (i for i in items if i.group == ReviewItem.Group.TALK and not is_decided(i))
     return by_id.get(asked) or next(waiting, items[0] if items else None)
 
 
-def ordered(items: Sequence[ReviewItem]) -> list[ReviewItem]:
+def in_agenda_order(items: Sequence[ReviewItem]) -> list[ReviewItem]:
     """As the agenda shows them: done, needs a decision, for information."""
     return sorted(
         items, key=lambda i: (not is_decided(i), i.group == ReviewItem.Group.INFORM, i.position)
     )
 
 
-def address(item: ReviewItem) -> str:
+def item_url(item: ReviewItem) -> str:
     """The page with this item in the middle."""
     return f"{reverse('review_detail', args=[item.review_id])}?item={item.pk}"
 
 
-def groups_of(
+def agenda_groups(
     items: Sequence[ReviewItem], current: ReviewItem | None, locale: str
-) -> tuple[Group, ...]:
+) -> tuple[AgendaGroup, ...]:
     """The three groups of the agenda; empty ones are left out."""
-    points = [(item, point_of(item, current, locale)) for item in items]
+    points = [(item, agenda_point(item, current, locale)) for item in items]
     done = tuple(p for i, p in points if is_decided(i))
     rest = [(i, p) for i, p in points if not is_decided(i)]
     talk = tuple(p for i, p in rest if i.group == ReviewItem.Group.TALK)
     inform = tuple(p for i, p in rest if i.group == ReviewItem.Group.INFORM)
     found = (
-        Group("Done", done, is_done=True),
-        Group(ReviewItem.Group.TALK.label, talk),
-        Group(ReviewItem.Group.INFORM.label, inform),
+        AgendaGroup("Done", done, is_done=True),
+        AgendaGroup(ReviewItem.Group.TALK.label, talk),
+        AgendaGroup(ReviewItem.Group.INFORM.label, inform),
     )
     return tuple(group for group in found if group.points)
 
 
-def point_of(item: ReviewItem, current: ReviewItem | None, locale: str) -> Point:
+def agenda_point(item: ReviewItem, current: ReviewItem | None, locale: str) -> AgendaPoint:
     """One line: what was frozen, or what the tile shows now."""
     verdict, found = item.indicator.verdict, item.frozen
     fmt = number_format(found) if found else NumberFormat.of(item.indicator, locale=locale)
     value = as_number(found["value"]) if found else verdict.value
-    decisions = decided(item)
-    return Point(
+    decisions = decisions_of(item)
+    return AgendaPoint(
         pk=item.pk,
         name=found["name"] if found else item.indicator.name,
         reason=decisions[0].get_kind_display() if decisions else first_reason(item),
         status=found["status"] if found else verdict.status,
-        value=short(figure(value, fmt)),
-        url=address(item),
+        value=short_figure(figure(value, fmt)),
+        url=item_url(item),
         is_done=bool(decisions),
         is_current=item == current,
     )
@@ -226,7 +226,7 @@ def first_reason(item: ReviewItem) -> str:
     return item.reason.split(" · ")[0]
 
 
-def short(value: Figure) -> Figure:
+def short_figure(value: Figure) -> Figure:
     """The number for a narrow column: its unit only where that is a sign or a few letters."""
     return value if len(value.unit) <= SHORT_UNIT else Figure(value.number)
 
@@ -261,14 +261,14 @@ def stage_of(item: ReviewItem, found: Snapshot, since: list[str], lens: Lens) ->
         ),
         facts=tuple(facts_of(found, lens)),
         chart=chart_of(found, lens),
-        recall=recall_of(found, lens),
+        recall=recall_in_words(found, lens),
         commented_at=as_moment(found["commented_at"]),
         since=tuple(since),
-        decisions=tuple(resolved(one, found, lens) for one in found["decisions"]),
+        decisions=tuple(decision_in_words(one, found, lens) for one in found["decisions"]),
     )
 
 
-def resolved(decision: Snapshot, found: Snapshot, lens: Lens) -> Resolved:
+def decision_in_words(decision: Snapshot, found: Snapshot, lens: Lens) -> Resolved:
     """A decision from its snapshot, its numbers and days written out."""
     effect, check = as_number(decision["expected_effect"]), as_date(decision["check_on"])
     return Resolved(
@@ -282,18 +282,18 @@ def resolved(decision: Snapshot, found: Snapshot, lens: Lens) -> Resolved:
     )
 
 
-def facts_of(found: Snapshot, lens: Lens) -> list[Fact]:
+def facts_of(found: Snapshot, lens: Lens) -> list[StageFact]:
     """Target, what is expected by now, and what the process says."""
     fmt, target = number_format(found), found["target"]
     facts = []
     if target:
         due = as_date(target["due_on"])
-        facts.append(Fact(f"Target, {lens.day(due)}" if due else "Target", target["words"]))
+        facts.append(StageFact(f"Target, {lens.day(due)}" if due else "Target", target["words"]))
     expected = as_number(found["expected"])
     if target and target["kind"] != "standing" and expected is not None:
-        facts.append(Fact("Planned by now", written(expected, fmt)))
+        facts.append(StageFact("Planned by now", written(expected, fmt)))
     if found["analysis"]:
-        facts.append(Fact("Signal", headline(found["analysis"], found["grain"], lens).title))
+        facts.append(StageFact("Signal", headline(found["analysis"], found["grain"], lens).title))
     return facts
 
 
@@ -320,7 +320,7 @@ def chart_of(found: Snapshot, lens: Lens) -> Chart | None:
     )
 
 
-def recall_of(found: Snapshot, lens: Lens) -> Recall | None:
+def recall_in_words(found: Snapshot, lens: Lens) -> Recall | None:
     """The last decision in words, beside what came of it as far as anybody knows."""
     last = found.get("recall")
     if not last:

@@ -40,7 +40,7 @@ def snapshots(review: Review, items: Iterable[ReviewItem], now: datetime) -> dic
         Prefetch("decisions", Decision.objects.select_related("owner", "decided_by")),
     )  # fmt: skip
     organisation = Organisation.current()
-    notes = notes_of(loaded)
+    notes = annotations_by_item(loaded)
     recalls = recalls_of(review, [item.indicator_id for item in loaded])
     return {
         item.pk: snapshot(item, organisation, now)
@@ -55,9 +55,9 @@ def snapshot(item: ReviewItem, organisation: Organisation, now: datetime) -> Sna
     return {
         "version": VERSION,
         "taken_at": now.isoformat(),
-        **identity(indicator, organisation),
-        **standing(indicator, verdict, organisation),
-        "target": target_of(indicator, organisation),
+        **snapshot_identity(indicator, organisation),
+        **snapshot_standing(indicator, verdict, organisation),
+        "target": snapshot_target(indicator, organisation),
         "analysis": excerpt(indicator),
         "agenda": {"group": item.group, "reason": item.reason, "position": item.position},
         "commentary": item.commentary,
@@ -67,7 +67,7 @@ def snapshot(item: ReviewItem, organisation: Organisation, now: datetime) -> Sna
     }
 
 
-def identity(indicator: Indicator, organisation: Organisation) -> Snapshot:
+def snapshot_identity(indicator: Indicator, organisation: Organisation) -> Snapshot:
     """What it is and how its numbers are written."""
     return {
         "key": indicator.key,
@@ -89,7 +89,9 @@ def identity(indicator: Indicator, organisation: Organisation) -> Snapshot:
     }
 
 
-def standing(indicator: Indicator, verdict: Verdict, organisation: Organisation) -> Snapshot:
+def snapshot_standing(
+    indicator: Indicator, verdict: Verdict, organisation: Organisation
+) -> Snapshot:
     """How it stands: value, status, signal, the sentence, and what the tile shows."""
     calendar, grain = calendar_of(indicator, organisation), cast(Grain, indicator.period)
     on = verdict.period
@@ -102,9 +104,9 @@ def standing(indicator: Indicator, verdict: Verdict, organisation: Organisation)
         "note": verdict.note,
         "period": on.isoformat() if on else "",
         "period_name": periods.label(on, grain, calendar) if on else "",
-        "value": exact(verdict.value),
-        "previous": exact(verdict.previous),
-        "expected": exact(verdict.expected),
+        "value": decimal_or_none(verdict.value),
+        "previous": decimal_or_none(verdict.previous),
+        "expected": decimal_or_none(verdict.expected),
         "spark_values": verdict.spark_values,
         "spark_provisional": verdict.spark_provisional,
         "definition_version": verdict.definition_version,
@@ -114,7 +116,7 @@ def standing(indicator: Indicator, verdict: Verdict, organisation: Organisation)
     }
 
 
-def exact(value: Decimal | None) -> str | None:
+def decimal_or_none(value: Decimal | None) -> str | None:
     """A decimal with every digit; JSON numbers would lose them."""
     return None if value is None else str(value)
 
@@ -129,7 +131,7 @@ def number_format(found: Mapping[str, Any]) -> NumberFormat:
     return NumberFormat(**(found["format"] | {"factor": Decimal(found["format"]["factor"])}))
 
 
-def target_of(indicator: Indicator, organisation: Organisation) -> Snapshot | None:
+def snapshot_target(indicator: Indicator, organisation: Organisation) -> Snapshot | None:
     """The target that gives the status, in words and as the chart draws it."""
     target = next(iter(indicator.targets.all()), None)
     if target is None:
@@ -140,14 +142,14 @@ def target_of(indicator: Indicator, organisation: Organisation) -> Snapshot | No
         "kind": target.kind,
         "comparator": target.comparator,
         "strict": target.strict,
-        "value": exact(target.value),
-        "upper": exact(target.upper),
-        "baseline": exact(target.baseline),
+        "value": decimal_or_none(target.value),
+        "upper": decimal_or_none(target.upper),
+        "baseline": decimal_or_none(target.baseline),
         "baseline_on": target.baseline_on and target.baseline_on.isoformat(),
-        "growth": exact(target.growth),
+        "growth": decimal_or_none(target.growth),
         "starts_on": target.starts_on and target.starts_on.isoformat(),
         "due_on": target.due_on and target.due_on.isoformat(),
-        "tolerance": exact(target.tolerance),
+        "tolerance": decimal_or_none(target.tolerance),
         "tolerance_kind": target.tolerance_kind,
         "path": target.path,
         "milestones": [[m.on.isoformat(), str(m.value)] for m in target.milestones.all()],
@@ -196,12 +198,12 @@ def decision_of(decision: Decision) -> Snapshot:
         "owner": str(decision.owner) if decision.owner else "",
         "decided_by": str(decision.decided_by) if decision.decided_by else "",
         "decided_at": decision.decided_at.isoformat(),
-        "expected_effect": exact(decision.expected_effect),
+        "expected_effect": decimal_or_none(decision.expected_effect),
         "check_on": decision.check_on and decision.check_on.isoformat(),
     }
 
 
-def notes_of(items: Iterable[ReviewItem]) -> dict[int, list[Snapshot]]:
+def annotations_by_item(items: Iterable[ReviewItem]) -> dict[int, list[Snapshot]]:
     """The annotations that belong on the chart of each item, oldest first."""
     loaded = list(items)
     rows = Annotation.objects.filter(
@@ -230,10 +232,10 @@ def recalls_of(review: Review, indicator_ids: list[int]) -> dict[int, Snapshot]:
         .order_by("item__indicator_id", "-decided_at", "-pk")
         .distinct("item__indicator_id")
     )
-    return {one.item.indicator_id: recall_of(one) for one in earlier}
+    return {one.item.indicator_id: recall_snapshot(one) for one in earlier}
 
 
-def recall_of(decision: Decision) -> Snapshot:
+def recall_snapshot(decision: Decision) -> Snapshot:
     """What was decided last time, the value then, and what the clock found."""
     then = decision.item.frozen or {}
     return {

@@ -19,7 +19,7 @@ POLLS = 3  # how often a page asks for numbers that are being computed
 
 @login_required
 @require_safe
-def home(request: HttpRequest) -> HttpResponse:
+def home_page(request: HttpRequest) -> HttpResponse:
     """The board of the person's first team; without one, all teams."""
     assert isinstance(request.user, User)
     membership = request.user.memberships.select_related("team").order_by("pk").first()
@@ -48,7 +48,7 @@ def team_board(request: HttpRequest, slug: str) -> HttpResponse:
         "team": team,
         "poll_url": poll_url if board.is_recomputing and poll < POLLS else "",
         "links": board_links(team),
-        "first_steps": first_steps.of_team(board),
+        "first_steps": first_steps.team_first_steps(board),
         "managers": managers_of(team) if board.is_empty and not board.rights.define else (),
     }
     part = "dashboards/board_tiles.html" if is_part(request) else "dashboards/team_board.html"

@@ -8,7 +8,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
 
-from dashboards.listing import of_team
+from dashboards.listing import indicators_of
 from indicators.author import Author
 from indicators.models import Indicator
 from measurements import exports as exporting
@@ -35,6 +35,6 @@ def team_measurements(request: HttpRequest, slug: str, form: Format) -> HttpResp
     author = Author.of(request)
     team = get_object_or_404(Team.objects.visible_to(author.user), slug=slug)
     author.note("measurements.exported", subject=team.slug, team=team, format=str(form))
-    indicators = of_team(Indicator.objects.visible_to(author.user), team)
+    indicators = indicators_of(Indicator.objects.visible_to(author.user), team)
     rows = exporting.current(indicators, author.user)
     return exporting.streamed(form, exporting.COLUMNS, rows, name=team.slug)

@@ -43,7 +43,7 @@ def indicator_detail(request: HttpRequest, key: str) -> HttpResponse:
         "team": indicator.team,
         "tab": tab,
         "links": indicator_links(indicator, rights) if indicator.state != "retired" else {},
-        "notices": notices(detail),
+        "notices": indicator_notices(detail),
     }
     return render(request, "dashboards/indicator_detail.html", context)
 
@@ -114,7 +114,7 @@ def further_acts(indicator: Indicator) -> Iterator[Act]:
     yield Act("Retire", address("indicator_retire", key))
 
 
-def notices(detail: Detail) -> list[str]:
+def indicator_notices(detail: Detail) -> list[str]:
     """What must be said about where the numbers are from, and about the end of an indicator."""
     indicator = detail.indicator
     told = [indicator.team.notice]

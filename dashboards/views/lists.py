@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 from dashboards import first_steps
 from dashboards.frame import organisation_of, team_or_404
 from dashboards.links import team_files
-from dashboards.listing import Asked, build_listing
+from dashboards.listing import ListQuery, build_listing
 from dashboards.overview import build_overview
 from dashboards.scorecard import build_scorecard
 from dashboards.views.board import board_links
@@ -29,7 +29,7 @@ def team_indicators(request: HttpRequest, slug: str) -> HttpResponse:
     listing = build_listing(
         team,
         request.user,
-        Asked.of(request.GET),
+        ListQuery.of(request.GET),
         now=timezone.now(),
         organisation=organisation_of(request),
     )
@@ -52,7 +52,9 @@ def overview(request: HttpRequest) -> HttpResponse:
     context = {
         "overview": found,
         "objectives_url": address("objective_list"),
-        "first_steps": first_steps.of_installation(request.user, organisation, teams=found.teams),
+        "first_steps": first_steps.installation_first_steps(
+            request.user, organisation, teams=found.teams
+        ),
         "may_found": may_found(request.user),
     }
     return render(request, "dashboards/overview.html", context)

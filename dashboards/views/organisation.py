@@ -32,12 +32,12 @@ def organisation_settings(request: HttpRequest) -> HttpResponse:
 
     Who names it for the first time is led back to the first steps.
     """
-    administer(request)
+    require_administrator(request)
     if request.headers.get("HX-Request") == "true" and request.method == "GET":
-        return example(request)
-    form = OrganisationForm(sent(request), instance=Organisation.current())
+        return organisation_example(request)
+    form = OrganisationForm(posted_data(request), instance=Organisation.current())
     if request.method == "POST" and form.is_valid():
-        again = rules.keep(form, actor=Actor.of(request), now=timezone.now())
+        again = rules.save_organisation(form, actor=Actor.of(request), now=timezone.now())
         words = "Saved. Every indicator is judged again by the new calendar." if again else "Saved."
         messages.success(request, words)
         is_first = form.initial["name"] == UNNAMED
@@ -45,17 +45,17 @@ def organisation_settings(request: HttpRequest) -> HttpResponse:
     context = {
         "form": form,
         "page": "general",
-        "example": rules.example_of(organisation_of(request), timezone.now()),
+        "example": rules.format_example(organisation_of(request), timezone.now()),
         "admin_url": address("admin:index"),
     }
     status = 422 if request.method == "POST" else 200
     return render(request, "dashboards/organisation_settings.html", context, status=status)
 
 
-def example(request: HttpRequest) -> HttpResponse:
+def organisation_example(request: HttpRequest) -> HttpResponse:
     """The example line for what is typed; saves nothing."""
     form = OrganisationForm(request.GET, instance=Organisation.current())
-    shown = rules.example_of(form.instance, timezone.now()) if form.is_valid() else ""
+    shown = rules.format_example(form.instance, timezone.now()) if form.is_valid() else ""
     return render(request, "dashboards/organisation_example.html", {"example": shown})
 
 
@@ -63,7 +63,7 @@ def example(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def organisation_email(request: HttpRequest) -> HttpResponse:
     """Where e-mail goes, and a test to oneself."""
-    user = administer(request)
+    user = require_administrator(request)
     if request.method == "POST":
         send_test(request, user)
         return redirect("organisation_email")
@@ -97,7 +97,7 @@ def send_test(request: HttpRequest, user: User) -> None:
 @require_safe
 def organisation_audit(request: HttpRequest) -> HttpResponse:
     """Who did what and when, newest first."""
-    user = administer(request)
+    user = require_administrator(request)
     form = AuditFilter(request.GET)
     below = request.GET.get("below", "")
     asked = int(below) if below.isdecimal() and len(below) < 19 else 0
@@ -113,7 +113,7 @@ def organisation_audit(request: HttpRequest) -> HttpResponse:
     return render(request, "dashboards/organisation_audit.html", context)
 
 
-def administer(request: HttpRequest) -> User:
+def require_administrator(request: HttpRequest) -> User:
     """The person; 403 for everybody but administrators."""
     assert isinstance(request.user, User)
     if not request.user.reach.is_administrator:
@@ -121,6 +121,6 @@ def administer(request: HttpRequest) -> User:
     return request.user
 
 
-def sent(request: HttpRequest) -> QueryDict | None:
+def posted_data(request: HttpRequest) -> QueryDict | None:
     """What was posted, perhaps nothing at all; None where nobody posted."""
     return request.POST if request.method == "POST" else None

@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from dashboards.searching import MORE, MOST, create_address, find
+from dashboards.searching import MORE, MOST, create_address, find_anything
 from teams.models import User
 
 LONGEST = 80
@@ -20,7 +20,7 @@ def search(request: HttpRequest) -> HttpResponse:
     assert isinstance(request.user, User)
     question = request.GET.get("q", "").strip()[:LONGEST]
     is_palette = request.headers.get("HX-Request") == "true"
-    results = find(request.user, question, most=MOST if is_palette else MORE)
+    results = find_anything(request.user, question, most=MOST if is_palette else MORE)
     create_url = "" if results else create_address(request.user, question)
     context = {"query": question, "results": results, "create_url": create_url}
     part = "components/search_results.html" if is_palette else "dashboards/search.html"

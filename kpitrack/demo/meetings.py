@@ -73,7 +73,7 @@ def hold_last_reviews(
         item = ReviewItem.objects.get(indicator__key=talk["indicator"], review__scheduled_at=then)
         speak(item, talk, who, then)
     for review in Review.objects.filter(scheduled_at=then):
-        closing.close(review, by=who["ingrid"], now=then + MEETING)
+        closing.close_review(review, by=who["ingrid"], now=then + MEETING)
 
 
 def speak(

@@ -30,18 +30,18 @@ def compose(notification: Notification) -> EmailMultiAlternatives:
     """The message with its subject on one line, both parts, and the headers a good sender sets."""
     unsubscribe = unsubscribe_url(notification)
     with timezone.override(zone_of(notification.recipient)):
-        context = context_of(notification, unsubscribe)
+        context = mail_context(notification, unsubscribe)
         message = EmailMultiAlternatives(
-            subject=" ".join(rendered(notification, "subject", context).split()),
-            body=rendered(notification, "txt", context).strip() + "\n",
+            subject=" ".join(render_part(notification, "subject", context).split()),
+            body=render_part(notification, "txt", context).strip() + "\n",
             to=[notification.recipient.email],
-            headers=headers(notification, unsubscribe),
+            headers=mail_headers(notification, unsubscribe),
         )
-        message.attach_alternative(rendered(notification, "html", context), "text/html")
+        message.attach_alternative(render_part(notification, "html", context), "text/html")
     return message
 
 
-def context_of(notification: Notification, unsubscribe: str) -> dict[str, Any]:
+def mail_context(notification: Notification, unsubscribe: str) -> dict[str, Any]:
     """What was said at the time, with instants (`*_at`) made times again, and where things are."""
     told = {
         name: datetime.fromisoformat(value) if name.endswith("_at") and value else value
@@ -63,12 +63,12 @@ def zone_of(person: User) -> ZoneInfo:
     return ZoneInfo(person.timezone or Organisation.current().timezone)
 
 
-def rendered(notification: Notification, part: str, context: dict[str, Any]) -> str:
+def render_part(notification: Notification, part: str, context: dict[str, Any]) -> str:
     """One part: subject, txt or html."""
     return render_to_string(f"emails/{notification.kind}.{part}", context)
 
 
-def headers(notification: Notification, unsubscribe: str) -> dict[str, str]:
+def mail_headers(notification: Notification, unsubscribe: str) -> dict[str, str]:
     """The same Message-ID at every attempt, so that a repeat is recognised as one.
 
     `Auto-Submitted` (RFC 3834) keeps out-of-office replies away, `List-Unsubscribe-Post` (RFC 8058)
@@ -91,7 +91,7 @@ def unsubscribe_url(notification: Notification) -> str:
     return f"{settings.BASE_URL}{reverse('notification_unsubscribe', args=[signed])}"
 
 
-def unsubscribing(signed: str) -> tuple[int, Topic] | None:
+def read_unsubscribe(signed: str) -> tuple[int, Topic] | None:
     """Who wants to hear of which topic no more; None for an address that we did not write."""
     try:
         person_id, topic = signing.loads(signed, salt=SALT)

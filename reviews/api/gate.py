@@ -13,7 +13,7 @@ from rest_framework.request import Request
 from rest_framework.serializers import ValidationError
 
 from reviews.closing import NotJudged
-from reviews.deciding import Overtaken
+from reviews.deciding import DecisionOvertaken
 from reviews.models import Review, ReviewClosed, ReviewItem
 from teams.access import Action
 from teams.models import Team, User
@@ -67,7 +67,7 @@ def or_conflict() -> Iterator[None]:
         raise Conflict(str(problem)) from problem
     except ReviewClosed as problem:
         raise Conflict("The review is closed and can no longer be changed.") from problem
-    except Overtaken as problem:
+    except DecisionOvertaken as problem:
         present = problem.present
         words = f"There is decision {present.pk} already; name it in `replaces`." if present else ""
         raise Conflict(

@@ -38,7 +38,7 @@ EXAMPLE = OpenApiExample(
 )
 
 
-def kept(request: Request, plan: ReviewPlan, given: dict[str, Any]) -> ReviewPlan:
+def save_plan(request: Request, plan: ReviewPlan, given: dict[str, Any]) -> ReviewPlan:
     """Check a plan and save it with its attendees and its next meeting."""
     attendees = given.pop("attendees", None)
     for name, value in given.items():
@@ -78,7 +78,7 @@ class PlanList(generics.GenericAPIView[ReviewPlan]):
         shape.is_valid(raise_exception=True)
         team: Team = shape.validated_data["team"]
         gate.refuse_unless_runs(request, team)
-        plan = kept(request, ReviewPlan(team=team), dict(shape.validated_data))
+        plan = save_plan(request, ReviewPlan(team=team), dict(shape.validated_data))
         return Response(self.get_serializer(plan).data, status=201)
 
 
@@ -107,7 +107,7 @@ class PlanDetail(APIView):
         if given.pop("team", plan.team) != plan.team:
             problem = {"index": 0, "field": "team", "code": "fixed", "detail": "The team stays."}
             raise Unprocessable([problem])
-        return Response(PlanShape(kept(request, plan, given), context=context).data)
+        return Response(PlanShape(save_plan(request, plan, given), context=context).data)
 
     def seen(self, request: Request, plan_id: int) -> ReviewPlan:
         """The plan, if the caller may see it."""

@@ -14,7 +14,7 @@ from rest_framework.views import APIView
 from reviews import opening
 from reviews.api import gate
 from reviews.api.shapes import ClosingShape, OpeningShape, ReviewShape
-from reviews.closing import close
+from reviews.closing import close_review
 from reviews.models import Review
 from teams.access import Scope
 from teams.models import AccessToken
@@ -108,7 +108,7 @@ class ReviewClosing(APIView):
         shape = ClosingShape(data=request.data, context={"request": request})
         shape.is_valid(raise_exception=True)
         with gate.or_conflict():
-            close(
+            close_review(
                 review,
                 by=gate.caller(request),
                 now=timezone.now(),

@@ -8,7 +8,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from indicators.models import Indicator
-from reviews.forms import people_of
+from reviews.forms import namable_people
 from reviews.models import Action, Decision, Review, ReviewItem, ReviewPlan
 from teams.models import Team, User
 from web.api.fields import Day, Flag, Named, NamedMany, Number, Strict, StrictModel, Text
@@ -23,7 +23,7 @@ def colleagues(user: Any) -> Any:
 
 def refuse_strangers(team: Team, people: dict[str, list[User]]) -> None:
     """Only people of the team are named in its reviews."""
-    known = set(people_of(team).values_list("pk", flat=True))
+    known = set(namable_people(team).values_list("pk", flat=True))
     problems = {
         field: serializers.ValidationError("Not of the team.", code="stranger").detail
         for field, named in people.items()

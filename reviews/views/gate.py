@@ -16,7 +16,7 @@ from teams.models import Team, User
 Row = TypeVar("Row", bound=models.Model)
 
 
-def person(request: HttpRequest) -> User:
+def user_of(request: HttpRequest) -> User:
     """Who is signed in; every view here asks for that first."""
     assert isinstance(request.user, User)
     return request.user
@@ -27,12 +27,12 @@ def posted(request: HttpRequest) -> QueryDict | None:
     return request.POST if request.method == "POST" else None
 
 
-def about(request: HttpRequest, team: Team) -> None:
+def show_team(request: HttpRequest, team: Team) -> None:
     """Tell the frame of the page which team it is about."""
     request.team = team  # type: ignore[attr-defined]
 
 
-def allowed(visible: models.QuerySet[Row], permitted: models.QuerySet[Row], pk: int) -> Row:
+def row_or_403(visible: models.QuerySet[Row], permitted: models.QuerySet[Row], pk: int) -> Row:
     """The row: 404 where it may not be seen, 403 where it may be seen but not this be done."""
     row = get_object_or_404(visible, pk=pk)
     if not permitted.filter(pk=pk).exists():
@@ -47,12 +47,12 @@ def item_of(
     permitted: models.QuerySet[ReviewItem],
 ) -> ReviewItem:
     """An item of that very review, gated like every row."""
-    item = allowed(visible.select_related("review__team", "indicator"), permitted, item_id)
+    item = row_or_403(visible.select_related("review__team", "indicator"), permitted, item_id)
     if item.review_id != review_id:
         raise Http404
     return item
 
 
-def place(item: ReviewItem) -> str:
+def place_of(item: ReviewItem) -> str:
     """The item on the page of its meeting."""
     return f"{reverse('review_detail', args=[item.review_id])}?item={item.pk}"

@@ -12,11 +12,11 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from reviews.deciding import Overtaken, decide, promise
+from reviews.deciding import DecisionOvertaken, decide, promise
 from reviews.forms import CHOICES, ActionForm, CommentaryForm, DecisionForm
 from reviews.models import Action, Review, ReviewClosed, ReviewItem
 from reviews.predictions import patience
-from reviews.views.gate import about, allowed, item_of, person, place
+from reviews.views.gate import item_of, place_of, row_or_403, show_team, user_of
 from teams.models import Actor
 
 
@@ -24,7 +24,7 @@ from teams.models import Actor
 @require_POST
 def review_comment(request: HttpRequest, review_id: int, item_id: int) -> HttpResponse:
     """Keep commentary; where somebody else wrote meanwhile, show both texts and lose none."""
-    user = person(request)
+    user = user_of(request)
     items = ReviewItem.objects.visible_to(user)
     item = item_of(review_id, item_id, items, items.commentable_by(user))
     form = CommentaryForm(request.POST)
@@ -38,7 +38,7 @@ def review_comment(request: HttpRequest, review_id: int, item_id: int) -> HttpRe
     if not done:
         return conflict(request, item, form)
     messages.success(request, "Commentary saved.")
-    return redirect(place(item))
+    return redirect(place_of(item))
 
 
 def conflict(
@@ -50,7 +50,7 @@ def conflict(
     is_closed: bool = False,
 ) -> HttpResponse:
     """Both texts side by side; sending again is then about the one that is shown."""
-    about(request, item.review.team)
+    show_team(request, item.review.team)
     context = {
         "item": item,
         "review": item.review,
@@ -58,7 +58,7 @@ def conflict(
         "mine": request.POST.get("commentary", ""),
         "seen": item.commented_at.isoformat() if item.commented_at else "",
         "is_closed": is_closed,
-        "back": place(item),
+        "back": place_of(item),
     }
     return render(request, "reviews/commentary_conflict.html", context, status=status)
 
@@ -67,7 +67,7 @@ def conflict(
 @require_POST
 def review_decide(request: HttpRequest, review_id: int, item_id: int) -> HttpResponse:
     """Decide on an item, and go on to the next one that needs it."""
-    user = person(request)
+    user = user_of(request)
     items = ReviewItem.objects.visible_to(user)
     item = item_of(review_id, item_id, items, items.editable_by(user))
     form = DecisionForm(request.POST, team=item.review.team)
@@ -77,7 +77,7 @@ def review_decide(request: HttpRequest, review_id: int, item_id: int) -> HttpRes
     try:
         now, actor = timezone.now(), Actor.of(request)
         decide(item, form.cleaned_data, by=user, seen=seen, now=now, actor=actor)
-    except Overtaken as other:
+    except DecisionOvertaken as other:
         form.add_error(None, overtaken_words(other))
         seen = other.present.decided_at if other.present else None
         return undecided(request, item, form, status=409, seen=seen)
@@ -85,7 +85,7 @@ def review_decide(request: HttpRequest, review_id: int, item_id: int) -> HttpRes
         form.add_error(None, "This review has been closed in the meantime. Nothing was saved.")
         return undecided(request, item, form, status=409)
     messages.success(request, f"{item.indicator}: decision saved.{patience_words(item, form)}")
-    return redirect(place(following(item)))
+    return redirect(place_of(following(item)))
 
 
 def patience_words(item: ReviewItem, form: DecisionForm) -> str:
@@ -101,7 +101,7 @@ def patience_words(item: ReviewItem, form: DecisionForm) -> str:
     return f" An effect of that size can be told from noise after {needed} {grain}{plural}."
 
 
-def overtaken_words(other: Overtaken) -> str:
+def overtaken_words(other: DecisionOvertaken) -> str:
     """What somebody else decided, so that nobody writes over it unseen."""
     if other.present is None:
         return "The decision has been withdrawn in the meantime. Save again to decide anew."
@@ -121,14 +121,14 @@ def undecided(
     seen: datetime | None = None,
 ) -> HttpResponse:
     """The form again with everything that was filled in."""
-    about(request, item.review.team)
+    show_team(request, item.review.team)
     context = {
         "item": item,
         "review": item.review,
         "form": form,
         "choices": CHOICES,
         "seen": seen.isoformat() if seen else "",
-        "back": place(item),
+        "back": place_of(item),
     }
     return render(request, "reviews/decision_again.html", context, status=status)
 
@@ -144,13 +144,15 @@ def following(item: ReviewItem) -> ReviewItem:
 @require_POST
 def review_act(request: HttpRequest, review_id: int) -> HttpResponse:
     """Add an action to an open review, perhaps to one of its items."""
-    user = person(request)
-    review = allowed(Review.objects.visible_to(user), Review.objects.editable_by(user), review_id)
+    user = user_of(request)
+    review = row_or_403(
+        Review.objects.visible_to(user), Review.objects.editable_by(user), review_id
+    )
     asked = request.POST.get("item", "")
     item = review.items.filter(pk=asked).first() if asked.isdecimal() else None
-    about(request, review.team)
+    show_team(request, review.team)
     form = ActionForm(request.POST, team=review.team)
-    back = place(item) if item else reverse("review_detail", args=[review.pk])
+    back = place_of(item) if item else reverse("review_detail", args=[review.pk])
     if form.is_valid():
         try:
             promise(review, form.instance, item=item)
@@ -168,9 +170,9 @@ def review_act(request: HttpRequest, review_id: int) -> HttpResponse:
 @require_POST
 def action_done(request: HttpRequest, action_id: int) -> HttpResponse:
     """Tick an action off, or take that back: its owner and managers, closed review or not."""
-    user, actions = person(request), Action.objects
+    user, actions = user_of(request), Action.objects
     seen = actions.visible_to(user).select_related("review")
-    action = allowed(seen, actions.editable_by(user), action_id)
+    action = row_or_403(seen, actions.editable_by(user), action_id)
     if request.POST.get("done", "1") == "1":
         action.finish(timezone.now())
     else:

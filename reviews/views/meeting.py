@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 from reviews.forms import CHOICES, ActionForm, CommentaryForm, DecisionForm
 from reviews.models import Action, Decision, Review, ReviewItem
 from reviews.room import Room, build_room, earlier_actions, items_of, staged
-from reviews.views.gate import about
+from reviews.views.gate import show_team
 from teams.models import Organisation, User
 from web.wording import Lens
 
@@ -23,7 +23,7 @@ from web.wording import Lens
 def review_detail(request: HttpRequest, review_id: int) -> HttpResponse:
     """One screen: agenda, the number in the middle, commentary and decision."""
     assert isinstance(request.user, User)
-    review = found(request.user, review_id)
+    review = visible_review(request.user, review_id)
     room = build_room(review, request.user, asked=request.GET.get("item", ""), now=timezone.now())
     context = {
         "room": room,
@@ -41,7 +41,7 @@ def review_detail(request: HttpRequest, review_id: int) -> HttpResponse:
     return render(request, "reviews/review_detail.html", context)
 
 
-def found(user: User, review_id: int) -> Review:
+def visible_review(user: User, review_id: int) -> Review:
     """The review, where this person may see it."""
     rows = Review.objects.visible_to(user).select_related("team", "plan", "closed_by")
     return get_object_or_404(rows, pk=review_id)
@@ -76,10 +76,10 @@ def forms_of(review: Review, room: Room, user: User) -> dict[str, Any]:
 def review_minutes(request: HttpRequest, review_id: int) -> HttpResponse:
     """The minutes of a closed review, made for paper too; an open one has none yet."""
     assert isinstance(request.user, User)
-    review = found(request.user, review_id)
+    review = visible_review(request.user, review_id)
     if review.is_open or review.closed_at is None:
         return redirect("review_detail", review.pk)
-    about(request, review.team)
+    show_team(request, review.team)
     lens = Lens.of(Organisation.current(), review.closed_at)
     items = items_of(review, request.user)
     context = {

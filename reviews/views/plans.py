@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 
 from reviews.forms import ReviewPlanForm
 from reviews.models import ReviewPlan
-from reviews.views.gate import about, allowed, person, posted
+from reviews.views.gate import posted, row_or_403, show_team, user_of
 from teams.access import Action as Act
 from teams.models import Actor, Team
 
@@ -21,9 +21,9 @@ from teams.models import Actor, Team
 @require_http_methods(["GET", "HEAD", "POST"])
 def review_plan_new(request: HttpRequest, slug: str) -> HttpResponse:
     """Plan the meetings of a team."""
-    teams = Team.objects.visible_to(person(request))
+    teams = Team.objects.visible_to(user_of(request))
     team = get_object_or_404(teams, slug=slug)
-    if not Team.objects.where_may(person(request), Act.REVIEW).filter(pk=team.pk).exists():
+    if not Team.objects.where_may(user_of(request), Act.REVIEW).filter(pk=team.pk).exists():
         raise PermissionDenied
     return edited_plan(request, ReviewPlan(team=team), team)
 
@@ -32,15 +32,15 @@ def review_plan_new(request: HttpRequest, slug: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def review_plan_edit(request: HttpRequest, plan_id: int) -> HttpResponse:
     """Change when a team meets."""
-    user, plans = person(request), ReviewPlan.objects
+    user, plans = user_of(request), ReviewPlan.objects
     seen = plans.visible_to(user).select_related("team")
-    plan = allowed(seen, plans.editable_by(user), plan_id)
+    plan = row_or_403(seen, plans.editable_by(user), plan_id)
     return edited_plan(request, plan, plan.team)
 
 
 def edited_plan(request: HttpRequest, plan: ReviewPlan, team: Team) -> HttpResponse:
     """The form of a plan; a valid one is saved with its next meeting."""
-    about(request, team)
+    show_team(request, team)
     is_new = plan.pk is None
     form = ReviewPlanForm(posted(request), instance=plan, team=team)
     if request.method == "POST" and form.is_valid():

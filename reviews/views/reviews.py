@@ -13,10 +13,10 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from reviews import opening
-from reviews.closing import NotJudged, close
+from reviews.closing import NotJudged, close_review
 from reviews.forms import CloseForm
 from reviews.models import Review, ReviewItem, ReviewPlan
-from reviews.views.gate import about, allowed, person, posted
+from reviews.views.gate import posted, row_or_403, show_team, user_of
 from teams.access import Action as Act
 from teams.models import Team
 
@@ -27,7 +27,7 @@ PAGE = 30
 @require_safe
 def review_list(request: HttpRequest, slug: str = "") -> HttpResponse:
     """Plans with their next meeting, open reviews, and past ones; of one team or of all."""
-    user = person(request)
+    user = user_of(request)
     teams = Team.objects.visible_to(user)
     team = get_object_or_404(teams, slug=slug) if slug else None
     plans = ReviewPlan.objects.visible_to(user).select_related("team")
@@ -63,7 +63,7 @@ def counted(rows: models.QuerySet[Review]) -> models.QuerySet[Review]:
 @require_POST
 def review_open(request: HttpRequest, slug: str) -> HttpResponse:
     """Open a review now, or go to the one that is open."""
-    user = person(request)
+    user = user_of(request)
     team = get_object_or_404(Team.objects.visible_to(user), slug=slug)
     if not Team.objects.where_may(user, Act.REVIEW).filter(pk=team.pk).exists():
         raise PermissionDenied
@@ -77,14 +77,16 @@ def review_open(request: HttpRequest, slug: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def review_close(request: HttpRequest, review_id: int) -> HttpResponse:
     """Ask once, then freeze the review; closing again leads to the minutes."""
-    user = person(request)
-    review = allowed(Review.objects.visible_to(user), Review.objects.editable_by(user), review_id)
-    about(request, review.team)
+    user = user_of(request)
+    review = row_or_403(
+        Review.objects.visible_to(user), Review.objects.editable_by(user), review_id
+    )
+    show_team(request, review.team)
     form = CloseForm(posted(request))
     status = 422 if form.is_bound else 200
     if request.method == "POST" and form.is_valid():
         try:
-            close(
+            close_review(
                 review,
                 by=user,
                 now=timezone.now(),

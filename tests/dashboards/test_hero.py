@@ -28,7 +28,7 @@ def test_it_reads_the_points_in_view_and_counts_all(
     result, length, _ = read_chart(kvi, None, span)
     assert [row["value"] for row in result["points"]] == values[-shown:]
     assert (length, result["through"]) == (30, "2026-10-01")
-    offered = [choice.label for choice in spans.choices("month", span, length)]
+    offered = [choice.label for choice in spans.span_segments("month", span, length)]
     assert offered == ["12 m", "24 m", "All"]
 
 

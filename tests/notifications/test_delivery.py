@@ -16,7 +16,7 @@ from notifications.delivery import deliver_due
 from notifications.models import Notification
 from notifications.models.notification import LEASE, RETRY_AFTER
 from notifications.outbox import enqueue
-from notifications.tasks import deliver
+from notifications.tasks import deliver_messages
 from teams.models import User
 from tests.factories import make_user
 from tests.threads import run_together
@@ -66,7 +66,7 @@ def sent_message(number: int = 0) -> Message:
 def test_a_due_message_goes_out_once(row: Notification, now: datetime) -> None:
     assert deliver_due(now) == 1
     assert deliver_due(now) == 0
-    assert deliver() == 0
+    assert deliver_messages() == 0
 
     row.refresh_from_db()
     assert (row.state, row.sent_at, row.attempts, row.error) == ("sent", now, 1, "")

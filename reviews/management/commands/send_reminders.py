@@ -18,7 +18,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         now = timezone.now()
-        new = reminders.remind_all(now) + invitations.remind_all(now)
+        new = reminders.remind_owners(now) + invitations.remind_attendees(now)
         new += alerts.announce_changes(now)
         sent = delivery.deliver_due(now)
         if options["verbosity"]:
