@@ -24,8 +24,8 @@ def server_error(request: HttpRequest) -> HttpResponse:
     problem = sys.exc_info()[1]
     is_program = request.path_info.startswith("/api/")
     if not (is_outage(problem) or (is_program and isinstance(problem, OperationalError))):
-        return error_response(request, 500)
-    response = error_response(request, 503)
+        return error_response(request, status=500)
+    response = error_response(request, status=503)
     response["Retry-After"] = RETRY_AFTER
     return response
 

@@ -19,6 +19,7 @@ from teams.models import Organisation, User
 from verdicts.models import Verdict, VerdictChange
 from web.formats import NumberFormat, written
 from web.loops import isolated
+from web.statuses import look
 
 log = logging.getLogger(__name__)
 
@@ -33,24 +34,12 @@ RANK: Mapping[str, int] = {
     Status.AT_RISK: 1,
     Status.OFF_TRACK: 2,
 }
-TONES: Mapping[str, str] = {
-    Status.ACHIEVED: "good",
-    Status.ON_TRACK: "good",
-    Status.MET_AT_COST: "warn",
-    Status.AT_RISK: "warn",
-    Status.OFF_TRACK: "bad",
-}
 SYMBOLS: Mapping[str, str] = {"good": "✓", "warn": "▲", "bad": "✕", "none": "○"}
-
-
-def tone(status: str) -> str:
-    """The colour of a status: good, warn, bad or none."""
-    return TONES.get(status, "none")
 
 
 def symbol(status: str) -> str:
     """The sign that stands beside a status word where no drawing can."""
-    return SYMBOLS[tone(status)]
+    return SYMBOLS[look(status).tone]
 
 
 def announce_changes(now: datetime) -> int:
@@ -132,6 +121,7 @@ def alert_context(change: VerdictChange, news: str) -> dict[str, Any]:
     """What the mail says, in words."""
     indicator, verdict = change.indicator, change.indicator.verdict
     organisation = Organisation.current()
+    calendar, grain = calendar_of(indicator, organisation), cast(Grain, indicator.period)
     return {
         "news": news,
         "name": indicator.name,
@@ -140,20 +130,11 @@ def alert_context(change: VerdictChange, news: str) -> dict[str, Any]:
         "status_word": change.get_to_status_display(),
         "was": Status(change.from_status).label if change.from_status else "",
         "symbol": symbol(change.to_status),
-        "tone": tone(change.to_status),
+        "tone": look(change.to_status).tone,
         "signal_word": change.get_alert_display() or change.get_to_signal_display(),
         "reason": change.reason or verdict.reason,
         "value": written(verdict.value, NumberFormat.of(indicator, locale=organisation.locale)),
-        "period": alert_period(indicator, change.period, organisation),
+        "period": periods.label(change.period, grain, calendar) if change.period else "",
         "path": reverse("indicator_detail", args=[indicator.key]),
         "link_label": "See why",
     }
-
-
-def alert_period(indicator: Indicator, period: Any, organisation: Organisation) -> str:
-    """What people call the period; empty for none."""
-    if period is None:
-        return ""
-    return periods.label(
-        period, cast(Grain, indicator.period), calendar_of(indicator, organisation)
-    )

@@ -5,13 +5,13 @@ from __future__ import annotations
 from celery import shared_task
 from django.utils import timezone
 
-from notifications import alerts, delivery, reminders
+from notifications import alerts, outbox, reminders
 
 
 @shared_task(name="notifications.tasks.deliver")
 def deliver_messages() -> int:
     """Send what is due in the outbox."""
-    return delivery.deliver_due(timezone.now())
+    return outbox.deliver_due(timezone.now())
 
 
 @shared_task(name="notifications.tasks.announce")

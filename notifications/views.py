@@ -1,10 +1,11 @@
-"""Pages: what was told to whom, sending again, preferences, and unsubscribing from a mail."""
+"""Show what was told to whom, send again, ask preferences, and unsubscribe from a mail."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from uuid import UUID
 
+from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
@@ -18,11 +19,19 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from indicators.models import Indicator
 from notifications import mails
 from notifications.channels.email import read_unsubscribe
-from notifications.forms import PreferenceForm
 from notifications.models import Notification, Preference, Topic
 from notifications.reminders import ask_owner
 from teams.access import Action
 from teams.models import User
+
+
+class PreferenceForm(forms.ModelForm[Preference]):
+    """Which topics a person wants to hear of."""
+
+    class Meta:
+        model = Preference
+        fields = ["reminders", "alerts", "reviews"]
+
 
 PAGE = 50
 

@@ -9,12 +9,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db.models import Q
-from django.urls import reverse
 
 from notifications.outbox import enqueue, untold
 from reviews.models import Action, Review, ReviewItem
 from teams.access import Action as Act
 from teams.models import Organisation, User
+from web.links import address
 from web.loops import isolated
 
 log = logging.getLogger(__name__)
@@ -106,7 +106,7 @@ def ask_for_commentary(review: Review, owner: User, items: list[ReviewItem], now
         context=review_context(review)
         | {
             "points": [{"name": one.indicator.name, "reason": one.reason} for one in mine],
-            "path": f"{review_url(review)}?item={mine[0].pk}",
+            "path": address("review_detail", review.pk, item=mine[0].pk),
             "link_label": "Write commentary",
         },
         team=review.team,
@@ -158,10 +158,5 @@ def review_context(review: Review) -> dict[str, Any]:
         "title": review.title,
         "team": review.team.name,
         "scheduled_at": review.scheduled_at.isoformat(),
-        "path": review_url(review),
+        "path": address("review_detail", review.pk),
     }
-
-
-def review_url(review: Review) -> str:
-    """The page of the meeting."""
-    return reverse("review_detail", args=[review.pk])

@@ -16,32 +16,37 @@ from django.utils import timezone
 
 from measurements.entry import address_of
 from notifications.models import Notification, Topic
-from teams.models import Organisation, User
+from teams.models import Organisation
 
 SALT = "notifications.unsubscribe"
 
 
 def send(notification: Notification) -> None:
-    """Send it now; raises what the mail server or the templates raise."""
-    compose(notification).send()
+    """Send it now; raises what the mail server or the templates raise.
 
-
-def compose(notification: Notification) -> EmailMultiAlternatives:
-    """The message with its subject on one line, both parts, and the headers a good sender sets."""
-    unsubscribe = unsubscribe_url(notification)
-    with timezone.override(zone_of(notification.recipient)):
-        context = mail_context(notification, unsubscribe)
-        message = EmailMultiAlternatives(
-            subject=" ".join(render_part(notification, "subject", context).split()),
-            body=render_part(notification, "txt", context).strip() + "\n",
-            to=[notification.recipient.email],
-            headers=mail_headers(notification, unsubscribe),
+    The subject is on one line, both parts are there, times are those of the reader's clock, and the
+    headers are those that a good sender sets.
+    """
+    organisation, unsubscribe = Organisation.current(), unsubscribe_url(notification)
+    with timezone.override(ZoneInfo(notification.recipient.timezone or organisation.timezone)):
+        context = mail_context(notification, organisation, unsubscribe)
+        subject, text, page = (
+            render_to_string(f"emails/{notification.kind}.{part}", context)
+            for part in ("subject", "txt", "html")
         )
-        message.attach_alternative(render_part(notification, "html", context), "text/html")
-    return message
+    message = EmailMultiAlternatives(
+        subject=" ".join(subject.split()),
+        body=text.strip() + "\n",
+        to=[notification.recipient.email],
+        headers=mail_headers(notification, unsubscribe),
+    )
+    message.attach_alternative(page, "text/html")
+    message.send()
 
 
-def mail_context(notification: Notification, unsubscribe: str) -> dict[str, Any]:
+def mail_context(
+    notification: Notification, organisation: Organisation, unsubscribe: str
+) -> dict[str, Any]:
     """What was said at the time, with instants (`*_at`) made times again, and where things are."""
     told = {
         name: datetime.fromisoformat(value) if name.endswith("_at") and value else value
@@ -51,21 +56,11 @@ def mail_context(notification: Notification, unsubscribe: str) -> dict[str, Any]
         told["entry_url"] = address_of(link)
     return told | {
         "recipient": notification.recipient,
-        "organisation": Organisation.current().name,
+        "organisation": organisation.name,
         "link": settings.BASE_URL + told.get("path", "/"),
         "preferences_url": settings.BASE_URL + reverse("notification_list"),
         "unsubscribe_url": unsubscribe,
     }
-
-
-def zone_of(person: User) -> ZoneInfo:
-    """Times in a mail are those of the reader's clock."""
-    return ZoneInfo(person.timezone or Organisation.current().timezone)
-
-
-def render_part(notification: Notification, part: str, context: dict[str, Any]) -> str:
-    """One part: subject, txt or html."""
-    return render_to_string(f"emails/{notification.kind}.{part}", context)
 
 
 def mail_headers(notification: Notification, unsubscribe: str) -> dict[str, str]:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from reviews.api import inside, plans, reviews
+from reviews.api import inside, reviews
 
 urlpatterns: list[URLPattern] = [
-    path("review-plans/", plans.PlanList.as_view(), name="api_review_plans"),
-    path("review-plans/<int:plan_id>/", plans.PlanDetail.as_view(), name="api_review_plan"),
+    path("review-plans/", reviews.PlanList.as_view(), name="api_review_plans"),
+    path("review-plans/<int:plan_id>/", reviews.PlanDetail.as_view(), name="api_review_plan"),
     path(
         "review-plans/<int:plan_id>/open/",
-        plans.PlanOpening.as_view(),
+        reviews.PlanOpening.as_view(),
         name="api_review_plan_open",
     ),
     path("reviews/", reviews.ReviewList.as_view(), name="api_reviews"),

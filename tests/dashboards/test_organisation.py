@@ -11,8 +11,8 @@ from django.core import mail
 from django.test import Client
 from pytest_django import Settings
 
+from dashboards import organisation as views
 from dashboards.organisation import AUDIT_PAGE, format_example
-from dashboards.views import organisation as views
 from indicators.models import StaleMark
 from teams.models import AuditEntry, Organisation, Team, User
 from tests import factories

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from analysis.values import Calendar
-from dashboards import hero
-from dashboards.explanation import Phrasing, sentence
-from dashboards.spans import chosen_span, span_segments
+from dashboards.board import hero
+from dashboards.board.hero import chosen_span, span_segments
+from dashboards.indicator.explanation import Phrasing, sentence
 from indicators.aims import way_to
 from indicators.models import Indicator, Target
 from tests import clock

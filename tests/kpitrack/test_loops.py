@@ -12,8 +12,7 @@ from celery.exceptions import SoftTimeLimitExceeded
 
 from indicators.models import Indicator
 from notifications.alerts import announce_changes
-from notifications.delivery import deliver_due
-from notifications.outbox import enqueue
+from notifications.outbox import deliver_due, enqueue
 from notifications.reminders import remind_owners
 from reviews.invitations import remind_attendees
 from reviews.models import Action, Decision, Review, ReviewItem, ReviewPlan
@@ -82,7 +81,7 @@ LOOPS: dict[str, Callable[[datetime], object]] = {
     "reviews.predictions.check_one": check_due,
     "reviews.invitations.ask_for_commentary": remind_attendees,
     "reviews.invitations.remind_of_action": remind_attendees,
-    "notifications.delivery.CHANNELS": send,
+    "notifications.outbox.CHANNELS": send,
     "notifications.reminders.newest_due": remind_owners,
     "notifications.reminders.tell_value": remind_owners,
     "notifications.reminders.tell_reevaluation": remind_owners,
