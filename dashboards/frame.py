@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from django.db import DatabaseError
@@ -87,25 +86,6 @@ class FrameTeam:
     status: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class WithoutTeam:
-    """Somebody who sees no team: may they create one, and whom to ask otherwise."""
-
-    may_create: bool
-    administrators: tuple[User, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Neighbour:
-    """A team with what the sidebar says of it; `is_home` is the one in view or a person's own."""
-
-    team: Team
-    is_home: bool
-    kvi_status: str
-    indicators: int
-    next_at: datetime | None
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Frame:
     """The context of the frame, as `base.html` names it."""
@@ -118,7 +98,7 @@ class Frame:
     tabs: tuple[FrameLink, ...] = ()
     user: User | None = None
     shortcuts: Mapping[str, str] | None = None
-    without_team: WithoutTeam | None = None
+    without_team: Mapping[str, Any] | None = None
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
@@ -134,7 +114,7 @@ def build_frame(request: HttpRequest, user: User) -> Frame:
     """The frame of a signed-in person: one query besides the organisation's."""
     organisation = organisation_of(request)
     rows = sidebar_teams(request, user, team_in_view(request))
-    home = rows[0] if rows and rows[0].is_home else None
+    home = rows[0] if rows and rows[0].distance <= OWN else None
     lens = Lens.of(organisation, timezone.now())
     links = tuple(team_links(home, lens)) if home else ()
     return Frame(
@@ -150,16 +130,16 @@ def build_frame(request: HttpRequest, user: User) -> Frame:
     )
 
 
-def ask_for_team(user: User) -> WithoutTeam:
+def ask_for_team(user: User) -> Mapping[str, Any]:
     """Say to somebody who sees no team whether they may create one, or whom to ask."""
     asked = User.objects.filter(is_active=True, is_administrator=True)[:3]
     may_create = user.reach.is_administrator
-    return WithoutTeam(may_create, () if may_create else tuple(asked))
+    return {"may_create": may_create, "administrators": () if may_create else tuple(asked)}
 
 
-def sidebar_teams(request: HttpRequest, user: User, slug: str) -> list[Neighbour]:
+def sidebar_teams(request: HttpRequest, user: User, slug: str) -> list[Any]:
     """The teams of the sidebar around one, read once a request."""
-    kept: tuple[str, list[Neighbour]] | None = getattr(request, "neighbours", None)
+    kept: tuple[str, list[Any]] | None = getattr(request, "neighbours", None)
     if kept is None or kept[0] != slug:
         kept = slug, neighbours(user, slug)
         request.neighbours = kept  # type: ignore[attr-defined]
@@ -168,10 +148,10 @@ def sidebar_teams(request: HttpRequest, user: User, slug: str) -> list[Neighbour
 
 def team_or_404(request: HttpRequest, user: User, slug: str) -> Team:
     """The team with its parent, from the query of the sidebar; 404 where it may not be seen."""
-    nearest = next(iter(sidebar_teams(request, user, slug)), None)
-    if nearest is None or nearest.team.slug != slug:
+    nearest: Team | None = next(iter(sidebar_teams(request, user, slug)), None)
+    if nearest is None or nearest.slug != slug:
         raise Http404
-    return nearest.team
+    return nearest
 
 
 def organisation_of(request: HttpRequest) -> Organisation:
@@ -181,11 +161,6 @@ def organisation_of(request: HttpRequest) -> Organisation:
         found = Organisation.current()
         request.organisation = found  # type: ignore[attr-defined]
     return found
-
-
-def show_team(request: HttpRequest, team: Team) -> None:
-    """Say which team the page is about, where its address does not."""
-    request.team = team  # type: ignore[attr-defined]
 
 
 def section_of(request: HttpRequest) -> str:
@@ -206,16 +181,16 @@ def team_in_view(request: HttpRequest) -> str:
     return str(match.kwargs.get("slug", "")) if match and is_of_team else ""
 
 
-def in_frame(row: Neighbour) -> FrameTeam:
+def in_frame(row: Any) -> FrameTeam:
     """A team as the sidebar names it."""
-    return FrameTeam(row.team.name, board_address(row.team), row.kvi_status)
+    return FrameTeam(row.name, address("team_board", row.slug), row.kvi_status)
 
 
-def team_links(team: Neighbour, lens: Lens) -> Iterator[FrameLink]:
+def team_links(team: Any, lens: Lens) -> Iterator[FrameLink]:
     """Link the pages of the team in view."""
-    slug, number = team.team.slug, str(team.indicators or "")
+    slug, number = team.slug, str(team.number or "")
     meeting = lens.day(lens.local(team.next_at).date()) if team.next_at else ""
-    yield FrameLink("dashboard", "board", "Dashboard", board_address(team.team))
+    yield FrameLink("dashboard", "board", "Dashboard", address("team_board", team.slug))
     yield FrameLink("indicators", "trend", "Indicators", address("team_indicators", slug), number)
     yield FrameLink("reviews", "calendar", "Reviews", address("review_list", slug), meeting)
 
@@ -229,14 +204,14 @@ def company_links(user: User) -> Iterator[FrameLink]:
         yield FrameLink("new_team", "plus", "New team", address("team_new"))
 
 
-def foot_links(team: Neighbour | None, user: User) -> Iterator[FrameLink]:
+def foot_links(team: Any, user: User) -> Iterator[FrameLink]:
     """Integrations, settings, and for administrators people, organisation and kept mails."""
     yield FrameLink("notifications", "note", "Notifications", address("notification_list"))
     if user.reach.teams_for(Action.ENTER):
         yield FrameLink("imports", "upload", "Import a file", address("import_new"))
     yield FrameLink("integrations", "plug", "Integrations", address("token_list"))
-    if team is not None and user.reach.may(Action.MANAGE, team.team.pk):
-        settings_url = address("team_settings", team.team.slug)
+    if team is not None and user.reach.may(Action.MANAGE, team.pk):
+        settings_url = address("team_settings", team.slug)
         yield FrameLink("settings", "settings", "Settings", settings_url)
     if user.is_administrator:
         yield FrameLink("people", "people", "People", address("person_list"))
@@ -246,7 +221,7 @@ def foot_links(team: Neighbour | None, user: User) -> Iterator[FrameLink]:
     yield FrameLink("sign_out", "leave", "Sign out", address("account_logout"))
 
 
-def tabs(links: tuple[FrameLink, ...], team: Neighbour | None, user: User) -> Iterator[FrameLink]:
+def tabs(links: tuple[FrameLink, ...], team: Any, user: User) -> Iterator[FrameLink]:
     """The bar on small screens: the team's pages, the grid for those who enter, and one more.
 
     That is "New" for those who define, else all teams; the menu has everything.
@@ -254,8 +229,8 @@ def tabs(links: tuple[FrameLink, ...], team: Neighbour | None, user: User) -> It
     yield from (link for link in links if link.section in ("dashboard", "indicators", "reviews"))
     if user.reach.teams_for(Action.ENTER):
         yield FrameLink("entry", "edit", "Enter", address("entry_grid"))
-    if team and user.reach.may(Action.DEFINE, team.team.pk):
-        yield FrameLink("new", "plus", "New", address("indicator_new", team.team.slug))
+    if team and user.reach.may(Action.DEFINE, team.pk):
+        yield FrameLink("new", "plus", "New", address("indicator_new", team.slug))
     else:
         yield FrameLink("overview", "tree", "Teams", address("overview"))
 
@@ -266,7 +241,7 @@ def shortcuts(links: tuple[FrameLink, ...]) -> Mapping[str, str]:
     return none | {link.section: link.url for link in links}
 
 
-def neighbours(user: User, slug: str) -> list[Neighbour]:
+def neighbours(user: User, slug: str) -> list[Any]:
     """Read at most nine teams this person may see: the one in view, their own, then others."""
     mine = Membership.objects.filter(user=user.reach.user_id, team=OuterRef("pk"))
     near = Case(
@@ -293,36 +268,12 @@ def neighbours(user: User, slug: str) -> list[Neighbour]:
         next_at=Subquery(plans.order_by("next_at").values("next_at")[:1]),
         distance=near,
     )
-    return [
-        Neighbour(
-            team=row,
-            is_home=row.distance in (IN_VIEW, OWN),
-            kvi_status=row.kvi_status,
-            indicators=row.number or 0,
-            next_at=row.next_at,
-        )
-        for row in rows.order_by("distance", "position", "name")[:MOST_TEAMS_SHOWN]
-    ]
+    return list(rows.order_by("distance", "position", "name")[:MOST_TEAMS_SHOWN])
 
 
-def indicator_address(indicator: Indicator) -> str:
-    """The page of an indicator."""
-    return address("indicator_detail", indicator.key)
-
-
-def board_address(team: Team) -> str:
-    """The board of a team."""
-    return address("team_board", team.slug)
-
-
-def measurement_files(indicator: Indicator) -> tuple[Link, ...]:
-    """The measurements of an indicator as a file in each format."""
-    return tuple(Link(form.upper(), address(f"indicator_{form}", indicator.key)) for form in Format)
-
-
-def team_files(team: Team) -> tuple[Link, ...]:
-    """All measurements of a team's indicators as a file in each format."""
-    return tuple(Link(form.upper(), address(f"team_{form}", team.slug)) for form in Format)
+def file_links(kind: str, name: str) -> tuple[Link, ...]:
+    """The measurements of an indicator, or of all that a team has, as a file in each format."""
+    return tuple(Link(form.upper(), address(f"{kind}_{form}", name)) for form in Format)
 
 
 def number_asked(request: HttpRequest, name: str, *, digits: int = 18) -> int:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from calendar import day_name, month_name
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from smtplib import SMTPException
@@ -39,6 +38,8 @@ from web.form_fields import day_input
 from web.formats import NBSP, NumberFormat, plain, written
 from web.links import address
 from web.wording import Lens
+
+logger = logging.getLogger(__name__)
 
 LANGUAGES = {
     "en": "English",
@@ -160,16 +161,11 @@ class AuditFilter(forms.Form):
     until = forms.DateField(required=False, label="To", widget=day_input())
 
 
-@dataclass(frozen=True, slots=True)
-class AuditPage:
-    """Some entries, newest first, and the id below which older ones are; 0 without any."""
+def audit_page(user: User, asked: AuditFilter, *, below: int = 0) -> dict[str, Any]:
+    """The entries that this person may see and asks for, newest first.
 
-    entries: tuple[AuditEntry, ...]
-    older: int
-
-
-def audit_page(user: User, asked: AuditFilter, *, below: int = 0) -> AuditPage:
-    """The entries that this person may see and asks for; `below` continues an earlier page."""
+    `below` continues an earlier page; `older` is where the next one goes on, 0 without any.
+    """
     rows = AuditEntry.objects.visible_to(user).select_related("actor", "token", "team")
     rows = rows.order_by("-pk")
     asked.is_valid()
@@ -184,11 +180,9 @@ def audit_page(user: User, asked: AuditFilter, *, below: int = 0) -> AuditPage:
         rows = rows.filter(at__date__lte=given["until"])
     if below:
         rows = rows.filter(pk__lt=below)
-    found = tuple(rows[: AUDIT_PAGE + 1])
-    return AuditPage(found[:AUDIT_PAGE], found[AUDIT_PAGE - 1].pk if len(found) > AUDIT_PAGE else 0)
-
-
-logger = logging.getLogger(__name__)
+    found = list(rows[: AUDIT_PAGE + 1])
+    older = found[AUDIT_PAGE - 1].pk if len(found) > AUDIT_PAGE else 0
+    return {"entries": found[:AUDIT_PAGE], "older": older}
 
 
 @login_required

@@ -34,12 +34,8 @@ RANK: Mapping[str, int] = {
     Status.AT_RISK: 1,
     Status.OFF_TRACK: 2,
 }
+# the sign beside a status word where no drawing can stand, by its tone
 SYMBOLS: Mapping[str, str] = {"good": "✓", "warn": "▲", "bad": "✕", "none": "○"}
-
-
-def symbol(status: str) -> str:
-    """The sign that stands beside a status word where no drawing can."""
-    return SYMBOLS[look(status).tone]
 
 
 def announce_changes(now: datetime) -> int:
@@ -62,10 +58,8 @@ def announce_one(change_id: int, now: datetime) -> int:
     claimed = VerdictChange.objects.unannounced().filter(pk=change_id).update(announced_at=now)
     if not claimed:
         return 0
-    found = VerdictChange.objects.select_related(
-        "indicator__verdict", "indicator__owner", "indicator__team"
-    )
-    change = found.get(pk=change_id)
+    around = ("indicator__verdict", "indicator__owner", "indicator__team")
+    change = VerdictChange.objects.select_related(*around).get(pk=change_id)
     is_lively = change.indicator.is_active and change.indicator.team.archived_at is None
     news = news_of(change, last_judged(change)) if is_lively else ""
     if not news:
@@ -129,7 +123,7 @@ def alert_context(change: VerdictChange, news: str) -> dict[str, Any]:
         "status": change.to_status,
         "status_word": change.get_to_status_display(),
         "was": Status(change.from_status).label if change.from_status else "",
-        "symbol": symbol(change.to_status),
+        "symbol": SYMBOLS[look(change.to_status).tone],
         "tone": look(change.to_status).tone,
         "signal_word": change.get_alert_display() or change.get_to_signal_display(),
         "reason": change.reason or verdict.reason,

@@ -11,6 +11,10 @@ from django.utils import timezone
 
 from teams.models import Team, User
 
+# 10 seconds, 1, 5 and 30 minutes, 2, 8 and 24 hours
+RETRY_AFTER = tuple(timedelta(seconds=s) for s in (10, 60, 300, 1800, 7200, 28_800, 86_400))
+LEASE = timedelta(minutes=5)
+
 
 class Topic(models.TextChoices):
     """What messages are about; the first word of a notification's kind tells which."""
@@ -68,18 +72,6 @@ class Preference(models.Model):
     def decline(cls, user_id: Any, topic: Topic) -> None:
         """Tell this person no more of the topic; repeating it changes nothing."""
         cls.objects.update_or_create(user_id=user_id, defaults={topic.value: False})
-
-
-RETRY_AFTER = (
-    timedelta(seconds=10),
-    timedelta(minutes=1),
-    timedelta(minutes=5),
-    timedelta(minutes=30),
-    timedelta(hours=2),
-    timedelta(hours=8),
-    timedelta(hours=24),
-)
-LEASE = timedelta(minutes=5)
 
 
 class NotificationQuerySet(models.QuerySet["Notification"]):

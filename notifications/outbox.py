@@ -13,6 +13,13 @@ from notifications.models import Notification, Preference, Topic
 from teams.models import Team, User
 from web.loops import isolated
 
+log = logging.getLogger(__name__)
+
+# A pass ends well within the lease of a message and within the worker's time limit.
+PASS = timedelta(seconds=60)
+
+CHANNELS = {Notification.Channel.EMAIL: email.send}
+
 
 def enqueue(
     kind: str,
@@ -30,7 +37,10 @@ def enqueue(
     `emails/<kind>.*` are rendered with. Whoever declined the topic or left is not told. Returns how
     many messages are new.
     """
-    people = willing(recipients, Topic.of(kind))
+    people = {person.pk for person in recipients if person.is_active}
+    if topic := Topic.of(kind):
+        declined = Preference.objects.declining(topic).filter(user_id__in=people)
+        people -= set(declined.values_list("user_id", flat=True))
     rows = [
         Notification(
             occasion=occasion,
@@ -41,19 +51,10 @@ def enqueue(
             next_attempt_at=now,
             created_at=now,
         )
-        for person_id in people
+        for person_id in sorted(people)  # in order: concurrent inserts must not deadlock
     ]
     Notification.objects.bulk_create(rows, ignore_conflicts=True)
     return Notification.objects.filter(pk__in=[row.pk for row in rows]).count()
-
-
-def willing(recipients: Iterable[User], topic: Topic | None) -> list[int]:
-    """The ids of those who want to hear of it, in order: concurrent inserts must not deadlock."""
-    asked = {person.pk for person in recipients if person.is_active}
-    if topic is not None and asked:
-        declined = Preference.objects.declining(topic).filter(user_id__in=asked)
-        asked -= set(declined.values_list("user_id", flat=True))
-    return sorted(asked)
 
 
 def untold(occasions: Iterable[str]) -> set[str]:
@@ -61,14 +62,6 @@ def untold(occasions: Iterable[str]) -> set[str]:
     asked = set(occasions)
     told = Notification.objects.filter(occasion__in=asked).values_list("occasion", flat=True)
     return asked - set(told)
-
-
-log = logging.getLogger(__name__)
-
-# A pass ends well within the lease of a message and within the worker's time limit.
-PASS = timedelta(seconds=60)
-
-CHANNELS = {Notification.Channel.EMAIL: email.send}
 
 
 def deliver_due(now: datetime) -> int:

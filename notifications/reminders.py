@@ -84,23 +84,19 @@ def newest_due(indicator: Indicator, organisation: Organisation, now: datetime) 
     None when the indicator was made after that period had ended: nobody promised that value.
     """
     calendar, grain = calendar_of(indicator, organisation), cast(Grain, indicator.period)
+    assert indicator.owner is not None
+    zone = ZoneInfo(indicator.owner.timezone or organisation.timezone)
     start = periods.start_of(now, grain, calendar)
     for back in (-1, -2, -3):
         period = periods.step(start, back, grain, calendar)
         begins_at, ends_at = periods.bounds(period, grain, calendar)
-        if due_at(indicator, ends_at.astimezone(calendar.zone).date(), organisation) <= now:
+        over_on = ends_at.astimezone(calendar.zone).date()
+        if datetime.combine(over_on + GRACE[indicator.period], MORNING, zone) <= now:
             if indicator.created_at >= ends_at:
                 return None
             label = periods.label(period, grain, calendar)
             return DueValue(indicator, period, begins_at, ends_at, label)
     return None
-
-
-def due_at(indicator: Indicator, after: date, organisation: Organisation) -> datetime:
-    """When the value of a period that was over on the day `after` is missed."""
-    assert indicator.owner is not None
-    zone = ZoneInfo(indicator.owner.timezone or organisation.timezone)
-    return datetime.combine(after + GRACE[indicator.period], MORNING, zone)
 
 
 def without_value(due: Iterable[DueValue]) -> list[DueValue]:

@@ -24,16 +24,8 @@ from notifications.reminders import ask_owner
 from teams.access import Action
 from teams.models import User
 
-
-class PreferenceForm(forms.ModelForm[Preference]):
-    """Which topics a person wants to hear of."""
-
-    class Meta:
-        model = Preference
-        fields = ["reminders", "alerts", "reviews"]
-
-
 PAGE = 50
+PreferenceForm = forms.modelform_factory(Preference, fields=["reminders", "alerts", "reviews"])
 
 
 @login_required

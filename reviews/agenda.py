@@ -140,7 +140,10 @@ def build_agenda(review: Review, now: datetime) -> list[AgendaEntry]:
     ids = [indicator.pk for indicator in indicators]
     before = statuses_before(review, ids)
     checks = due_checks(ids, today)
-    actions = open_actions(ids)
+    opened = Action.objects.open().filter(decision__item__indicator__in=ids)
+    actions: dict[int, list[date | None]] = defaultdict(list)  # when those of each are due
+    for indicator_id, due_on in opened.values_list("decision__item__indicator_id", "due_on"):
+        actions[indicator_id].append(due_on)
     facts = [
         AgendaFacts(
             indicator_id=one.pk,
@@ -183,12 +186,3 @@ def due_checks(indicator_ids: list[int], today: date) -> dict[int, str]:
     due = Decision.objects.filter(item__indicator__in=indicator_ids, check_on__lte=today)
     found = due.exclude(Exists(newer)).select_related("item")
     return {one.item.indicator_id: one.get_outcome_display().lower() for one in found}
-
-
-def open_actions(indicator_ids: list[int]) -> Mapping[int, list[date | None]]:
-    """When the open promises about each indicator are due."""
-    rows = Action.objects.open().filter(decision__item__indicator__in=indicator_ids)
-    found: dict[int, list[date | None]] = defaultdict(list)
-    for indicator_id, due_on in rows.values_list("decision__item__indicator_id", "due_on"):
-        found[indicator_id].append(due_on)
-    return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from indicators import lineage
 from indicators.models import StaleMark
-from notifications.alerts import symbol
+from notifications.alerts import SYMBOLS
 from notifications.outbox import enqueue
 from reviews.invitations import attendees, review_context
 from reviews.models import Review, ReviewItem
@@ -21,6 +21,7 @@ from teams.models import Actor, User
 from verdicts import judging
 from web.formats import written
 from web.statuses import look
+from web.wording import as_date
 
 ATTEMPTS = 3  # the word of a guard, or values that arrive meanwhile, ask for a further judgement
 NOT_JUDGED = "Not closed yet: new values are still being judged. Close it again in a moment."
@@ -127,7 +128,7 @@ def minutes_point(found: Snapshot) -> dict[str, Any]:
     """One indicator in the mail: sign and word, value, what was said and decided."""
     return {
         "name": found["name"],
-        "symbol": symbol(found["status"]),
+        "symbol": SYMBOLS[look(found["status"]).tone],
         "tone": look(found["status"]).tone,
         "link": settings.BASE_URL + reverse("indicator_detail", args=[found["key"]]),
         "status_word": found["status_word"],
@@ -136,13 +137,8 @@ def minutes_point(found: Snapshot) -> dict[str, Any]:
         "commentary": found["commentary"],
         "decisions": [
             {name: decision[name] for name in ("word", "reason", "doing", "owner")}
-            | {"check_on": day_in_words(decision["check_on"])}
+            | {"check_on": f"{on.day} {on:%B %Y}" if on else ""}
             for decision in found["decisions"]
+            for on in [as_date(decision["check_on"])]
         ],
     }
-
-
-def day_in_words(text: str | None) -> str:
-    """A day of a snapshot in words: "13 January 2027"; empty for none."""
-    on = date.fromisoformat(text) if text else None
-    return f"{on.day} {on:%B %Y}" if on else ""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
 from decimal import Decimal
@@ -24,12 +23,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-OUTCOMES: Mapping[str, Decision.Outcome] = {
-    "moved beyond limits": Decision.Outcome.MOVED,
-    "no detectable effect": Decision.Outcome.NOTHING,
-    "moved the other way": Decision.Outcome.OPPOSITE,
-    "too early to say": Decision.Outcome.EARLY,
-}
+OUTCOMES = {outcome.label.lower(): outcome for outcome in Decision.Outcome}
 
 
 def check_due(now: datetime) -> int:

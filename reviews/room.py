@@ -6,7 +6,6 @@ An open review is drawn from a snapshot taken now, a closed one from the snapsho
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -14,7 +13,7 @@ from django.db.models import Prefetch
 
 from indicators.models import Annotation
 from reviews.invitations import attendees
-from reviews.models import Action, Decision, Review, ReviewItem
+from reviews.models import Decision, Review, ReviewItem
 from reviews.snapshots import (
     Snapshot,
     as_number,
@@ -28,7 +27,7 @@ from teams.models import Organisation, User
 from verdicts.pictures import Chart, chart_data, legend
 from verdicts.process import headline
 from web import charts
-from web.formats import Change, Figure, NumberFormat, change, distance, figure, written
+from web.formats import Figure, NumberFormat, change, distance, figure, written
 from web.links import address
 from web.wording import Lens, as_date, as_moment
 
@@ -38,44 +37,7 @@ STAGE = charts.Size(672, 350, "wide")
 SHORT_UNIT = 3
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stage:
-    """What the middle of the page shows of one item."""
-
-    pk: int
-    found: Snapshot
-    value: Figure
-    change: Change | None
-    facts: tuple[dict[str, str], ...]
-    chart: Chart | None
-    recall: dict[str, str] | None
-    commented_at: datetime | None
-    since: tuple[str, ...]
-    decisions: tuple[Snapshot, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Room:
-    """The whole page."""
-
-    review: Review
-    when: str
-    groups: list[dict[str, Any]]
-    stage: Stage | None
-    done: int
-    total: int
-    faces: tuple[str, ...]
-    more_faces: int
-    next_url: str
-    previous_url: str
-
-    @property
-    def share(self) -> int:
-        """How far the bar reaches, of 160."""
-        return 160 * self.done // self.total if self.total else 160
-
-
-def build_room(review: Review, user: User, *, asked: str, now: datetime) -> Room:
+def build_room(review: Review, user: User, *, asked: str, now: datetime) -> dict[str, Any]:
     """Build the page as this person may see it; its number of queries does not grow with it."""
     organisation = Organisation.current()
     lens = Lens.of(organisation, review.closed_at or now)
@@ -86,18 +48,20 @@ def build_room(review: Review, user: User, *, asked: str, now: datetime) -> Room
     points = [point for group in groups for point in group["points"]]
     place = next((number for number, point in enumerate(points) if point["is_current"]), 0)
     talk = [item for item in items if item.group == ReviewItem.Group.TALK]
-    return Room(
-        review=review,
-        when=lens.clock(review.scheduled_at),
-        groups=groups,
-        stage=staged(review, [current], lens, now)[0] if current else None,
-        done=sum(is_decided(item) for item in talk),
-        total=len(talk),
-        faces=tuple(person.initials for person in people[:FACES]),
-        more_faces=max(0, len(people) - FACES),
-        next_url=points[place + 1]["url"] if place + 1 < len(points) else "",
-        previous_url=points[place - 1]["url"] if place else "",
-    )
+    done = sum(is_decided(item) for item in talk)
+    return {
+        "review": review,
+        "when": lens.clock(review.scheduled_at),
+        "groups": groups,
+        "stage": staged(review, [current], lens, now)[0] if current else None,
+        "done": done,
+        "total": len(talk),
+        "share": 160 * done // len(talk) if talk else 160,  # how far the bar reaches, of 160
+        "faces": tuple(person.initials for person in people[:FACES]),
+        "more_faces": max(0, len(people) - FACES),
+        "next_url": points[place + 1]["url"] if place + 1 < len(points) else "",
+        "previous_url": points[place - 1]["url"] if place else "",
+    }
 
 
 def items_of(review: Review, user: User) -> list[ReviewItem]:
@@ -158,7 +122,9 @@ def agenda_point(item: ReviewItem, locale: str, *, is_current: bool) -> dict[str
     }
 
 
-def staged(review: Review, items: Sequence[ReviewItem], lens: Lens, now: datetime) -> list[Stage]:
+def staged(
+    review: Review, items: Sequence[ReviewItem], lens: Lens, now: datetime
+) -> list[dict[str, Any]]:
     """The middle of the page for each item: frozen where the review is closed, else as of now."""
     live = snapshots(review, items, now) if review.is_open else {}
     since = {} if review.is_open else changed_since(items)
@@ -168,17 +134,17 @@ def staged(review: Review, items: Sequence[ReviewItem], lens: Lens, now: datetim
     ]
 
 
-def stage_of(item: ReviewItem, found: Snapshot, since: list[str], lens: Lens) -> Stage:
+def stage_of(item: ReviewItem, found: Snapshot, since: list[str], lens: Lens) -> dict[str, Any]:
     """One item from its snapshot."""
     fmt = number_format(found)
     value = as_number(found["value"])
     on = as_date(found["period"])
     before = lens.in_sentence(lens.before(on, found["grain"]), found["grain"]) if on else ""
-    return Stage(
-        pk=item.pk,
-        found=found,
-        value=figure(value, fmt),
-        change=change(
+    return {
+        "pk": item.pk,
+        "found": found,
+        "value": figure(value, fmt),
+        "change": change(
             value,
             as_number(found["previous"]),
             fmt,
@@ -186,13 +152,13 @@ def stage_of(item: ReviewItem, found: Snapshot, since: list[str], lens: Lens) ->
             noise=found["signal"] == "steady",
             compared=f"vs {before}",
         ),
-        facts=tuple(facts_of(found, lens)),
-        chart=chart_of(found, lens),
-        recall=recall_in_words(found, lens),
-        commented_at=as_moment(found["commented_at"]),
-        since=tuple(since),
-        decisions=tuple(decision_in_words(one, found, lens) for one in found["decisions"]),
-    )
+        "facts": tuple(facts_of(found, lens)),
+        "chart": chart_of(found, lens),
+        "recall": recall_in_words(found, lens),
+        "commented_at": as_moment(found["commented_at"]),
+        "since": tuple(since),
+        "decisions": tuple(decision_in_words(one, found, lens) for one in found["decisions"]),
+    }
 
 
 def decision_in_words(decision: Snapshot, found: Snapshot, lens: Lens) -> Snapshot:
@@ -274,9 +240,3 @@ def happened(found: Snapshot, last: dict[str, Any], lens: Lens) -> str:
     if not last["outcome_word"] and check and check > lens.today:
         parts.append(f"The effect is checked on {lens.day(check)}.")
     return " ".join(filter(None, parts)) or "Nothing is known about its effect."
-
-
-def earlier_actions(review: Review, user: User) -> list[Action]:
-    """Promises of earlier meetings of the team that are still open."""
-    rows = Action.objects.visible_to(user).open().filter(review__team=review.team_id)
-    return list(rows.exclude(review=review).select_related("review", "owner"))

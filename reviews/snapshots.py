@@ -66,24 +66,11 @@ def as_document(found: Snapshot) -> Snapshot:
 def snapshot(item: ReviewItem, organisation: Organisation, now: datetime) -> Snapshot:
     """One item without what spans several: indicator, verdict, analysis, words, decisions."""
     indicator, verdict = item.indicator, item.indicator.verdict
+    calendar, grain = calendar_of(indicator, organisation), cast(Grain, indicator.period)
+    on = verdict.period
     return {
         "version": VERSION,
         "taken_at": now,
-        **snapshot_identity(indicator, organisation),
-        **snapshot_standing(indicator, verdict, organisation),
-        "target": snapshot_target(indicator, organisation),
-        "analysis": excerpt(indicator),
-        "agenda": {"group": item.group, "reason": item.reason, "position": item.position},
-        "commentary": item.commentary,
-        "commented_by": str(item.commented_by or ""),
-        "commented_at": item.commented_at or "",
-        "decisions": [decision_of(decision) for decision in item.decisions.all()],
-    }
-
-
-def snapshot_identity(indicator: Indicator, organisation: Organisation) -> Snapshot:
-    """What it is and how its numbers are written."""
-    return {
         "key": indicator.key,
         "name": indicator.name,
         "description": indicator.description,
@@ -97,16 +84,6 @@ def snapshot_identity(indicator: Indicator, organisation: Organisation) -> Snaps
             "factor": indicator.factor,
             "locale": organisation.locale,
         },
-    }
-
-
-def snapshot_standing(
-    indicator: Indicator, verdict: Verdict, organisation: Organisation
-) -> Snapshot:
-    """How it stands: value, status, signal, the sentence, and what the tile shows."""
-    calendar, grain = calendar_of(indicator, organisation), cast(Grain, indicator.period)
-    on = verdict.period
-    return {
         "status": verdict.status,
         "status_word": verdict.get_status_display(),
         "signal": verdict.signal,
@@ -124,6 +101,13 @@ def snapshot_standing(
         "target_version": verdict.target_version,
         "measured_through": verdict.measured_through,
         "computed_at": verdict.computed_at,
+        "target": snapshot_target(indicator, organisation),
+        "analysis": excerpt(indicator),
+        "agenda": {"group": item.group, "reason": item.reason, "position": item.position},
+        "commentary": item.commentary,
+        "commented_by": str(item.commented_by or ""),
+        "commented_at": item.commented_at or "",
+        "decisions": [decision_of(decision) for decision in item.decisions.all()],
     }
 
 
@@ -242,9 +226,12 @@ def changed_since(items: Iterable[ReviewItem]) -> dict[int, list[str]]:
     found: dict[int, list[str]] = {}
     for pk, item in frozen.items():
         then, verdict = item.frozen or {}, verdicts.get(item.indicator_id)
+        was, now = then.get("definition_version"), verdict and verdict.definition_version
+        redefined = f"The definition has changed since: version {was} then, {now} now."
+        is_redefined = was is not None and now is not None and was != now
         found[pk] = [
             *value_change(then, results.get(item.indicator_id), verdict),
-            *definition_change(then, verdict),
+            *([redefined] if is_redefined else []),
             *checked.get(pk, []),
         ]
     return found
@@ -281,14 +268,6 @@ def is_same(was: Decimal | None, now: Decimal | None) -> bool:
     if was is None or now is None:
         return was is now
     return was == now or float(was) == float(now)
-
-
-def definition_change(found: Snapshot, verdict: Verdict | None) -> list[str]:
-    """Whether the number is defined in another way now."""
-    was, now = found["definition_version"], verdict.definition_version if verdict else None
-    if was is None or now is None or was == now:
-        return []
-    return [f"The definition has changed since: version {was} then, {now} now."]
 
 
 def checked_decisions(item_ids: list[int]) -> dict[int, list[str]]:

@@ -30,7 +30,7 @@ from reviews.forms import (
 from reviews.gate import review_of, row_or_403, user_of
 from reviews.models import Action, Decision, Review, ReviewClosed, ReviewItem, ReviewPlan
 from reviews.predictions import patience
-from reviews.room import Room, build_room, earlier_actions, item_url, items_of, staged
+from reviews.room import build_room, item_url, items_of, staged
 from teams.access import Action as Act
 from teams.models import Actor, Organisation, Team, User
 from web.wording import Lens, counted
@@ -173,6 +173,9 @@ def review_detail(request: HttpRequest, review_id: int) -> HttpResponse:
     """One screen: agenda, the number in the middle, commentary and decision."""
     assert isinstance(request.user, User)
     review = review_of(request, review_id)
+    # promises of earlier meetings of the team that are still open
+    earlier = Action.objects.visible_to(request.user).open().filter(review__team=review.team_id)
+    earlier = earlier.exclude(review=review)
     room = build_room(review, request.user, asked=request.GET.get("item", ""), now=timezone.now())
     context = {
         "room": room,
@@ -184,25 +187,26 @@ def review_detail(request: HttpRequest, review_id: int) -> HttpResponse:
             .filter(review__team=review.team_id)
             .values_list("pk", flat=True)
         ),
-        "earlier": earlier_actions(review, request.user),
+        "earlier": earlier.select_related("review", "owner"),
         **forms_of(review, room, request.user),
     }
     return render(request, "reviews/review_detail.html", context)
 
 
-def forms_of(review: Review, room: Room, user: User) -> dict[str, Any]:
+def forms_of(review: Review, room: dict[str, Any], user: User) -> dict[str, Any]:
     """What may be filled in about the item in the middle."""
     if not review.is_open:
         return {}
-    stage, action_form = room.stage, ActionForm(team=review.team)
+    stage, action_form = room["stage"], ActionForm(team=review.team)
     if stage is None:
         return {"action_form": action_form}
-    item = ReviewItem.objects.commentable_by(user).filter(pk=stage.pk)
-    latest = Decision.objects.visible_to(user).filter(item=stage.pk).first()
+    found = stage["found"]
+    item = ReviewItem.objects.commentable_by(user).filter(pk=stage["pk"])
+    latest = Decision.objects.visible_to(user).filter(item=stage["pk"]).first()
     return {
         "may_comment": item.exists(),
         "commentary_form": CommentaryForm(
-            initial={"commentary": stage.found["commentary"], "seen": stage.found["commented_at"]}
+            initial={"commentary": found["commentary"], "seen": found["commented_at"]}
         ),
         "decision_form": DecisionForm(
             instance=latest,

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.db.models import Count, Exists, F, OuterRef, QuerySet, Subquery, Value
 
@@ -57,13 +57,8 @@ class Rights:
     @classmethod
     def of(cls, user: User, team: Team) -> Rights:
         """Read from the person's reach."""
-        reach = user.reach
-        return cls(
-            enter=reach.may(Action.ENTER, team.pk),
-            define=reach.may(Action.DEFINE, team.pk),
-            review=reach.may(Action.REVIEW, team.pk),
-            manage=reach.may(Action.MANAGE, team.pk),
-        )
+        acts = ("enter", "define", "review", "manage")
+        return cls(**{act: user.reach.may(Action(act), team.pk) for act in acts})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,11 +87,6 @@ class Board:
     def tiles(self) -> tuple[Tile, ...]:
         """Everything that is shown, the KVI first."""
         return (*((self.kvi,) if self.kvi else ()), *self.keys, *self.supporting)
-
-    @property
-    def budget(self) -> int:
-        """How many key indicators a team may steer on."""
-        return FOCUS_BUDGET
 
 
 def build_board(
@@ -170,43 +160,29 @@ def examples(team: Team) -> tuple[Link, ...]:
     )
 
 
-class Call(NamedTuple):
-    """A meeting as the query brings it: what it is, when, who comes, and what is promised."""
-
-    rank: int
-    at: datetime
-    pk: int
-    title: str
-    minutes: int | None
-    people: int
-    open_actions: int | None
-    oldest: str | None
-    owner: str | None
-
-
 def next_meeting(
     team: Team, user: User, tiles: Sequence[Tile], lens: Lens
 ) -> dict[str, Any] | None:
     """The meeting that is open or comes next, with what needs talk; None without either."""
-    found = calls(user, team).first()
-    if found is None:
+    call = calls(user, team).first()
+    if call is None:
         return None
-    call = Call(*found)
-    local, is_open = lens.local(call.at), call.rank == OPEN
-    parts = [f"{local:%A} {local:%H:%M}", f"{call.minutes} minutes" if call.minutes else ""]
-    parts.append(f"{call.people} people" if call.people > 1 else "")
+    local, is_open = lens.local(call["at"]), call["rank"] == OPEN
+    parts = [f"{local:%A} {local:%H:%M}", f"{call['length']} minutes" if call["length"] else ""]
+    url = address("review_detail", call["pk"]) if is_open else address("review_list", team.slug)
+    parts.append(f"{call['people']} people" if call["people"] > 1 else "")
     return {
         "month": f"{local:%b}",
         "day": str(local.day),
-        "title": call.title,
+        "title": call["call"],
         "when": ", ".join(filter(None, parts)),
-        "url": address("review_detail", call.pk) if is_open else address("review_list", team.slug),
+        "url": url,
         "is_open": is_open,
         "reasons": [*reasons(tiles), *promises(call)],
     }
 
 
-def calls(user: User, team: Team) -> QuerySet[Any, tuple[Any, ...]]:
+def calls(user: User, team: Team) -> QuerySet[Any, dict[str, Any]]:
     """The open review, else the next date of a plan: the one to look at first.
 
     Each comes with the number of open promises of the team, and the oldest of them.
@@ -237,8 +213,8 @@ def calls(user: User, team: Team) -> QuerySet[Any, tuple[Any, ...]]:
         **sums,
     )
     columns = ("rank", "at", "pk", "call", "length", "people", "number", "oldest", "owner_name")
-    dated: QuerySet[Any, tuple[Any, ...]] = reviews.values_list(*columns)
-    return dated.union(plans.values_list(*columns), all=True).order_by("rank", "at")
+    dated: QuerySet[Any, dict[str, Any]] = reviews.values(*columns)
+    return dated.union(plans.values(*columns), all=True).order_by("rank", "at")
 
 
 def reasons(tiles: Sequence[Tile]) -> list[dict[str, str]]:
@@ -248,11 +224,10 @@ def reasons(tiles: Sequence[Tile]) -> list[dict[str, str]]:
     return [{"status": t.status, "text": t.name, "aside": t.reason} for t in talk[:REASONS]]
 
 
-def promises(call: Call) -> list[dict[str, str]]:
+def promises(call: Mapping[str, Any]) -> list[dict[str, str]]:
     """How many actions are still open, and the oldest of them."""
-    if not call.open_actions:
+    if not (number := call["number"]):
         return []
-    owner = f", {call.owner}" if call.owner else ""
-    verb = "is" if call.open_actions == 1 else "are"
-    text = f"{counted(call.open_actions, 'action')} {verb} still open"
-    return [{"status": "", "text": text, "aside": f"Oldest: “{call.oldest}”{owner}"}]
+    owner = f", {call['owner_name']}" if call["owner_name"] else ""
+    text = f"{counted(number, 'action')} {'is' if number == 1 else 'are'} still open"
+    return [{"status": "", "text": text, "aside": f"Oldest: “{call['oldest']}”{owner}"}]

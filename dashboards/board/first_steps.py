@@ -53,17 +53,6 @@ class FirstSteps:
         return self.steps.index(self.next) + 1 if self.next else 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Begun:
-    """How far a team has come with its one number."""
-
-    team: Team | None
-    key: str = ""  # of the KVI
-    value: bool = False
-    target: bool = False
-    review: bool = False
-
-
 def installation_first_steps(
     user: User, organisation: Organisation, *, teams: int
 ) -> FirstSteps | None:
@@ -77,9 +66,9 @@ def installation_first_steps(
     kvi = Indicator.objects.visible_to(user).active().filter(kind=Indicator.Kind.KVI)
     first = kvi.select_related("team").order_by("pk").first()
     team = first.team if first else Team.objects.visible_to(user).order_by("pk").first()
-    begun = Begun(
-        team=team,
-        key=first.key if first else "",
+    number = steps_of_number(
+        team,
+        first.key if first else "",
         value=facts["value"],
         target=facts["target"],
         review=facts["review"],
@@ -106,7 +95,7 @@ def installation_first_steps(
                 done=facts["people"],
                 links=(Link("Add a person", address("person_new")),),
             ),
-            *steps_of_number(begun),
+            *number,
         )
     )
 
@@ -116,9 +105,9 @@ def team_first_steps(board: Board) -> FirstSteps | None:
     tiles, team = board.tiles, board.team
     if not board.rights.define or len(tiles) > MOST_TILES:
         return None
-    begun = Begun(
-        team=team,
-        key=board.kvi.key if board.kvi else "",
+    number = steps_of_number(
+        team,
+        board.kvi.key if board.kvi else "",
         value=any(tile.state != "empty" for tile in tiles),
         target=any(tile.target for tile in tiles),
         review=board.meeting is not None or Review.objects.filter(team=team).exists(),
@@ -136,13 +125,14 @@ def team_first_steps(board: Board) -> FirstSteps | None:
         done=Membership.objects.filter(team=team).count() > 1,
         links=(Link("Add members", f"{settings}#add-member"),),
     )
-    found = FirstSteps((purpose, *steps_of_number(begun), members))
+    found = FirstSteps((purpose, *number, members))
     return found if found.next else None
 
 
-def steps_of_number(begun: Begun) -> Iterator[FirstStep]:
+def steps_of_number(
+    team: Team | None, key: str, *, value: bool, target: bool, review: bool
+) -> Iterator[FirstStep]:
     """Choose the number, enter its first value, set a target, plan the review."""
-    team, key = begun.team, begun.key
     library = [
         Link("Choose from the library", address("indicator_library", team.slug, kind="kvi")),
         Link("Start empty", address("indicator_new", team.slug, kind="kvi")),
@@ -161,19 +151,19 @@ def steps_of_number(begun: Begun) -> Iterator[FirstStep]:
     yield FirstStep(
         name="Enter the first value",
         why="By hand, from a spreadsheet, or by a program later.",
-        done=begun.value,
+        done=value,
         links=tuple(entry),
     )
     yield FirstStep(
         name="Set a target",
         why="From then on the number has a status: on track, at risk or off track.",
-        done=begun.target,
+        done=target,
         links=(Link("Set a target", address("target_edit", key)),) if key else (),
     )
     yield FirstStep(
         name="Plan the first review",
         why="Where the team looks at what changed, decides, and later sees whether it worked.",
-        done=begun.review,
+        done=review,
         links=(Link("Plan reviews", address("review_plan_new", team.slug)),) if team else (),
     )
 

@@ -14,7 +14,7 @@ from django.db.models.fields.json import KeyTransform
 from django.db.models.functions import Cast, JSONObject
 
 from dashboards.board.tiles import Tile, judging_target_of
-from dashboards.frame import measurement_files
+from dashboards.frame import file_links
 from indicators.aims import aim_words, brief, short
 from indicators.models import Annotation, Indicator, Milestone, Target
 from verdicts.models import Analysis
@@ -36,7 +36,7 @@ USUAL: Mapping[str, int] = {"day": 90, "week": 52, "month": 24, "quarter": 16}
 
 
 @dataclass(frozen=True, slots=True)
-class Segment:
+class LinkChoice:
     """One segment: a link that is current or not."""
 
     label: str
@@ -55,15 +55,19 @@ def chosen_span(grain: str, asked: str) -> int | None:
     return offered.get(asked, USUAL.get(grain))
 
 
-def span_segments(grain: str, span: int | None, length: int, *, query: str = "") -> list[Segment]:
+def span_segments(
+    grain: str, span: int | None, length: int, *, query: str = ""
+) -> list[LinkChoice]:
     """The segments for a series of this length: none where everything is shown anyway."""
     offered = [(label, number) for label, number in CHOICES.get(grain, ()) if number < length]
     if not offered:
         return []
     before = f"?{query}&" if query else "?"
-    found = [Segment(label, f"{before}span={number}", number == span) for label, number in offered]
+    found = [
+        LinkChoice(label, f"{before}span={number}", number == span) for label, number in offered
+    ]
     shows_all = span is None or span >= length
-    return [*found, Segment("All", f"{before}span=all", shows_all)]
+    return [*found, LinkChoice("All", f"{before}span=all", shows_all)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +90,7 @@ class Hero:
     impact: str
     business_value: str
     chart: Chart
-    spans: tuple[Segment, ...]
+    spans: tuple[LinkChoice, ...]
 
 
 def build_hero(indicator: Indicator, tile: Tile, lens: Lens, *, span: str) -> Hero:
@@ -110,7 +114,7 @@ def build_hero(indicator: Indicator, tile: Tile, lens: Lens, *, span: str) -> He
             legend=legend(data),
             notes=tuple(note.text for note in data.notes),
             figure_url=address("indicator_figure", indicator.key, span=seen or "all"),
-            files=measurement_files(indicator),
+            files=file_links("indicator", indicator.key),
             name=indicator.key,
         ),
         spans=tuple(span_segments(indicator.period, seen, length)),

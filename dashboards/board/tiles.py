@@ -8,7 +8,6 @@ from decimal import Decimal
 from django.db.models import CharField, FilteredRelation, Q, Value
 from django.db.models.functions import Coalesce, NullIf
 
-from dashboards.frame import indicator_address
 from indicators.aims import Way, aim_words, short, way_to
 from indicators.models import Indicator, Target
 from indicators.models.indicator import IndicatorQuerySet
@@ -22,16 +21,9 @@ from web.wording import CADENCE, Lens, counted
 
 # texts that no tile shows
 LONG = (
-    "description",
-    "specific",
-    "measurable",
-    "achievable",
-    "relevant",
-    "time_bound",
-    "influence",
-    "retired_reason",
-    "judging_target__rationale",
-)
+    "description", "specific", "measurable", "achievable", "relevant", "time_bound", "influence",
+    "retired_reason", "judging_target__rationale",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +97,7 @@ def make_tile(indicator: Indicator, lens: Lens, *, home: str = "", may_enter: bo
     return Tile(
         key=indicator.key,
         name=indicator.name,
-        url=indicator_address(indicator),
+        url=address("indicator_detail", indicator.key),
         kind=indicator.kind,
         is_key=indicator.is_key,
         is_omtm=indicator.is_omtm,

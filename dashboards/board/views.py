@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 from dashboards.board import first_steps
 from dashboards.board.board import build_board
 from dashboards.frame import number_asked, organisation_of, team_or_404
+from indicators.models.indicator import FOCUS_BUDGET
 from teams.models import Membership, Team, User
 from web.links import address
 
@@ -45,6 +46,7 @@ def team_board(request: HttpRequest, slug: str) -> HttpResponse:
     poll_url = address("team_board", team.slug, span=span, poll=poll + 1)
     context = {
         "board": board,
+        "budget": FOCUS_BUDGET,
         "team": team,
         "poll_url": poll_url if board.is_recomputing and poll < POLLS else "",
         "links": board_links(team),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -98,12 +98,17 @@ def build_listing(
         for found in rows
         if asked.status in ("", found.status) and asked.kind in ("", *kinds_of(found))
     ]
+    looks = {status: look(status).word for status in ORDER}
+    statuses = filter_chips("status", looks, Counter(found.status for found in rows), asked)
+    of_kind = Counter(kind for found in rows for kind in kinds_of(found))
+    if len(of_kind) < 2:  # then there is nothing to choose from
+        of_kind = Counter({asked.kind: of_kind[asked.kind]})
     return {
         "asked": asked,
         "rows": sorted_tiles(shown, asked.sort),
         "total": len(rows),
-        "statuses": list(status_chips(rows, asked)) if asked.state == "active" else [],
-        "kinds": list(kind_chips(rows, asked)),
+        "statuses": list(statuses) if asked.state == "active" else [],
+        "kinds": list(filter_chips("kind", KINDS, of_kind, asked)),
         "states": list(state_chips(states, asked)),
         "sorts": [
             Chip(label, asked.address(sort=sort), sort == asked.sort, 0)
@@ -137,23 +142,16 @@ def sorted_tiles(rows: Iterable[Tile], sort: str) -> list[Tile]:
     return sorted(by_urgency, key=column) if column else by_urgency
 
 
-def status_chips(rows: Sequence[Tile], asked: ListQuery) -> Iterable[Chip]:
-    """A chip for each status that occurs."""
-    counts = Counter(found.status for found in rows)
-    for status in ORDER:
-        if counts[status] or status == asked.status:
-            current = status == asked.status
-            url = asked.address(status="" if current else status)
-            yield Chip(look(status).word, url, current, counts[status], status)
-
-
-def kind_chips(rows: Sequence[Tile], asked: ListQuery) -> Iterable[Chip]:
-    """A chip for each kind that occurs, where there is more than one."""
-    counts = Counter(kind for found in rows for kind in kinds_of(found))
-    for kind, label in KINDS.items():
-        if (counts[kind] and len(counts) > 1) or kind == asked.kind:
-            current = kind == asked.kind
-            yield Chip(label, asked.address(kind="" if current else kind), current, counts[kind])
+def filter_chips(
+    name: str, labels: Mapping[str, str], counts: Counter[str], asked: ListQuery
+) -> Iterable[Chip]:
+    """A chip for each word that occurs; pressing the current one takes it off."""
+    current = getattr(asked, name)
+    for value, label in labels.items():
+        if counts[value] or value == current:
+            url = asked.address(**{name: "" if value == current else value})
+            status = value if name == "status" else ""
+            yield Chip(label, url, value == current, counts[value], status)
 
 
 def state_chips(counts: Counter[str], asked: ListQuery) -> Iterable[Chip]:

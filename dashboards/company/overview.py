@@ -15,11 +15,11 @@ from django.utils.safestring import SafeString
 
 from dashboards.board.board import StatusCount, tally_of, urgency
 from dashboards.board.tiles import Tile, for_tiles, make_tile
-from dashboards.frame import board_address
 from indicators.models import Indicator, Objective
 from indicators.models.sharing import Sharing
 from teams.models import Organisation, Team, User
 from web.icons import icon_svg
+from web.links import address
 from web.statuses import look
 from web.wording import Lens
 
@@ -64,23 +64,7 @@ class TeamGroup:
     cards: tuple[TeamCard, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Overview:
-    """What the page of all teams shows."""
-
-    organisation: Organisation
-    groups: tuple[TeamGroup, ...]
-    tally: tuple[StatusCount, ...]
-    teams: int
-    notices: tuple[str, ...]
-
-    @property
-    def is_dense(self) -> bool:
-        """Whether there are too many teams for cards: then each is a row."""
-        return self.teams > MOST_CARDS
-
-
-def build_overview(user: User, *, now: datetime, organisation: Organisation) -> Overview:
+def build_overview(user: User, *, now: datetime, organisation: Organisation) -> dict[str, Any]:
     """Read all teams this person sees, in three queries for one team or two hundred."""
     teams = list(Team.objects.visible_to(user).current().order_by("path"))
     kvis = kvis_of(user, Lens.of(organisation, now))
@@ -93,7 +77,7 @@ def build_overview(user: User, *, now: datetime, organisation: Organisation) -> 
     cards = {
         team.pk: TeamCard(
             name=team.name,
-            url=board_address(team),
+            url=address("team_board", team.slug),
             purpose=team.purpose,
             depth=team.depth,
             tile=kvis.get(team.pk),
@@ -102,13 +86,14 @@ def build_overview(user: User, *, now: datetime, organisation: Organisation) -> 
         )
         for team in teams
     }
-    return Overview(
-        organisation=organisation,
-        groups=tuple(team_groups(teams, cards)),
-        tally=tally_of(sum(counts.values(), Counter())),
-        teams=len(teams),
-        notices=(organisation.notice,) if organisation.notice else (),
-    )
+    return {
+        "organisation": organisation,
+        "groups": list(team_groups(teams, cards)),
+        "tally": tally_of(sum(counts.values(), Counter())),
+        "teams": len(teams),
+        "is_dense": len(teams) > MOST_CARDS,  # then each team is a row
+        "notices": [organisation.notice] if organisation.notice else [],
+    }
 
 
 def kvis_of(user: User, lens: Lens) -> Mapping[int, Tile]:
@@ -141,7 +126,7 @@ def team_groups(teams: Sequence[Team], cards: Mapping[int, TeamCard]) -> Iterabl
         parent = by_id.get(head) if head else None
         yield TeamGroup(
             parent.name if parent else "",
-            board_address(parent) if parent else "",
+            address("team_board", parent.slug) if parent else "",
             tuple(cards[team.pk] for team in found),
         )
 

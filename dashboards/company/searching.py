@@ -8,7 +8,6 @@ from typing import Any, TypeVar
 
 from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
 
-from dashboards.frame import board_address, indicator_address
 from indicators.models import Indicator
 from teams.access import Action
 from teams.models import Team, User
@@ -18,7 +17,7 @@ from web.statuses import look
 Rows = TypeVar("Rows", bound=QuerySet[Any])
 MOST = 8
 MORE = 50
-PAGES = (
+PAGES: tuple[tuple[str, str, str, str], ...] = (
     ("All teams", "overview", "tree", "overview company"),
     ("Scorecard", "scorecard", "target", "objectives perspectives"),
     ("Objectives", "objective_list", "target", "goals strategy"),
@@ -73,7 +72,9 @@ def found_indicators(user: User, words: list[str], most: int) -> Iterable[Result
     )
     for row in named.order_by("fit", "name")[:most]:
         state = look(row.verdict.status).word if row.is_active else row.get_state_display()
-        yield Result("trend", row.name, f"{row.team.name} · {state}", indicator_address(row))
+        yield Result(
+            "trend", row.name, f"{row.team.name} · {state}", address("indicator_detail", row.key)
+        )
 
 
 def found_teams(user: User, words: list[str], most: int) -> Iterable[Result]:
@@ -82,23 +83,19 @@ def found_teams(user: User, words: list[str], most: int) -> Iterable[Result]:
     own = seen.filter(memberships__user=user)
     found = matching(seen, words, "name", "slug") if words else own
     for row in found.order_by("position", "name")[:most]:
-        yield Result("people", row.name, "Team", board_address(row))
+        yield Result("people", row.name, "Team", address("team_board", row.slug))
 
 
 def found_pages(user: User, words: list[str]) -> Iterable[Result]:
     """Pages that this person may open, whose name or hint holds every word."""
-    for name, view, icon, hint in pages_for(user):
-        text = f"{name} {hint}".lower()
-        url = address(view)
-        if url and all(word.lower() in text for word in words):
-            yield Result(icon, name, "Page", url)
-
-
-def pages_for(user: User) -> tuple[tuple[str, str, str, str], ...]:
-    """Pages for everybody, and those for whom they are: name, view, icon and hint."""
+    offered = PAGES
+    if user.reach.is_administrator or user.reach.teams_for(Action.MANAGE):
+        offered += FOR_MANAGERS
     if user.reach.is_administrator:
-        return (*PAGES, *FOR_MANAGERS, *FOR_ADMINISTRATORS)
-    return (*PAGES, *FOR_MANAGERS) if user.reach.teams_for(Action.MANAGE) else PAGES
+        offered += FOR_ADMINISTRATORS
+    for name, view, icon, hint in offered:
+        if all(word.lower() in f"{name} {hint}".lower() for word in words):
+            yield Result(icon, name, "Page", address(view))
 
 
 def matching(rows: Rows, words: list[str], *fields: str) -> Rows:

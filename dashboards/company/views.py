@@ -13,7 +13,7 @@ from dashboards.board.views import board_links
 from dashboards.company.listing import ListQuery, build_listing
 from dashboards.company.overview import build_overview, build_scorecard
 from dashboards.company.searching import MORE, MOST, create_address, find_anything
-from dashboards.frame import organisation_of, team_files, team_or_404
+from dashboards.frame import file_links, organisation_of, team_or_404
 from teams.access import Action
 from teams.models import User
 from web.links import address
@@ -36,7 +36,7 @@ def team_indicators(request: HttpRequest, slug: str) -> HttpResponse:
         "listing": listing,
         "team": team,
         "links": board_links(team),
-        "files": team_files(team),
+        "files": file_links("team", team.slug),
     }
     return render(request, "dashboards/team_indicators.html", context)
 
@@ -52,7 +52,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         "overview": found,
         "objectives_url": address("objective_list"),
         "first_steps": first_steps.installation_first_steps(
-            request.user, organisation, teams=found.teams
+            request.user, organisation, teams=found["teams"]
         ),
         "may_found": bool(
             request.user.reach.is_administrator or request.user.reach.teams_for(Action.MANAGE)

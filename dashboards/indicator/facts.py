@@ -1,11 +1,12 @@
-"""The five facts under the title of an indicator, its newest values, and the running period."""
+"""Say the facts under the title of an indicator, its newest values, and how it is defined."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+from analysis.words import decimal_text
 from dashboards.board.hero import (
     Fact,
     chance_term,
@@ -17,14 +18,46 @@ from dashboards.board.hero import (
     rounded,
 )
 from dashboards.board.tiles import accumulates, compared_values, freshness
-from indicators.aims import aim_words, brief, distance, percent, short, way_to
-from indicators.models import Indicator, Target
+from indicators.aims import (
+    aim_sentence,
+    aim_words,
+    brief,
+    distance,
+    percent,
+    short,
+    tolerance_words,
+    way_to,
+)
+from indicators.lineage import shown_definition, shown_formula
+from indicators.models import DefinitionVersion, Indicator, Target
 from verdicts.models import Verdict
-from web.formats import NBSP, NumberFormat, figure, plain, written
+from web.formats import NBSP, NumberFormat, figure, plain, unit_text, written
 from web.formats import distance as apart
-from web.wording import Lens, as_date
+from web.wording import CADENCE, Lens, as_date
 
 LAST = 5
+FIELD_WORDS = {
+    "unit": "unit",
+    "factor": "factor",
+    "direction": "direction",
+    "period": "period",
+    "rollup": "roll-up",
+    "timezone": "time zone",
+    "source_kind": "kind of source",
+    "source": "source",
+    "formula": "formula",
+    "inputs": "inputs",
+}
+# how measurements become a period's value
+ROLLUP_WORDS = {
+    "sum": "as a sum",
+    "mean": "as a mean",
+    "last": "the last value",
+    "min": "the smallest value",
+    "max": "the largest value",
+    "ratio": "as a ratio of sums",
+    "none": "never added up",
+}
 NEWS: Mapping[str, str] = {
     Verdict.Signal.IMPROVING: "the process got better",
     Verdict.Signal.DETERIORATING: "the process got worse",
@@ -153,3 +186,111 @@ def last_values(
             signed = apart(gap, fmt, signed=True)
             change = str(signed) if fmt.unit == "percent" else signed.number
         yield {"period": name, "value": brief(row["value"], fmt), "change": change}
+
+
+def definition_pairs(
+    indicator: Indicator, lens: Lens, *, seen: Mapping[str, str]
+) -> list[tuple[str, str]]:
+    """Who, how often, which way, from where, how fresh; lines without an answer are left out.
+
+    `seen` holds what is named of other things, as far as the reader may see them.
+    """
+    fmt = NumberFormat.of(indicator, locale=lens.locale)
+    measured = f"{CADENCE[indicator.period].capitalize()}, {ROLLUP_WORDS[indicator.rollup]}"
+    pairs = [
+        ("Owner", indicator.owner.as_owner if indicator.owner else "Nobody"),
+        ("Team", indicator.team.name),
+        ("Computed" if indicator.is_derived else "Measured", measured),
+        ("Unit", unit_text(fmt)),
+        ("Direction", indicator.get_direction_display()),
+        ("Range", range_words(indicator, fmt)),
+        ("Source", indicator.source),
+        ("Objective", seen["Objective"]),
+        ("Perspective", str(indicator.perspective) if indicator.perspective else ""),
+        ("Guard", seen["Guard"]),
+        ("Evaluated", indicator.get_evaluate_every_display().lower()),
+        ("Re-evaluate", lens.day(indicator.reevaluate_on) if indicator.reevaluate_on else ""),
+        ("Freshness", freshness_words(indicator, lens)),
+        ("Tags", ", ".join(indicator.tags)),
+    ]
+    return [(term, text) for term, text in pairs if text]
+
+
+def freshness_words(indicator: Indicator, lens: Lens) -> str:
+    """To which period the newest value belongs, and when it was judged."""
+    verdict = indicator.verdict
+    if verdict.period is None or verdict.computed_at is None:
+        return "–"
+    name = lens.period(verdict.period, indicator.period)
+    return f"{name}, judged {lens.ago(verdict.computed_at)}"
+
+
+def range_words(indicator: Indicator, fmt: NumberFormat) -> str:
+    """Which values are possible at all, where that is limited."""
+    low, high = indicator.minimum, indicator.maximum
+    if low is not None and high is not None:
+        return f"{written(low, fmt)} to {written(high, fmt)}"
+    if low is not None:
+        return f"from {written(low, fmt)}"
+    return f"up to {written(high, fmt)}" if high is not None else ""
+
+
+def formula_of(indicator: Indicator, seen: Collection[str]) -> str:
+    """The formula as it is shown to who sees these inputs; of a plain ratio its factor."""
+    if indicator.formula:
+        return shown_formula(indicator, seen)
+    if indicator.rollup == Indicator.RollUp.RATIO and not indicator.is_derived:
+        return f"Σ numerator / Σ denominator × {decimal_text(indicator.factor)}"
+    return ""
+
+
+def past_targets(
+    targets: Iterable[Target], indicator: Indicator, lens: Lens
+) -> Iterator[dict[str, Any]]:
+    """Every version of every target, newest first, in words."""
+    fmt = NumberFormat.of(indicator, locale=lens.locale)
+    for target in targets:
+        when = f"since {lens.day(lens.local(target.made_at).date())}"
+        if target.ended_at is not None:
+            ended = lens.day(lens.local(target.ended_at).date())
+            when = f"{when.removeprefix('since ')} to {ended}"
+        yield {
+            "target": target,
+            "words": aim_sentence(target, fmt, indicator.period, lens),
+            "tolerance": tolerance_words(target, fmt),
+            "when": when,
+        }
+
+
+def past_versions(
+    versions: Sequence[DefinitionVersion], lens: Lens, seen: Collection[str]
+) -> list[dict[str, Any]]:
+    """Every version of the definition, newest first, with what it changed; inputs where seen."""
+    found = []
+    for before, version in zip((None, *versions), versions, strict=False):
+        since = f"since {lens.day(version.effective_on)}" if version.effective_on else "original"
+        changed = changed_words(before, version, seen)
+        found.append({"version": version, "effective": since, "changed": changed})
+    return found[::-1]
+
+
+def changed_words(
+    before: DefinitionVersion | None, version: DefinitionVersion, seen: Collection[str]
+) -> str:
+    """Which defining fields differ from the version before, with both values."""
+    if before is None:
+        return "First definition"
+    former, fields = (shown_definition(one.fields, seen) for one in (before, version))
+    parts = [
+        f"{words}: {field_text(former.get(name))} → {field_text(fields.get(name))}"
+        for name, words in FIELD_WORDS.items()
+        if before.fields.get(name) != version.fields.get(name)
+    ]
+    return ", ".join(parts) or "Same fields"
+
+
+def field_text(value: object) -> str:
+    """A field's value as plain text; "–" where there is none."""
+    if isinstance(value, list):
+        return ", ".join(map(str, value)) or "–"
+    return "–" if value in (None, "") else str(value)

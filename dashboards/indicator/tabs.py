@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from analysis.words import decimal_text
-from dashboards.board.hero import Segment, chosen_span, span_segments
-from dashboards.frame import measurement_files
+from dashboards.board.hero import LinkChoice, chosen_span, span_segments
+from dashboards.frame import file_links
 from dashboards.indicator.detail import Detail
 from indicators.aims import SHORT, short
 from indicators.models import Indicator
@@ -22,7 +21,7 @@ from verdicts.pictures import Chart, chart_data, legend
 from verdicts.process import Headline, finished, headline, trend_headline
 from web import charts
 from web.formats import NBSP, NumberFormat, exactly, plain, unit_text, written
-from web.links import Link, address
+from web.links import address
 from web.wording import Lens, as_date
 
 TABS: Mapping[str, str] = {
@@ -37,37 +36,16 @@ SIGNAL_WORDS: Mapping[str, str] = {
     "run": "run on one side",
 }
 MOST_PERIODS = 26
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tab:
-    """What the chosen tab shows."""
-
-    name: str
-    links: tuple[Segment, ...]
-    spans: tuple[Segment, ...] = ()
-    chart: Chart | None = None
-    headline: Headline | None = None
-    rebase_url: str = ""
-    rebase_on: str = ""
-    rebase_label: str = ""
-    rebase_reason: str = ""
-    rebases: tuple[dict[str, str], ...] = ()
-    alerted: str = ""
-    periods: tuple[dict[str, str], ...] = ()
-    hidden_periods: int = 0
-    unit: str = ""
-    page: dict[str, Any] | None = None
-    files: tuple[Link, ...] = ()
+PAGE_ROWS = 50
 
 
 def build_tab(
     detail: Detail, user: User, *, name: str, span: str, page: int, most: int | None = MOST_PERIODS
-) -> Tab:
+) -> dict[str, Any]:
     """The chosen tab; an unknown name is the trend. `most` limits the periods of the table."""
     chosen_name = name if name in TABS else "trend"
     links = tuple(
-        Segment(label, "?" if key == "trend" else f"?tab={key}", key == chosen_name)
+        LinkChoice(label, "?" if key == "trend" else f"?tab={key}", key == chosen_name)
         for key, label in TABS.items()
     )
     if chosen_name == "measurements":
@@ -75,7 +53,9 @@ def build_tab(
     return chart_tab(detail, links, name=chosen_name, span=span)
 
 
-def chart_tab(detail: Detail, links: tuple[Segment, ...], *, name: str, span: str) -> Tab:
+def chart_tab(
+    detail: Detail, links: tuple[LinkChoice, ...], *, name: str, span: str
+) -> dict[str, Any]:
     """A large chart with what it says in words."""
     grain = detail.indicator.period
     seen = chosen_span(grain, span)
@@ -92,7 +72,7 @@ def chart_tab(detail: Detail, links: tuple[Segment, ...], *, name: str, span: st
         legend=legend(data),
         notes=tuple(note.text for note in data.notes),
         figure_url=address("indicator_figure", detail.indicator.key, tab=name, span=seen or "all"),
-        files=measurement_files(detail.indicator),
+        files=file_links("indicator", detail.indicator.key),
         name=detail.indicator.key,
         below=below,
         below_title=f"Moving range, {grain} to {grain}",
@@ -100,21 +80,21 @@ def chart_tab(detail: Detail, links: tuple[Segment, ...], *, name: str, span: st
     is_process = name == "process"
     shift_on, reason = offered_shift(detail, said) if is_process else (None, "")
     since = detail.lens.in_sentence(shift_on, grain) if shift_on else ""
-    return Tab(
-        name=name,
-        links=links,
-        spans=tuple(
+    return {
+        "name": name,
+        "links": links,
+        "spans": tuple(
             span_segments(grain, seen, len(detail.result.get("points") or ()), query=f"tab={name}")
         ),
-        chart=shown,
-        headline=said,
-        rebase_url=address("rebase_new", detail.indicator.key) if shift_on else "",
-        rebase_on=shift_on.isoformat() if shift_on else "",
-        rebase_label=f"Recalculate limits from {since}" if since else "",
-        rebase_reason=reason,
-        rebases=tuple(accepted_limits(detail)) if is_process else (),
-        alerted=alerted_period(detail) if is_process else "",
-    )
+        "chart": shown,
+        "headline": said,
+        "rebase_url": address("rebase_new", detail.indicator.key) if shift_on else "",
+        "rebase_on": shift_on.isoformat() if shift_on else "",
+        "rebase_label": f"Recalculate limits from {since}" if since else "",
+        "rebase_reason": reason,
+        "rebases": tuple(accepted_limits(detail)) if is_process else (),
+        "alerted": alerted_period(detail) if is_process else "",
+    }
 
 
 def data_of(detail: Detail, *, name: str, span: int | None) -> charts.ChartData:
@@ -142,19 +122,19 @@ def figure_of(
 
 
 def measurements_tab(
-    detail: Detail, user: User, links: tuple[Segment, ...], *, page: int, most: int | None
-) -> Tab:
+    detail: Detail, user: User, links: tuple[LinkChoice, ...], *, page: int, most: int | None
+) -> dict[str, Any]:
     """The judged periods and every measurement with its history."""
     rows = list(reversed(detail.result.get("points") or []))
-    return Tab(
-        name="measurements",
-        links=links,
-        periods=tuple(period_row(row, detail) for row in rows[:most]),
-        hidden_periods=len(rows[most:]) if most else 0,
-        unit=unit_text(detail.fmt) if len(unit_text(detail.fmt)) > SHORT else "",
-        page=measurement_page(detail.indicator, user, detail.lens, number=page),
-        files=measurement_files(detail.indicator),
-    )
+    return {
+        "name": "measurements",
+        "links": links,
+        "periods": tuple(period_row(row, detail) for row in rows[:most]),
+        "hidden_periods": len(rows[most:]) if most else 0,
+        "unit": unit_text(detail.fmt) if len(unit_text(detail.fmt)) > SHORT else "",
+        "page": measurement_page(detail.indicator, user, detail.lens, number=page),
+        "files": file_links("indicator", detail.indicator.key),
+    }
 
 
 def period_row(row: Mapping[str, Any], detail: Detail) -> dict[str, str]:
@@ -199,9 +179,6 @@ def alerted_period(detail: Detail) -> str:
     alerts = detail.result.get("alerts") or []
     on = as_date(alerts[-1]["period"]) if alerts else None
     return detail.lens.in_sentence(on, detail.indicator.period) if on else ""
-
-
-PAGE_ROWS = 50
 
 
 def measurement_page(
@@ -287,15 +264,11 @@ def ratio_parts(row: Measurement | Superseded, lens: Lens) -> str:
     if row.denominator is None:
         return ""
     top, bottom = (
-        "–" if part is None else plain(part, decimals_of(part), locale=lens.locale)
+        "–" if part is None else plain(part, len(digits), locale=lens.locale)
         for part in (row.numerator, row.denominator)
+        for digits in [decimal_text(part or Decimal(0)).partition(".")[2]]
     )
     return f"{top}{NBSP}/{NBSP}{bottom}"
-
-
-def decimals_of(value: Decimal) -> int:
-    """Count the digits after the decimal point."""
-    return len(decimal_text(value).partition(".")[2])
 
 
 def sender(batch: Batch) -> str:

@@ -15,10 +15,11 @@ from django.views.decorators.http import require_safe
 
 from dashboards.board.board import Rights
 from dashboards.company.listing import indicators_of
-from dashboards.frame import number_asked, organisation_of, show_team
-from dashboards.indicator.detail import Detail, build_detail, with_page
+from dashboards.frame import number_asked, organisation_of
+from dashboards.indicator.detail import Detail, build_detail, describe_indicator, with_page
 from dashboards.indicator.tabs import MOST_PERIODS, build_tab, figure_of
 from indicators.author import Author
+from indicators.deriving.telling import Origin
 from indicators.models import Indicator
 from measurements import exports as exporting
 from measurements.exports import Format
@@ -41,14 +42,17 @@ def indicator_detail(request: HttpRequest, key: str) -> HttpResponse:
         page=max(number_asked(request, "page", digits=6), 1),
         most=None if request.GET.get("periods") == "all" else MOST_PERIODS,
     )
-    rights = Rights.of(request.user, indicator.team)
+    rights, about = (
+        Rights.of(request.user, indicator.team),
+        describe_indicator(detail, request.user),
+    )
     context = {
-        "detail": detail,
+        "detail": about,
         "indicator": indicator,
         "team": indicator.team,
         "tab": tab,
         "links": indicator_links(indicator, rights) if indicator.state != "retired" else {},
-        "notices": indicator_notices(detail),
+        "notices": indicator_notices(indicator, about["origin"]),
     }
     return render(request, "dashboards/indicator_detail.html", context)
 
@@ -70,10 +74,8 @@ def detail_of(request: HttpRequest, key: str) -> Detail:
     """The data of the page of an indicator that this person may see; else 404."""
     assert isinstance(request.user, User)
     indicator = get_object_or_404(with_page(user=request.user, key=key))
-    show_team(request, indicator.team)
-    return build_detail(
-        indicator, request.user, now=timezone.now(), organisation=organisation_of(request)
-    )
+    request.team = indicator.team  # type: ignore[attr-defined]  # for the frame of the page
+    return build_detail(indicator, now=timezone.now(), organisation=organisation_of(request))
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,16 +121,15 @@ def further_acts(indicator: Indicator) -> Iterator[Act]:
     yield Act("Retire", address("indicator_retire", key))
 
 
-def indicator_notices(detail: Detail) -> list[str]:
+def indicator_notices(indicator: Indicator, origin: Origin | None) -> list[str]:
     """What must be said about where the numbers are from, and about the end of an indicator."""
-    indicator = detail.indicator
     told = [indicator.team.notice]
     if indicator.synthetic and "synthetic" not in indicator.team.notice.lower():
         told.append("Synthetic data: these numbers are made up for demonstration.")
     if indicator.state == Indicator.State.DRAFT:
         told.append("This is a draft: it is not judged, not on any board, and reminds nobody.")
-    if detail.origin:
-        told.extend(detail.origin.troubles)
+    if origin:
+        told.extend(origin.troubles)
     return [text for text in told if text]
 
 

@@ -162,22 +162,19 @@ def test_teams_stand_side_by_side_under_their_parents(
     judged(sales, "revenue", "at_risk", kind="kvi")
     judged(sales, "leads", "on_track")
     found = build_overview(dora, now=clock.NOW, organisation=Organisation.current())
-    shown = [(group.name, [card.name for card in group.cards]) for group in found.groups]
+    shown = [(group.name, [card.name for card in group.cards]) for group in found["groups"]]
     assert ("Company", ["Company", "Sales"]) in shown and ("", ["Red team"]) in shown
-    card = next(card for group in found.groups for card in group.cards if card.name == "Sales")
+    card = next(card for group in found["groups"] for card in group.cards if card.name == "Sales")
     assert card.tile is not None and card.tile.name == "Revenue"
     assert [(one.status, one.count) for one in card.tally] == [("on_track", 1), ("at_risk", 1)]
-    assert [(one.status, one.count) for one in found.tally] == [("on_track", 1), ("at_risk", 1)]
+    assert [(one.status, one.count) for one in found["tally"]] == [("on_track", 1), ("at_risk", 1)]
 
 
 def test_a_shared_kvi_shows_whose_it_is(organisation: Organisation, dora: User) -> None:
     home, guest = factories.make_team("Home"), factories.make_team("Guest")
     Sharing.objects.create(indicator=judged(home, "one", kind="kvi"), team=guest, as_kvi=True)
-    cards = [
-        card
-        for group in build_overview(dora, now=clock.NOW, organisation=Organisation.current()).groups
-        for card in group.cards
-    ]
+    found = build_overview(dora, now=clock.NOW, organisation=Organisation.current())
+    cards = [card for group in found["groups"] for card in group.cards]
     assert [(card.name, card.tile.home if card.tile else None) for card in cards] == [
         ("Guest", "Home"),
         ("Home", ""),

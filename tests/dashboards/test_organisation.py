@@ -152,7 +152,7 @@ class TestAudit:
 
     def told(self, user: User, **query: str) -> list[str]:
         found = signed_in(user).get(AUDIT, query).context["found"]
-        return [entry.action for entry in found.entries]
+        return [entry.action for entry in found["entries"]]
 
     @pytest.mark.parametrize(
         ("query", "expected"),
@@ -179,7 +179,7 @@ class TestAudit:
         for place in range(AUDIT_PAGE + 3):
             AuditEntry.record("team.changed", actor=dora, subject=f"team-{place}")
         html = signed_in(dora).get(AUDIT, {"about": "team"}).content.decode()
-        below = signed_in(dora).get(AUDIT).context["found"].older
+        below = signed_in(dora).get(AUDIT).context["found"]["older"]
         assert f'href="?about=team&amp;below={below}"' in html
         assert len(self.told(dora, about="team", below=str(below))) == 3
         assert len(self.told(dora, below="nonsense")) == AUDIT_PAGE
