@@ -4,22 +4,25 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from dashboards.views import board, exports, indicator, lists, organisation, people, search
+from dashboards import organisation
+from dashboards.board import views as board
+from dashboards.company import views as company
+from dashboards.indicator import views as indicator
 from measurements.exports import Format
 
 urlpatterns: list[URLPattern] = [
-    path("", board.home, name="home"),
-    path("overview/", lists.overview, name="overview"),
-    path("scorecard/", lists.scorecard, name="scorecard"),
-    path("search/", search.search, name="search"),
+    path("", board.home_page, name="home"),
+    path("overview/", company.overview, name="overview"),
+    path("scorecard/", company.scorecard, name="scorecard"),
+    path("search/", company.search, name="search"),
     path("teams/<slug:slug>/", board.team_board, name="team_board"),
-    path("teams/<slug:slug>/indicators/", lists.team_indicators, name="team_indicators"),
+    path("teams/<slug:slug>/indicators/", company.team_indicators, name="team_indicators"),
     path("indicators/<str:key>/", indicator.indicator_detail, name="indicator_detail"),
     path("indicators/<str:key>/figure.json", indicator.indicator_figure, name="indicator_figure"),
     *(
         path(
             f"indicators/<str:key>/measurements.{form}",
-            exports.indicator_measurements,
+            indicator.indicator_measurements,
             {"form": form},
             name=f"indicator_{form}",
         )
@@ -28,7 +31,7 @@ urlpatterns: list[URLPattern] = [
     *(
         path(
             f"teams/<slug:slug>/measurements.{form}",
-            exports.team_measurements,
+            indicator.team_measurements,
             {"form": form},
             name=f"team_{form}",
         )
@@ -36,7 +39,7 @@ urlpatterns: list[URLPattern] = [
     ),
     path(
         "organisation/people/<int:person_id>/handover/",
-        people.person_handover,
+        organisation.person_handover,
         name="person_handover",
     ),
     path("organisation/", organisation.organisation_settings, name="organisation_settings"),

@@ -12,7 +12,7 @@ import sys
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 
-from dashboards.errors import answer
+from dashboards.errors import error_response
 
 RETRY_AFTER = "5"  # seconds
 # SQLSTATEs of a server that is down, starting, stopping or has no connection left
@@ -24,8 +24,8 @@ def server_error(request: HttpRequest) -> HttpResponse:
     problem = sys.exc_info()[1]
     is_program = request.path_info.startswith("/api/")
     if not (is_outage(problem) or (is_program and isinstance(problem, OperationalError))):
-        return answer(request, 500)
-    response = answer(request, 503)
+        return error_response(request, status=500)
+    response = error_response(request, status=503)
     response["Retry-After"] = RETRY_AFTER
     return response
 

@@ -19,6 +19,7 @@ from teams.models import Organisation, User
 from verdicts.models import Verdict, VerdictChange
 from web.formats import NumberFormat, written
 from web.loops import isolated
+from web.statuses import look
 
 log = logging.getLogger(__name__)
 
@@ -33,24 +34,8 @@ RANK: Mapping[str, int] = {
     Status.AT_RISK: 1,
     Status.OFF_TRACK: 2,
 }
-TONES: Mapping[str, str] = {
-    Status.ACHIEVED: "good",
-    Status.ON_TRACK: "good",
-    Status.MET_AT_COST: "warn",
-    Status.AT_RISK: "warn",
-    Status.OFF_TRACK: "bad",
-}
+# the sign beside a status word where no drawing can stand, by its tone
 SYMBOLS: Mapping[str, str] = {"good": "✓", "warn": "▲", "bad": "✕", "none": "○"}
-
-
-def tone(status: str) -> str:
-    """The colour of a status: good, warn, bad or none."""
-    return TONES.get(status, "none")
-
-
-def symbol(status: str) -> str:
-    """The sign that stands beside a status word where no drawing can."""
-    return SYMBOLS[tone(status)]
 
 
 def announce_changes(now: datetime) -> int:
@@ -73,10 +58,8 @@ def announce_one(change_id: int, now: datetime) -> int:
     claimed = VerdictChange.objects.unannounced().filter(pk=change_id).update(announced_at=now)
     if not claimed:
         return 0
-    found = VerdictChange.objects.select_related(
-        "indicator__verdict", "indicator__owner", "indicator__team"
-    )
-    change = found.get(pk=change_id)
+    around = ("indicator__verdict", "indicator__owner", "indicator__team")
+    change = VerdictChange.objects.select_related(*around).get(pk=change_id)
     is_lively = change.indicator.is_active and change.indicator.team.archived_at is None
     news = news_of(change, last_judged(change)) if is_lively else ""
     if not news:
@@ -84,8 +67,8 @@ def announce_one(change_id: int, now: datetime) -> int:
     return enqueue(
         "alert_status",
         occasion=f"alert:{change.indicator.key}:{change.period or change.at.date()}",
-        recipients=concerned(change.indicator),
-        context=context_of(change, news),
+        recipients=alert_recipients(change.indicator),
+        context=alert_context(change, news),
         team=change.indicator.team,
         now=now,
     )
@@ -115,7 +98,7 @@ def news_of(change: VerdictChange, before: str) -> str:
     return "recovered" if now == 0 and then else ""
 
 
-def concerned(indicator: Indicator) -> list[User]:
+def alert_recipients(indicator: Indicator) -> list[User]:
     """The owner and the stakeholders, each once, as far as they may still see it.
 
     Who is in charge of the team stands in for an owner who left.
@@ -128,10 +111,11 @@ def concerned(indicator: Indicator) -> list[User]:
     return [person for person in people.values() if this.visible_to(person).exists()]
 
 
-def context_of(change: VerdictChange, news: str) -> dict[str, Any]:
+def alert_context(change: VerdictChange, news: str) -> dict[str, Any]:
     """What the mail says, in words."""
     indicator, verdict = change.indicator, change.indicator.verdict
     organisation = Organisation.current()
+    calendar, grain = calendar_of(indicator, organisation), cast(Grain, indicator.period)
     return {
         "news": news,
         "name": indicator.name,
@@ -139,21 +123,12 @@ def context_of(change: VerdictChange, news: str) -> dict[str, Any]:
         "status": change.to_status,
         "status_word": change.get_to_status_display(),
         "was": Status(change.from_status).label if change.from_status else "",
-        "symbol": symbol(change.to_status),
-        "tone": tone(change.to_status),
+        "symbol": SYMBOLS[look(change.to_status).tone],
+        "tone": look(change.to_status).tone,
         "signal_word": change.get_alert_display() or change.get_to_signal_display(),
         "reason": change.reason or verdict.reason,
         "value": written(verdict.value, NumberFormat.of(indicator, locale=organisation.locale)),
-        "period": period_name(indicator, change.period, organisation),
+        "period": periods.label(change.period, grain, calendar) if change.period else "",
         "path": reverse("indicator_detail", args=[indicator.key]),
         "link_label": "See why",
     }
-
-
-def period_name(indicator: Indicator, period: Any, organisation: Organisation) -> str:
-    """What people call the period; empty for none."""
-    if period is None:
-        return ""
-    return periods.label(
-        period, cast(Grain, indicator.period), calendar_of(indicator, organisation)
-    )

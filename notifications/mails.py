@@ -5,11 +5,11 @@ from __future__ import annotations
 import email
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.policy import default
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 
@@ -18,63 +18,50 @@ NAME = re.compile(r"[A-Za-z0-9_.-]{1,120}\.log")
 SEPARATOR = "-" * 79  # what Django writes between the mails of one file
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Mail:
-    """A mail as it was written; `number` is its place in its file."""
-
-    file: str
-    number: int
-    written_at: datetime
-    subject: str
-    sender: str
-    recipients: str
-    text: str
-
-
-def folder() -> Path | None:
+def mail_folder() -> Path | None:
     """Where mails are written, or None where they are sent."""
     if not settings.EMAIL_BACKEND.endswith("filebased.EmailBackend"):
         return None
     return Path(settings.EMAIL_FILE_PATH)
 
 
-def recent(where: Path) -> list[Mail]:
+def recent_mails(where: Path) -> list[dict[str, Any]]:
     """The newest mails first."""
     if not where.is_dir():
         return []
     files = sorted(where.glob("*.log"), key=lambda file: file.stat().st_mtime, reverse=True)
-    found: list[Mail] = []
+    found: list[dict[str, Any]] = []
     for file in files[:MOST]:
-        found.extend(reversed(list(read(file))))
+        found.extend(reversed(list(read_mails(file))))
     return found[:MOST]
 
 
-def one(where: Path, file: str, number: int) -> Mail | None:
+def find_mail(where: Path, file: str, number: int) -> dict[str, Any] | None:
     """A single mail; None where the folder has no such file or the file no such mail."""
     path = where / file
     if not NAME.fullmatch(file) or not path.is_file():
         return None
-    return next((mail for mail in read(path) if mail.number == number), None)
+    return next((mail for mail in read_mails(path) if mail["number"] == number), None)
 
 
-def read(path: Path) -> Iterator[Mail]:
-    """The mails of a file in the order they were written."""
+def read_mails(path: Path) -> Iterator[dict[str, Any]]:
+    """The mails of a file in the order they were written; `number` is the place of each."""
     written_at = datetime.fromtimestamp(path.stat().st_mtime, UTC)
     chunks = path.read_bytes().split(f"\n{SEPARATOR}\n".encode())
     for number, chunk in enumerate(part for part in chunks if part.strip()):
         message = email.message_from_bytes(chunk.lstrip(b"\n"), policy=default)
-        yield Mail(
-            file=path.name,
-            number=number,
-            written_at=written_at,
-            subject=str(message["Subject"] or "(no subject)"),
-            sender=str(message["From"] or ""),
-            recipients=str(message["To"] or message["Bcc"] or ""),
-            text=text_of(message),
-        )
+        yield {
+            "file": path.name,
+            "number": number,
+            "written_at": written_at,
+            "subject": str(message["Subject"] or "(no subject)"),
+            "sender": str(message["From"] or ""),
+            "recipients": str(message["To"] or message["Bcc"] or ""),
+            "text": plain_text_of(message),
+        }
 
 
-def text_of(message: EmailMessage) -> str:
+def plain_text_of(message: EmailMessage) -> str:
     """The plain-text part; "" where there is none that can be read."""
     body = message.get_body(("plain",))
     if body is None:

@@ -1,13 +1,24 @@
-"""The outbox: the one way to tell somebody something, exactly once an occasion."""
+"""Put messages into the outbox, once an occasion, and send what is due, one at a time."""
 
 from __future__ import annotations
 
+import logging
+import time
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
+from notifications.channels import email
 from notifications.models import Notification, Preference, Topic
 from teams.models import Team, User
+from web.loops import isolated
+
+log = logging.getLogger(__name__)
+
+# A pass ends well within the lease of a message and within the worker's time limit.
+PASS = timedelta(seconds=60)
+
+CHANNELS = {Notification.Channel.EMAIL: email.send}
 
 
 def enqueue(
@@ -26,7 +37,10 @@ def enqueue(
     `emails/<kind>.*` are rendered with. Whoever declined the topic or left is not told. Returns how
     many messages are new.
     """
-    people = willing(recipients, Topic.of(kind))
+    people = {person.pk for person in recipients if person.is_active}
+    if topic := Topic.of(kind):
+        declined = Preference.objects.declining(topic).filter(user_id__in=people)
+        people -= set(declined.values_list("user_id", flat=True))
     rows = [
         Notification(
             occasion=occasion,
@@ -37,19 +51,10 @@ def enqueue(
             next_attempt_at=now,
             created_at=now,
         )
-        for person_id in people
+        for person_id in sorted(people)  # in order: concurrent inserts must not deadlock
     ]
     Notification.objects.bulk_create(rows, ignore_conflicts=True)
     return Notification.objects.filter(pk__in=[row.pk for row in rows]).count()
-
-
-def willing(recipients: Iterable[User], topic: Topic | None) -> list[int]:
-    """The ids of those who want to hear of it, in order: concurrent inserts must not deadlock."""
-    asked = {person.pk for person in recipients if person.is_active}
-    if topic is not None and asked:
-        declined = Preference.objects.declining(topic).filter(user_id__in=asked)
-        asked -= set(declined.values_list("user_id", flat=True))
-    return sorted(asked)
 
 
 def untold(occasions: Iterable[str]) -> set[str]:
@@ -57,3 +62,30 @@ def untold(occasions: Iterable[str]) -> set[str]:
     asked = set(occasions)
     told = Notification.objects.filter(occasion__in=asked).values_list("occasion", flat=True)
     return asked - set(told)
+
+
+def deliver_due(now: datetime) -> int:
+    """Send what is due at `now` until nothing is left or the pass has lasted long enough.
+
+    Any number of these may run side by side. Returns how many messages went out.
+    """
+    until = time.monotonic() + PASS.total_seconds()
+    sent = 0
+    while time.monotonic() < until and (row := Notification.objects.claim(now)) is not None:
+        sent += deliver_one(row, now)
+    return sent
+
+
+def deliver_one(row: Notification, now: datetime) -> bool:
+    """Send a claimed message and note the outcome; no problem of one stops the others."""
+    if row.was_tried_enough:
+        row.mark_dead("Every attempt ended without an answer.")
+    elif not row.recipient.is_active:
+        row.mark_dead("The recipient is not active any more.")
+    else:
+        with isolated(log, "notification %s not sent", row.pk, level=logging.WARNING) as attempt:
+            CHANNELS[Notification.Channel(row.channel)](row)
+        if (problem := attempt.problem) is None:
+            return row.mark_sent(now)
+        row.mark_failed(f"{type(problem).__name__}: {problem}", now)
+    return False

@@ -52,14 +52,14 @@ class DueValue:
         return f"value-due:{self.indicator.key}:{self.period}"
 
 
-def remind_all(now: datetime) -> int:
+def remind_owners(now: datetime) -> int:
     """Tell owners of values and re-evaluations that are due; returns how many messages are new."""
     return remind_of_values(now) + remind_of_reevaluations(now)
 
 
 def remind_of_values(now: datetime) -> int:
     """One message for each indicator and period whose value is missed."""
-    due = {one.occasion: one for one in missing(due_values(now))}
+    due = {one.occasion: one for one in without_value(due_values(now))}
     told = 0
     for occasion in sorted(untold(due)):
         with isolated(log, "%s not reminded of", occasion):
@@ -84,11 +84,14 @@ def newest_due(indicator: Indicator, organisation: Organisation, now: datetime) 
     None when the indicator was made after that period had ended: nobody promised that value.
     """
     calendar, grain = calendar_of(indicator, organisation), cast(Grain, indicator.period)
+    assert indicator.owner is not None
+    zone = ZoneInfo(indicator.owner.timezone or organisation.timezone)
     start = periods.start_of(now, grain, calendar)
     for back in (-1, -2, -3):
         period = periods.step(start, back, grain, calendar)
         begins_at, ends_at = periods.bounds(period, grain, calendar)
-        if due_at(indicator, ends_at.astimezone(calendar.zone).date(), organisation) <= now:
+        over_on = ends_at.astimezone(calendar.zone).date()
+        if datetime.combine(over_on + GRACE[indicator.period], MORNING, zone) <= now:
             if indicator.created_at >= ends_at:
                 return None
             label = periods.label(period, grain, calendar)
@@ -96,14 +99,7 @@ def newest_due(indicator: Indicator, organisation: Organisation, now: datetime) 
     return None
 
 
-def due_at(indicator: Indicator, after: date, organisation: Organisation) -> datetime:
-    """When the value of a period that was over on the day `after` is missed."""
-    assert indicator.owner is not None
-    zone = ZoneInfo(indicator.owner.timezone or organisation.timezone)
-    return datetime.combine(after + GRACE[indicator.period], MORNING, zone)
-
-
-def missing(due: Iterable[DueValue]) -> list[DueValue]:
+def without_value(due: Iterable[DueValue]) -> list[DueValue]:
     """Those without any measurement in their period; one query for all that share a period."""
     spans: dict[tuple[datetime, datetime], list[DueValue]] = defaultdict(list)
     for one in due:

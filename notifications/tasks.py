@@ -5,17 +5,17 @@ from __future__ import annotations
 from celery import shared_task
 from django.utils import timezone
 
-from notifications import alerts, delivery, reminders
+from notifications import alerts, outbox, reminders
 
 
 @shared_task(name="notifications.tasks.deliver")
-def deliver() -> int:
+def deliver_messages() -> int:
     """Send what is due in the outbox."""
-    return delivery.deliver_due(timezone.now())
+    return outbox.deliver_due(timezone.now())
 
 
 @shared_task(name="notifications.tasks.announce")
-def announce() -> int:
+def announce_verdicts() -> int:
     """Put alerts about changed verdicts into the outbox."""
     return alerts.announce_changes(timezone.now())
 
@@ -23,4 +23,4 @@ def announce() -> int:
 @shared_task(name="notifications.tasks.remind_values")
 def remind_values() -> int:
     """Put reminders about missed values and due re-evaluations into the outbox."""
-    return reminders.remind_all(timezone.now())
+    return reminders.remind_owners(timezone.now())

@@ -1,10 +1,11 @@
-"""Pages: what was told to whom, sending again, preferences, and unsubscribing from a mail."""
+"""Show what was told to whom, send again, ask preferences, and unsubscribe from a mail."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from uuid import UUID
 
+from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
@@ -17,14 +18,14 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from indicators.models import Indicator
 from notifications import mails
-from notifications.channels.email import unsubscribing
-from notifications.forms import PreferenceForm
+from notifications.channels.email import read_unsubscribe
 from notifications.models import Notification, Preference, Topic
 from notifications.reminders import ask_owner
 from teams.access import Action
 from teams.models import User
 
 PAGE = 50
+PreferenceForm = forms.modelform_factory(Preference, fields=["reminders", "alerts", "reviews"])
 
 
 @login_required
@@ -105,7 +106,7 @@ def notification_unsubscribe(request: HttpRequest, signed: str) -> HttpResponse:
 
     The address itself is the proof, which is why no CSRF token is asked for.
     """
-    found = unsubscribing(signed)
+    found = read_unsubscribe(signed)
     if found is None or not User.objects.filter(pk=found[0], is_active=True).exists():
         raise Http404
     person_id, topic = found
@@ -122,7 +123,7 @@ def notification_unsubscribe(request: HttpRequest, signed: str) -> HttpResponse:
 @require_safe
 def mail_list(request: HttpRequest) -> HttpResponse:
     """The newest mails first."""
-    found = mails.recent(allowed_folder(request))
+    found = mails.recent_mails(allowed_folder(request))
     return render(request, "notifications/mail_list.html", {"mails": found})
 
 
@@ -130,7 +131,7 @@ def mail_list(request: HttpRequest) -> HttpResponse:
 @require_safe
 def mail_detail(request: HttpRequest, file: str, number: int) -> HttpResponse:
     """One mail as plain text."""
-    mail = mails.one(allowed_folder(request), file, number)
+    mail = mails.find_mail(allowed_folder(request), file, number)
     if mail is None:
         raise Http404
     return render(request, "notifications/mail_detail.html", {"mail": mail})
@@ -141,7 +142,7 @@ def allowed_folder(request: HttpRequest) -> Path:
     assert isinstance(request.user, User)
     if not request.user.is_administrator:
         raise PermissionDenied
-    where = mails.folder()
+    where = mails.mail_folder()
     if where is None:
         raise Http404
     return where

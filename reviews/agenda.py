@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import IntEnum
 from zoneinfo import ZoneInfo
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef
 
 from indicators.models import Indicator
 from reviews.models import Action, Decision, Review, ReviewItem
-from teams.models import Organisation, Team
+from teams.models import Organisation
 from verdicts.models import Verdict, VerdictChange
+from web.wording import counted
 
 Status, Signal, Group = Verdict.Status, Verdict.Signal, ReviewItem.Group
 
@@ -43,7 +45,7 @@ class Turn(IntEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Facts:
+class AgendaFacts:
     """What is known of an indicator when the agenda is built.
 
     `before` is its status at the last review, "" where that is unknown. `check` is what was found
@@ -65,7 +67,7 @@ class Facts:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class AgendaEntry:
     """One place on the agenda."""
 
     indicator_id: int
@@ -75,32 +77,26 @@ class Entry:
     order: tuple[int, int, int, str]
 
 
-def arranged(facts: Iterable[Facts], today: date) -> list[Entry]:
+def arranged(facts: Iterable[AgendaFacts], today: date) -> list[AgendaEntry]:
     """The agenda in order: what needs talk first, routine variation last."""
     return sorted((entry_of(one, today) for one in facts), key=lambda entry: entry.order)
 
 
-def entry_of(facts: Facts, today: date) -> Entry:
+def entry_of(facts: AgendaFacts, today: date) -> AgendaEntry:
     """Where one indicator stands; its first reason gives the place, all of them are said."""
-    reasons = list(reasons_of(facts, today))
+    # each reason with its urgency within the turn, 0 first
+    reasons = [*signal_of(facts), *standing_of(facts), *obligations_of(facts, today)]
+    if not reasons:
+        routine = facts.reason or Status(facts.status).label
+        reasons = [(Turn.ROUTINE, RANK.get(facts.status, 4), routine)]
     turn, urgency, _ = reasons[0]
     group = Group.INFORM if turn is Turn.ROUTINE else Group.TALK
     words = " · ".join(said.rstrip(".") for _, _, said in reasons if said)
     order = (int(turn), urgency, -facts.severity, facts.name.lower())
-    return Entry(facts.indicator_id, turn, group.value, words[:LONGEST], order)
+    return AgendaEntry(facts.indicator_id, turn, group.value, words[:LONGEST], order)
 
 
-def reasons_of(facts: Facts, today: date) -> Iterable[tuple[Turn, int, str]]:
-    """Every reason with its urgency within the turn, 0 first; at least one."""
-    found = [
-        *signal_of(facts),
-        *standing_of(facts),
-        *obligations_of(facts, today),
-    ]
-    return found or [(Turn.ROUTINE, RANK.get(facts.status, 4), routine_of(facts))]
-
-
-def signal_of(facts: Facts) -> Iterable[tuple[Turn, int, str]]:
+def signal_of(facts: AgendaFacts) -> Iterable[tuple[Turn, int, str]]:
     """What the process-behaviour rules found."""
     if facts.signal == Signal.DETERIORATING:
         yield Turn.SIGNAL, 0, "Getting worse"
@@ -108,7 +104,7 @@ def signal_of(facts: Facts) -> Iterable[tuple[Turn, int, str]]:
         yield Turn.SIGNAL, 1, "Getting better"
 
 
-def standing_of(facts: Facts) -> Iterable[tuple[Turn, int, str]]:
+def standing_of(facts: AgendaFacts) -> Iterable[tuple[Turn, int, str]]:
     """How it stands against its target, and what that was last time."""
     now, then = RANK.get(facts.status), RANK.get(facts.before)
     word = Status(facts.status).label
@@ -121,7 +117,7 @@ def standing_of(facts: Facts) -> Iterable[tuple[Turn, int, str]]:
         yield Turn.MISS, -now, facts.reason or word
 
 
-def obligations_of(facts: Facts, today: date) -> Iterable[tuple[Turn, int, str]]:
+def obligations_of(facts: AgendaFacts, today: date) -> Iterable[tuple[Turn, int, str]]:
     """What was promised: to think again, to look at an effect, to have done something."""
     if facts.reevaluate_on is not None and facts.reevaluate_on <= today:
         on = facts.reevaluate_on
@@ -133,31 +129,23 @@ def obligations_of(facts: Facts, today: date) -> Iterable[tuple[Turn, int, str]]
         yield Turn.ACTIONS, int(not facts.overdue), counted(facts.actions, "open action") + late
 
 
-def routine_of(facts: Facts) -> str:
-    """What is said of something that needs no talk."""
-    return facts.reason or Status(facts.status).label
+def build_agenda(review: Review, now: datetime) -> list[AgendaEntry]:
+    """The agenda of a review's team as things stand at `now`, in a constant number of queries.
 
-
-def counted(number: int, noun: str) -> str:
-    """A number with its noun: "1 decision", "2 decisions"."""
-    return f"{number} {noun}{'' if number == 1 else 's'}"
-
-
-def build(review: Review, now: datetime) -> list[Entry]:
-    """The agenda of a review's team as things stand at `now`, in a constant number of queries."""
+    An individual's indicator stays between few people.
+    """
     today = now.astimezone(ZoneInfo(Organisation.current().timezone)).date()
-    return arranged(gathered(review, now, today), today)
-
-
-def gathered(review: Review, now: datetime, today: date) -> list[Facts]:
-    """The facts of every indicator on the team's board that is not one person's own."""
-    board = list(on_agenda(review.team).select_related("verdict"))
-    ids = [indicator.pk for indicator in board]
+    board = Indicator.objects.on_board_of(review.team).exclude(level=Indicator.Level.INDIVIDUAL)
+    indicators = list(board.select_related("verdict"))
+    ids = [indicator.pk for indicator in indicators]
     before = statuses_before(review, ids)
     checks = due_checks(ids, today)
-    actions = open_actions(ids)
-    return [
-        Facts(
+    opened = Action.objects.open().filter(decision__item__indicator__in=ids)
+    actions: dict[int, list[date | None]] = defaultdict(list)  # when those of each are due
+    for indicator_id, due_on in opened.values_list("decision__item__indicator_id", "due_on"):
+        actions[indicator_id].append(due_on)
+    facts = [
+        AgendaFacts(
             indicator_id=one.pk,
             name=one.name,
             status=one.verdict.status,
@@ -167,27 +155,18 @@ def gathered(review: Review, now: datetime, today: date) -> list[Facts]:
             before=before.get(one.pk, ""),
             reevaluate_on=one.reevaluate_on,
             check=checks.get(one.pk),
-            actions=len(actions.get(one.pk, ())),
-            overdue=sum(due is not None and due < today for due in actions.get(one.pk, ())),
+            actions=len(actions[one.pk]),
+            overdue=sum(due is not None and due < today for due in actions[one.pk]),
         )
-        for one in board
+        for one in indicators
     ]
-
-
-def on_agenda(team: Team) -> QuerySet[Indicator]:
-    """What the team looks at together; an individual's indicator stays between few people."""
-    return Indicator.objects.on_board_of(team).exclude(level=Indicator.Level.INDIVIDUAL)
-
-
-def previous_review(review: Review) -> Review | None:
-    """The team's meeting before this one."""
-    earlier = Review.objects.filter(team_id=review.team_id, scheduled_at__lt=review.scheduled_at)
-    return earlier.exclude(pk=review.pk).order_by("-scheduled_at", "-pk").first()
+    return arranged(facts, today)
 
 
 def statuses_before(review: Review, indicator_ids: list[int]) -> dict[int, str]:
     """The status that each had at the last review; what was not there then is left out."""
-    last = previous_review(review)
+    earlier = Review.objects.filter(team_id=review.team_id, scheduled_at__lt=review.scheduled_at)
+    last = earlier.exclude(pk=review.pk).order_by("-scheduled_at", "-pk").first()
     if last is None:
         return {}
     frozen = dict(last.items.exclude(status="").values_list("indicator_id", "status"))
@@ -207,12 +186,3 @@ def due_checks(indicator_ids: list[int], today: date) -> dict[int, str]:
     due = Decision.objects.filter(item__indicator__in=indicator_ids, check_on__lte=today)
     found = due.exclude(Exists(newer)).select_related("item")
     return {one.item.indicator_id: one.get_outcome_display().lower() for one in found}
-
-
-def open_actions(indicator_ids: list[int]) -> dict[int, list[date | None]]:
-    """When the open promises about each indicator are due."""
-    rows = Action.objects.open().filter(decision__item__indicator__in=indicator_ids)
-    found: dict[int, list[date | None]] = {}
-    for indicator_id, due_on in rows.values_list("decision__item__indicator_id", "due_on"):
-        found.setdefault(indicator_id, []).append(due_on)
-    return found

@@ -14,7 +14,7 @@ from teams.models import Actor, User
 FIELDS = ("kind", "reason", "doing", "owner", "check_on", "expected_effect")
 
 
-class Overtaken(Exception):
+class DecisionOvertaken(Exception):
     """Somebody else decided on the same item meanwhile; nothing was written."""
 
     def __init__(self, present: Decision | None) -> None:
@@ -40,7 +40,7 @@ def decide(
     item.review.hold()
     present = item.decisions.order_by("-decided_at", "-pk").first()
     if (present.decided_at if present else None) != seen:
-        raise Overtaken(present)
+        raise DecisionOvertaken(present)
     decision = present or Decision(item=item)
     before = words_of(decision)
     for name in FIELDS:

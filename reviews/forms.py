@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from calendar import day_name
 from datetime import datetime
 from typing import Any
 
@@ -11,18 +12,12 @@ from django.db.models import QuerySet
 
 from reviews.models import Action, Decision, ReviewPlan
 from teams.models import Team, User
+from web.form_fields import day_input
 
-WEEKDAYS = [
-    (1, "Monday"),
-    (2, "Tuesday"),
-    (3, "Wednesday"),
-    (4, "Thursday"),
-    (5, "Friday"),
-    (6, "Saturday"),
-    (7, "Sunday"),
-]
+WEEKDAYS = list(enumerate(day_name, 1))
 NTH = [(1, "first"), (2, "second"), (3, "third"), (4, "fourth"), (5, "last")]
 
+OUT_OF_DATE = "This page is out of date. Reload it."
 # what may be decided: word of the database, word on the tile, what it means
 CHOICES = [
     (Decision.Kind.KEEP.value, "Keep", "Stay the course"),
@@ -33,16 +28,11 @@ CHOICES = [
 ]
 
 
-def people_of(team: Team) -> QuerySet[User]:
+def namable_people(team: Team) -> QuerySet[User]:
     """Who may be named in a team's review: its members and those of the teams above it."""
     teams = [*team.ancestor_ids, team.pk]
     members = User.objects.filter(is_active=True, memberships__team__in=teams)
     return members.distinct().order_by("name", "email")
-
-
-def day_input() -> forms.DateInput:
-    """A date as browsers ask for it."""
-    return forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
 
 
 class ReviewPlanForm(forms.ModelForm[ReviewPlan]):
@@ -62,16 +52,9 @@ class ReviewPlanForm(forms.ModelForm[ReviewPlan]):
     class Meta:
         model = ReviewPlan
         fields = [
-            "name",
-            "cadence",
-            "nth",
-            "weekday",
-            "meets_at",
-            "minutes",
-            "remind_days",
-            "attendees",
+            "name", "cadence", "nth", "weekday", "meets_at", "minutes", "remind_days", "attendees",
             "is_active",
-        ]
+        ]  # fmt: skip
         labels = {
             "cadence": "How often",
             "meets_at": "At",
@@ -89,11 +72,28 @@ class ReviewPlanForm(forms.ModelForm[ReviewPlan]):
     def __init__(self, *args: Any, team: Team, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.instance.team = team
-        self.fields["attendees"].queryset = people_of(team)  # type: ignore[attr-defined]
+        self.fields["attendees"].queryset = namable_people(team)  # type: ignore[attr-defined]
+
+
+class SeenField(forms.CharField):
+    """When what the writer started from was written, in a hidden field; None for nothing."""
+
+    widget = forms.HiddenInput
+
+    def clean(self, value: Any) -> datetime | None:
+        """Read the aware instant that a page wrote; refuse every other text."""
+        text = super().clean(value)
+        try:
+            found = datetime.fromisoformat(text) if text else None
+        except ValueError as problem:
+            raise ValidationError(OUT_OF_DATE) from problem
+        if found is not None and found.tzinfo is None:
+            raise ValidationError(OUT_OF_DATE)
+        return found
 
 
 class CommentaryForm(forms.Form):
-    """What somebody sees in an item; `seen` is when the text they started from was written."""
+    """What somebody sees in an item."""
 
     commentary = forms.CharField(
         label="Commentary",
@@ -101,30 +101,13 @@ class CommentaryForm(forms.Form):
         max_length=5000,
         widget=forms.Textarea(attrs={"rows": 4}),
     )
-    seen = forms.CharField(required=False, widget=forms.HiddenInput())
-
-    def clean_seen(self) -> datetime | None:
-        """The instant, or None where nothing was written before."""
-        return moment(self.cleaned_data["seen"])
-
-
-def moment(text: str) -> datetime | None:
-    """The aware instant that a page wrote into a hidden field; refuses every other text."""
-    if not text:
-        return None
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError as problem:
-        raise ValidationError("This page is out of date. Reload it.") from problem
-    if found.tzinfo is None:
-        raise ValidationError("This page is out of date. Reload it.")
-    return found
+    seen = SeenField(required=False)
 
 
 class DecisionForm(forms.ModelForm[Decision]):
     """What is resolved about an indicator, and perhaps what it is expected to do."""
 
-    seen = forms.CharField(required=False, widget=forms.HiddenInput())
+    seen = SeenField(required=False)
 
     class Meta:
         model = Decision
@@ -146,13 +129,9 @@ class DecisionForm(forms.ModelForm[Decision]):
 
     def __init__(self, *args: Any, team: Team, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["owner"].queryset = people_of(team)  # type: ignore[attr-defined]
+        self.fields["owner"].queryset = namable_people(team)  # type: ignore[attr-defined]
         self.fields["owner"].empty_label = "Nobody yet"  # type: ignore[attr-defined]
         self.fields["kind"].choices = Decision.Kind.choices  # type: ignore[attr-defined]
-
-    def clean_seen(self) -> datetime | None:
-        """When the decision that the page showed was made; None where there was none."""
-        return moment(self.cleaned_data["seen"])
 
     def clean(self) -> dict[str, Any]:
         """An effect needs a day on which it is looked at."""
@@ -173,7 +152,7 @@ class ActionForm(forms.ModelForm[Action]):
 
     def __init__(self, *args: Any, team: Team, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["owner"].queryset = people_of(team)  # type: ignore[attr-defined]
+        self.fields["owner"].queryset = namable_people(team)  # type: ignore[attr-defined]
         self.fields["owner"].empty_label = "Nobody yet"  # type: ignore[attr-defined]
 
 

@@ -9,12 +9,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db.models import Q
-from django.urls import reverse
 
 from notifications.outbox import enqueue, untold
 from reviews.models import Action, Review, ReviewItem
 from teams.access import Action as Act
 from teams.models import Organisation, User
+from web.links import address
 from web.loops import isolated
 
 log = logging.getLogger(__name__)
@@ -24,12 +24,12 @@ BEFORE, LATE = timedelta(days=1), timedelta(days=7)
 NAMED = 12
 
 
-def remind_all(now: datetime) -> int:
+def remind_attendees(now: datetime) -> int:
     """Everything about reviews that somebody is to be reminded of; returns how many are new."""
     return remind_of_commentary(now) + remind_of_actions(now)
 
 
-def invite(review: Review, now: datetime) -> int:
+def invite_attendees(review: Review, now: datetime) -> int:
     """Tell those who come that the agenda stands."""
     talk = review.items.filter(group=ReviewItem.Group.TALK)
     points = talk.select_related("indicator").order_by("position")
@@ -37,7 +37,7 @@ def invite(review: Review, now: datetime) -> int:
         "review_opened",
         occasion=f"review-opened:{review.pk}",
         recipients=attendees(review),
-        context=context_of(review)
+        context=review_context(review)
         | {
             "minutes": review.plan.minutes if review.plan else None,
             "points": [{"name": p.indicator.name, "reason": p.reason} for p in points[:NAMED]],
@@ -88,11 +88,11 @@ def remind_of_commentary(now: datetime) -> int:
     told = 0
     for (review, owner), items in by.items():
         with isolated(log, "user %s not asked for commentary on review %s", owner.pk, review.pk):
-            told += ask(review, owner, items, now)
+            told += ask_for_commentary(review, owner, items, now)
     return told
 
 
-def ask(review: Review, owner: User, items: list[ReviewItem], now: datetime) -> int:
+def ask_for_commentary(review: Review, owner: User, items: list[ReviewItem], now: datetime) -> int:
     """One message for all of a person's items of a review that they may comment on."""
     may = ReviewItem.objects.commentable_by(owner).filter(pk__in=[item.pk for item in items])
     allowed = set(may.values_list("pk", flat=True))
@@ -103,10 +103,10 @@ def ask(review: Review, owner: User, items: list[ReviewItem], now: datetime) -> 
         "reminder_review",
         occasion=f"commentary-due:{review.pk}",
         recipients=[owner],
-        context=context_of(review)
+        context=review_context(review)
         | {
             "points": [{"name": one.indicator.name, "reason": one.reason} for one in mine],
-            "path": f"{address(review)}?item={mine[0].pk}",
+            "path": address("review_detail", review.pk, item=mine[0].pk),
             "link_label": "Write commentary",
         },
         team=review.team,
@@ -127,11 +127,11 @@ def remind_of_actions(now: datetime) -> int:
     told = 0
     for occasion in sorted(untold(by)):
         with isolated(log, "%s not reminded of", occasion):
-            told += recall(by[occasion], occasion, now)
+            told += remind_of_action(by[occasion], occasion, now)
     return told
 
 
-def recall(action: Action, occasion: str, now: datetime) -> int:
+def remind_of_action(action: Action, occasion: str, now: datetime) -> int:
     """Remind of one promise, if its review may still be seen."""
     assert action.owner is not None
     assert action.due_on is not None
@@ -141,7 +141,7 @@ def recall(action: Action, occasion: str, now: datetime) -> int:
         "reminder_action",
         occasion=occasion,
         recipients=[action.owner],
-        context=context_of(action.review)
+        context=review_context(action.review)
         | {
             "text": action.text,
             "due": f"{action.due_on.day} {action.due_on:%B}",
@@ -152,16 +152,11 @@ def recall(action: Action, occasion: str, now: datetime) -> int:
     )
 
 
-def context_of(review: Review) -> dict[str, Any]:
+def review_context(review: Review) -> dict[str, Any]:
     """What every mail about a review says."""
     return {
         "title": review.title,
         "team": review.team.name,
         "scheduled_at": review.scheduled_at.isoformat(),
-        "path": address(review),
+        "path": address("review_detail", review.pk),
     }
-
-
-def address(review: Review) -> str:
-    """The page of the meeting."""
-    return reverse("review_detail", args=[review.pk])

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import F, Q
 
 from reviews import agenda
-from reviews.invitations import invite
+from reviews.invitations import invite_attendees
 from reviews.models import Review, ReviewItem, ReviewPlan
 from teams.models import AuditEntry, Organisation, Team, User
 from web.loops import isolated
@@ -95,7 +95,7 @@ def start(review: Review, *, by: User | None, now: datetime) -> None:
     AuditEntry.record(
         "review.opened", actor=by, subject=review.title, team=review.team, review=review.pk
     )
-    invite(review, now)
+    invite_attendees(review, now)
 
 
 def title_of(plan: ReviewPlan, slot: datetime) -> str:
@@ -133,7 +133,7 @@ def fill_agenda(review: Review, now: datetime) -> None:
     """
     review.agenda_at = now
     review.save(update_fields=["agenda_at"])
-    entries = agenda.build(review, now)
+    entries = agenda.build_agenda(review, now)
     rows = [
         ReviewItem(
             review=review,

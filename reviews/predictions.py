@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
 from decimal import Decimal
@@ -24,12 +23,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-OUTCOMES: Mapping[str, Decision.Outcome] = {
-    "moved beyond limits": Decision.Outcome.MOVED,
-    "no detectable effect": Decision.Outcome.NOTHING,
-    "moved the other way": Decision.Outcome.OPPOSITE,
-    "too early to say": Decision.Outcome.EARLY,
-}
+OUTCOMES = {outcome.label.lower(): outcome for outcome in Decision.Outcome}
 
 
 def check_due(now: datetime) -> int:
@@ -38,22 +32,19 @@ def check_due(now: datetime) -> int:
     What was too early to say is looked at again when the indicator has been judged since.
     """
     today = now.astimezone(ZoneInfo(Organisation.current().timezone)).date()
-    due = Decision.objects.to_check(today).select_related("item__indicator__verdict")
+    due = (
+        Decision.objects.predicting()
+        .filter(check_on__lte=today)
+        .select_related("item__indicator__verdict")
+    )
     checked = 0
-    for decision in due.order_by("pk"):
-        if nothing_new(decision):
+    for decision in due.select_related("item__indicator__verdict").order_by("pk"):
+        judged_at = decision.item.indicator.verdict.computed_at
+        if decision.checked_at and (judged_at is None or judged_at <= decision.checked_at):
             continue
         with isolated(log, "decision %s not checked", decision.pk):
             checked += check_one(decision, now)
     return checked
-
-
-def nothing_new(decision: Decision) -> bool:
-    """Whether it was checked already and the indicator was not judged again since."""
-    judged_at = decision.item.indicator.verdict.computed_at
-    return decision.checked_at is not None and (
-        judged_at is None or judged_at <= decision.checked_at
-    )
 
 
 def check_one(decision: Decision, now: datetime) -> bool:

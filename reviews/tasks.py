@@ -17,7 +17,7 @@ def open_due() -> int:
 @shared_task(name="reviews.tasks.remind")
 def remind() -> int:
     """Ask owners for commentary, and remind of actions."""
-    return invitations.remind_all(timezone.now())
+    return invitations.remind_attendees(timezone.now())
 
 
 @shared_task(name="reviews.tasks.check_predictions")

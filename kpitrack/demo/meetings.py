@@ -13,7 +13,7 @@ import msgspec
 from measurements.row import Row
 from reviews import closing, deciding, opening
 from reviews.models import Action, Review, ReviewItem, ReviewPlan
-from teams.models import Team, User
+from teams.models import Actor, Team, User
 
 BACK = timedelta(days=40)  # a monthly meeting lies in every span of 35 days
 MEETING = timedelta(minutes=45)
@@ -73,7 +73,7 @@ def hold_last_reviews(
         item = ReviewItem.objects.get(indicator__key=talk["indicator"], review__scheduled_at=then)
         speak(item, talk, who, then)
     for review in Review.objects.filter(scheduled_at=then):
-        closing.close(review, by=who["ingrid"], now=then + MEETING)
+        closing.close_review(review, actor=Actor(who["ingrid"]), now=then + MEETING)
 
 
 def speak(

@@ -16,32 +16,37 @@ from django.utils import timezone
 
 from measurements.entry import address_of
 from notifications.models import Notification, Topic
-from teams.models import Organisation, User
+from teams.models import Organisation
 
 SALT = "notifications.unsubscribe"
 
 
 def send(notification: Notification) -> None:
-    """Send it now; raises what the mail server or the templates raise."""
-    compose(notification).send()
+    """Send it now; raises what the mail server or the templates raise.
 
-
-def compose(notification: Notification) -> EmailMultiAlternatives:
-    """The message with its subject on one line, both parts, and the headers a good sender sets."""
-    unsubscribe = unsubscribe_url(notification)
-    with timezone.override(zone_of(notification.recipient)):
-        context = context_of(notification, unsubscribe)
-        message = EmailMultiAlternatives(
-            subject=" ".join(rendered(notification, "subject", context).split()),
-            body=rendered(notification, "txt", context).strip() + "\n",
-            to=[notification.recipient.email],
-            headers=headers(notification, unsubscribe),
+    The subject is on one line, both parts are there, times are those of the reader's clock, and the
+    headers are those that a good sender sets.
+    """
+    organisation, unsubscribe = Organisation.current(), unsubscribe_url(notification)
+    with timezone.override(ZoneInfo(notification.recipient.timezone or organisation.timezone)):
+        context = mail_context(notification, organisation, unsubscribe)
+        subject, text, page = (
+            render_to_string(f"emails/{notification.kind}.{part}", context)
+            for part in ("subject", "txt", "html")
         )
-        message.attach_alternative(rendered(notification, "html", context), "text/html")
-    return message
+    message = EmailMultiAlternatives(
+        subject=" ".join(subject.split()),
+        body=text.strip() + "\n",
+        to=[notification.recipient.email],
+        headers=mail_headers(notification, unsubscribe),
+    )
+    message.attach_alternative(page, "text/html")
+    message.send()
 
 
-def context_of(notification: Notification, unsubscribe: str) -> dict[str, Any]:
+def mail_context(
+    notification: Notification, organisation: Organisation, unsubscribe: str
+) -> dict[str, Any]:
     """What was said at the time, with instants (`*_at`) made times again, and where things are."""
     told = {
         name: datetime.fromisoformat(value) if name.endswith("_at") and value else value
@@ -51,24 +56,14 @@ def context_of(notification: Notification, unsubscribe: str) -> dict[str, Any]:
         told["entry_url"] = address_of(link)
     return told | {
         "recipient": notification.recipient,
-        "organisation": Organisation.current().name,
+        "organisation": organisation.name,
         "link": settings.BASE_URL + told.get("path", "/"),
         "preferences_url": settings.BASE_URL + reverse("notification_list"),
         "unsubscribe_url": unsubscribe,
     }
 
 
-def zone_of(person: User) -> ZoneInfo:
-    """Times in a mail are those of the reader's clock."""
-    return ZoneInfo(person.timezone or Organisation.current().timezone)
-
-
-def rendered(notification: Notification, part: str, context: dict[str, Any]) -> str:
-    """One part: subject, txt or html."""
-    return render_to_string(f"emails/{notification.kind}.{part}", context)
-
-
-def headers(notification: Notification, unsubscribe: str) -> dict[str, str]:
+def mail_headers(notification: Notification, unsubscribe: str) -> dict[str, str]:
     """The same Message-ID at every attempt, so that a repeat is recognised as one.
 
     `Auto-Submitted` (RFC 3834) keeps out-of-office replies away, `List-Unsubscribe-Post` (RFC 8058)
@@ -91,7 +86,7 @@ def unsubscribe_url(notification: Notification) -> str:
     return f"{settings.BASE_URL}{reverse('notification_unsubscribe', args=[signed])}"
 
 
-def unsubscribing(signed: str) -> tuple[int, Topic] | None:
+def read_unsubscribe(signed: str) -> tuple[int, Topic] | None:
     """Who wants to hear of which topic no more; None for an address that we did not write."""
     try:
         person_id, topic = signing.loads(signed, salt=SALT)

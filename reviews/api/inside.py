@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiExample, extend_schema
-from rest_framework import generics
-from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
-from reviews.api import gate
+from reviews import gate
+from reviews.api.reviews import ReviewsView
 from reviews.api.shapes import ActionShape, DecisionShape, DoneShape, ItemShape, refuse_strangers
 from reviews.deciding import decide, promise
 from reviews.models import Action, Decision, ReviewItem
-from teams.access import Scope
 from teams.models import Actor
 from web.api.problems import Conflict
 from web.api.schema import LISTING, WRITING
@@ -39,10 +36,9 @@ ACTION = OpenApiExample(
 )
 
 
-class ItemList(generics.GenericAPIView[ReviewItem]):
+class ItemList(ReviewsView):
     """The agenda."""
 
-    read_scope, write_scope = Scope.REVIEWS_READ, Scope.REVIEWS_WRITE
     serializer_class = ItemShape
 
     @extend_schema(
@@ -51,15 +47,14 @@ class ItemList(generics.GenericAPIView[ReviewItem]):
     def get(self, request: Request, review_id: int) -> Response:
         """What is on it; of a closed review with what was known then."""
         review = gate.review_of(request, review_id)
-        rows = ReviewItem.objects.visible_to(gate.caller(request)).filter(review=review)
-        page = self.paginate_queryset(rows.select_related("indicator", "commented_by"))
-        return self.get_paginated_response(self.get_serializer(page, many=True).data)
+        rows = ReviewItem.objects.visible_to(gate.user_of(request)).filter(review=review)
+        return self.page_of(rows.select_related("indicator", "commented_by"))
 
 
-class ItemDetail(APIView):
+class ItemDetail(ReviewsView):
     """One item."""
 
-    read_scope, write_scope = Scope.REVIEWS_READ, Scope.REVIEWS_WRITE
+    serializer_class = ItemShape
 
     @extend_schema(
         operation_id="comment_on_review_item",
@@ -68,25 +63,25 @@ class ItemDetail(APIView):
     )
     def patch(self, request: Request, review_id: int, key: str) -> Response:
         """Write its commentary; `commented_at` says which one you had read."""
-        review, user = gate.review_of(request, review_id), gate.caller(request)
-        rows = ReviewItem.objects.visible_to(user).filter(review=review, indicator__key=key)
-        item = generics.get_object_or_404(rows.select_related("review", "indicator"))
-        if not ReviewItem.objects.commentable_by(user).filter(pk=item.pk).exists():
-            raise PermissionDenied("Your role in the team does not allow that.")
-        shape = ItemShape(item, data=request.data, partial=True, context={"request": request})
-        shape.is_valid(raise_exception=True)
-        text = shape.validated_data.get("commentary", item.commentary)
-        seen = shape.validated_data.get("commented_at")
-        with gate.or_conflict():
+        review, user = gate.review_of(request, review_id), gate.user_of(request)
+        rows = ReviewItem.objects.visible_to(user).filter(review=review)
+        item = gate.row_or_403(
+            rows.select_related("review", "indicator"),
+            ReviewItem.objects.commentable_by(user),
+            gate.NOT_ALLOWED,
+            indicator__key=key,
+        )
+        given = self.checked(item, partial=True)
+        text, seen = given.get("commentary", item.commentary), given.get("commented_at")
+        with gate.closed_or_overtaken_is_409():
             if not item.comment(text, by=user, seen=seen, now=timezone.now()):
                 raise Conflict("Somebody else wrote meanwhile. Read it and try again.")
-        return Response(ItemShape(item, context={"request": request}).data)
+        return self.shown(item)
 
 
-class DecisionList(generics.GenericAPIView[Decision]):
+class DecisionList(ReviewsView):
     """What was resolved."""
 
-    read_scope, write_scope = Scope.REVIEWS_READ, Scope.REVIEWS_WRITE
     serializer_class = DecisionShape
 
     @extend_schema(
@@ -95,10 +90,8 @@ class DecisionList(generics.GenericAPIView[Decision]):
     def get(self, request: Request, review_id: int) -> Response:
         """Page through them."""
         review = gate.review_of(request, review_id)
-        rows = Decision.objects.visible_to(gate.caller(request)).filter(item__review=review)
-        rows = rows.select_related("item__indicator", "owner", "decided_by")
-        page = self.paginate_queryset(rows)
-        return self.get_paginated_response(self.get_serializer(page, many=True).data)
+        rows = Decision.objects.visible_to(gate.user_of(request)).filter(item__review=review)
+        return self.page_of(rows.select_related("item__indicator", "owner", "decided_by"))
 
     @extend_schema(
         operation_id="decide", responses={201: DecisionShape, **WRITING}, examples=[DECISION]
@@ -107,34 +100,28 @@ class DecisionList(generics.GenericAPIView[Decision]):
         """Decide on an item; one decision an item and review, `replaces` changes it."""
         review = gate.review_of(request, review_id)
         gate.refuse_unless_runs(request, review.team)
-        shape = self.get_serializer(data=request.data)
-        shape.is_valid(raise_exception=True)
-        given = dict(shape.validated_data)
-        owner = given.get("owner")
-        refuse_strangers(review.team, {"owner": [owner] if owner else []})
+        given = self.checked()
+        refuse_strangers(review.team, owner=given.get("owner"))
         item = gate.item_named(request, review, given.pop("indicator"))
         present = item.decisions.filter(pk=given.pop("replaces", None)).first()
         seen = present.decided_at if present else None
-        with gate.or_conflict():
-            by, actor, now = gate.caller(request), Actor.of(request), timezone.now()
+        with gate.closed_or_overtaken_is_409():
+            by, actor, now = gate.user_of(request), Actor.of(request), timezone.now()
             made = decide(item, given, by=by, seen=seen, now=now, actor=actor)
-        return Response(self.get_serializer(made).data, status=201)
+        return self.shown(made, status=201)
 
 
-class ActionList(generics.GenericAPIView[Action]):
+class ActionList(ReviewsView):
     """What was promised."""
 
-    read_scope, write_scope = Scope.REVIEWS_READ, Scope.REVIEWS_WRITE
     serializer_class = ActionShape
 
     @extend_schema(operation_id="list_actions", responses={200: ActionShape(many=True), **LISTING})
     def get(self, request: Request, review_id: int) -> Response:
         """Page through them."""
         review = gate.review_of(request, review_id)
-        rows = Action.objects.visible_to(gate.caller(request)).filter(review=review)
-        rows = rows.select_related("owner", "decision__item__indicator")
-        page = self.paginate_queryset(rows)
-        return self.get_paginated_response(self.get_serializer(page, many=True).data)
+        rows = Action.objects.visible_to(gate.user_of(request)).filter(review=review)
+        return self.page_of(rows.select_related("owner", "decision__item__indicator"))
 
     @extend_schema(
         operation_id="promise_action", responses={201: ActionShape, **WRITING}, examples=[ACTION]
@@ -143,36 +130,34 @@ class ActionList(generics.GenericAPIView[Action]):
         """Add one, perhaps under the decision on an indicator."""
         review = gate.review_of(request, review_id)
         gate.refuse_unless_runs(request, review.team)
-        shape = self.get_serializer(data=request.data)
-        shape.is_valid(raise_exception=True)
-        given = dict(shape.validated_data)
-        owner, key = given.get("owner"), given.pop("indicator", None)
-        refuse_strangers(review.team, {"owner": [owner] if owner else []})
+        given = self.checked()
+        key = given.pop("indicator", None)
+        refuse_strangers(review.team, owner=given.get("owner"))
         item = gate.item_named(request, review, key) if key else None
-        with gate.or_conflict():
+        with gate.closed_or_overtaken_is_409():
             made = promise(review, Action(**given), item=item)
-        return Response(self.get_serializer(made).data, status=201)
+        return self.shown(made, status=201)
 
 
-class ActionDetail(APIView):
+class ActionDetail(ReviewsView):
     """One promise."""
 
-    read_scope, write_scope = Scope.REVIEWS_READ, Scope.REVIEWS_WRITE
+    serializer_class = ActionShape
 
     @extend_schema(
         operation_id="finish_action", request=DoneShape, responses={200: ActionShape, **WRITING}
     )
     def patch(self, request: Request, review_id: int, action_id: int) -> Response:
         """Tick it off or take that back: its owner and managers, closed review or not."""
-        review, user = gate.review_of(request, review_id), gate.caller(request)
+        review, user = gate.review_of(request, review_id), gate.user_of(request)
         rows = Action.objects.visible_to(user).filter(review=review)
-        action = gate.seen(rows.select_related("owner", "decision__item__indicator"), action_id)
-        if not Action.objects.editable_by(user).filter(pk=action.pk).exists():
-            raise PermissionDenied("Only its owner and managers of the team may do that.")
-        shape = DoneShape(data=request.data, context={"request": request})
+        action = gate.row_or_403(
+            rows.select_related("owner", "decision__item__indicator"),
+            Action.objects.editable_by(user),
+            "Only its owner and managers of the team may do that.",
+            pk=action_id,
+        )
+        shape = DoneShape(data=request.data)
         shape.is_valid(raise_exception=True)
-        if shape.validated_data["done"]:
-            action.finish(timezone.now())
-        else:
-            action.reopen()
-        return Response(ActionShape(action, context={"request": request}).data)
+        action.mark(done=shape.validated_data["done"], now=timezone.now())
+        return self.shown(action)

@@ -8,7 +8,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from indicators.models import Indicator
-from reviews.forms import people_of
+from reviews.forms import namable_people
 from reviews.models import Action, Decision, Review, ReviewItem, ReviewPlan
 from teams.models import Team, User
 from web.api.fields import Day, Flag, Named, NamedMany, Number, Strict, StrictModel, Text
@@ -21,12 +21,14 @@ def colleagues(user: Any) -> Any:
     return User.objects.filter(is_active=True)
 
 
-def refuse_strangers(team: Team, people: dict[str, list[User]]) -> None:
+def refuse_strangers(
+    team: Team, *, owner: User | None = None, attendees: list[User] | None = None
+) -> None:
     """Only people of the team are named in its reviews."""
-    known = set(people_of(team).values_list("pk", flat=True))
+    known = set(namable_people(team).values_list("pk", flat=True))
     problems = {
         field: serializers.ValidationError("Not of the team.", code="stranger").detail
-        for field, named in people.items()
+        for field, named in (("owner", [owner] if owner else []), ("attendees", attendees or []))
         if any(person.pk not in known for person in named)
     }
     if problems:

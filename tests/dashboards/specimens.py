@@ -330,12 +330,16 @@ def rows() -> list[dict[str, Any]]:
 def hero() -> dict[str, Any]:
     """The KVI with everything."""
     return {
-        "name": "Calls per 1,000 customers",
-        "url": "#",
+        "tile": {
+            "name": "Calls per 1,000 customers",
+            "url": "#",
+            "status": "at_risk",
+            "value": Figure("34.2"),
+            "change": change(
+                34.2, 36.3, CALLS, direction="down", compared="vs October average, 36.3"
+            ),
+        },
         "subtitle": "Per week, lower is better",
-        "status": "at_risk",
-        "value": Figure("34.2"),
-        "change": change(34.2, 36.3, CALLS, direction="down", compared="vs October average, 36.3"),
         "why": "1.2 above the November milestone. At this pace the year ends 1.7 above target.",
         "facts": [
             {"term": "Milestone, end of November", "figure": "33.0"},

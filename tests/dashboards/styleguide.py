@@ -124,9 +124,9 @@ def panels() -> dict[str, Any]:
         "checks": [dict(zip(keys, check, strict=True)) for check in checks],
         "ring": ring(5),
         "pairs": [
-            {"term": "Owner", "text": "Ingrid Lund"},
-            {"term": "Measured", "text": "Weekly, Monday 06:00"},
-            {"term": "Direction", "text": "Lower is better"},
+            ("Owner", "Ingrid Lund"),
+            ("Measured", "Weekly, Monday 06:00"),
+            ("Direction", "Lower is better"),
         ],
         "facts": [
             {"term": "Week 47", "figure": "34.2", "aside": "1.2 above milestone"},

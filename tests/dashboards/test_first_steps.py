@@ -9,7 +9,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from dashboards.first_steps import MOST_TEAMS, FirstSteps
+from dashboards.board.first_steps import MOST_TEAMS, FirstSteps
 from indicators.models import Indicator
 from indicators.models.sharing import Sharing
 from reviews.models import ReviewPlan

@@ -7,7 +7,7 @@ from datetime import datetime
 import pytest
 
 from indicators.models import Indicator, Objective
-from notifications.alerts import concerned
+from notifications.alerts import alert_recipients
 from reviews.models import Action, Review
 from teams.models import AuditEntry, Team, User
 from tests import factories
@@ -66,9 +66,9 @@ def test_nobody_who_left_takes_anything(dora: User, left: User, to: str) -> None
 
 def test_until_then_the_managers_are_told(alice: User, left: User, bob: User) -> None:
     sales = Indicator.objects.get(key="sales")
-    assert concerned(sales) == [alice], "the lead left, too"
+    assert alert_recipients(sales) == [alice], "the lead left, too"
     Team.objects.filter(slug="red-team").update(lead=bob)
-    assert concerned(Indicator.objects.get(key="sales")) == [bob]
+    assert alert_recipients(Indicator.objects.get(key="sales")) == [bob]
 
 
 def test_managers_of_the_team_above_stand_in(left: User, charlie: User, red_team: Team) -> None:
@@ -76,7 +76,7 @@ def test_managers_of_the_team_above_stand_in(left: User, charlie: User, red_team
     red_team.refresh_from_db()
     red_team.parent = Team.objects.get(slug="blue-team")
     red_team.save()
-    assert concerned(Indicator.objects.get(key="sales")) == [charlie]
+    assert alert_recipients(Indicator.objects.get(key="sales")) == [charlie]
 
 
 def test_pages_say_that_the_owner_left(alice: User, left: User) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from dashboards import spans
-from dashboards.hero import read_chart
+from dashboards.board import hero
+from dashboards.board.hero import read_chart
 from indicators.models import Indicator
 from teams.models import Team
 from tests import factories
@@ -28,7 +28,7 @@ def test_it_reads_the_points_in_view_and_counts_all(
     result, length, _ = read_chart(kvi, None, span)
     assert [row["value"] for row in result["points"]] == values[-shown:]
     assert (length, result["through"]) == (30, "2026-10-01")
-    offered = [choice.label for choice in spans.choices("month", span, length)]
+    offered = [choice.label for choice in hero.span_segments("month", span, length)]
     assert offered == ["12 m", "24 m", "All"]
 
 

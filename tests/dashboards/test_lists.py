@@ -11,8 +11,8 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from dashboards.first_steps import MOST_TEAMS
-from dashboards.overview import MOST_CARDS, build_overview
+from dashboards.board.first_steps import MOST_TEAMS
+from dashboards.company.overview import MOST_CARDS, build_overview
 from indicators.models import Indicator, Perspective
 from indicators.models.sharing import Sharing
 from teams.models import Organisation, Team, User
@@ -161,19 +161,20 @@ def test_teams_stand_side_by_side_under_their_parents(
     sales = factories.make_team("Sales", parent=company)
     judged(sales, "revenue", "at_risk", kind="kvi")
     judged(sales, "leads", "on_track")
-    found = build_overview(dora, now=clock.NOW)
-    shown = [(group.name, [card.name for card in group.cards]) for group in found.groups]
+    found = build_overview(dora, now=clock.NOW, organisation=Organisation.current())
+    shown = [(group.name, [card.name for card in group.cards]) for group in found["groups"]]
     assert ("Company", ["Company", "Sales"]) in shown and ("", ["Red team"]) in shown
-    card = next(card for group in found.groups for card in group.cards if card.name == "Sales")
+    card = next(card for group in found["groups"] for card in group.cards if card.name == "Sales")
     assert card.tile is not None and card.tile.name == "Revenue"
     assert [(one.status, one.count) for one in card.tally] == [("on_track", 1), ("at_risk", 1)]
-    assert [(one.status, one.count) for one in found.tally] == [("on_track", 1), ("at_risk", 1)]
+    assert [(one.status, one.count) for one in found["tally"]] == [("on_track", 1), ("at_risk", 1)]
 
 
 def test_a_shared_kvi_shows_whose_it_is(organisation: Organisation, dora: User) -> None:
     home, guest = factories.make_team("Home"), factories.make_team("Guest")
     Sharing.objects.create(indicator=judged(home, "one", kind="kvi"), team=guest, as_kvi=True)
-    cards = [card for group in build_overview(dora, now=clock.NOW).groups for card in group.cards]
+    found = build_overview(dora, now=clock.NOW, organisation=Organisation.current())
+    cards = [card for group in found["groups"] for card in group.cards]
     assert [(card.name, card.tile.home if card.tile else None) for card in cards] == [
         ("Guest", "Home"),
         ("Home", ""),

@@ -11,8 +11,8 @@ from django.core import mail
 from django.test import Client
 from pytest_django import Settings
 
-from dashboards.organisation import PAGE, example_of
-from dashboards.views import organisation as views
+from dashboards import organisation as views
+from dashboards.organisation import AUDIT_PAGE, format_example
 from indicators.models import StaleMark
 from teams.models import AuditEntry, Organisation, Team, User
 from tests import factories
@@ -108,7 +108,7 @@ class TestGeneral:
         place = Organisation(
             currency="kr", locale="nb", timezone="Europe/Oslo", fiscal_year_start=9
         )
-        told = example_of(place, datetime(2026, 11, 26, 6, 5, tzinfo=UTC))
+        told = format_example(place, datetime(2026, 11, 26, 6, 5, tzinfo=UTC))
         assert told.replace("\u00a0", " ") == "480 000 kr · Week 48 · Q1 FY 2026/27 · 07:05"
 
 
@@ -152,7 +152,7 @@ class TestAudit:
 
     def told(self, user: User, **query: str) -> list[str]:
         found = signed_in(user).get(AUDIT, query).context["found"]
-        return [entry.action for entry in found.entries]
+        return [entry.action for entry in found["entries"]]
 
     @pytest.mark.parametrize(
         ("query", "expected"),
@@ -176,10 +176,10 @@ class TestAudit:
         assert "Membership added" in html and "role: x" in html and MARKUP not in html
 
     def test_older_entries_follow_with_the_same_filter(self, dora: User) -> None:
-        for place in range(PAGE + 3):
+        for place in range(AUDIT_PAGE + 3):
             AuditEntry.record("team.changed", actor=dora, subject=f"team-{place}")
         html = signed_in(dora).get(AUDIT, {"about": "team"}).content.decode()
-        below = signed_in(dora).get(AUDIT).context["found"].older
+        below = signed_in(dora).get(AUDIT).context["found"]["older"]
         assert f'href="?about=team&amp;below={below}"' in html
         assert len(self.told(dora, about="team", below=str(below))) == 3
-        assert len(self.told(dora, below="nonsense")) == PAGE
+        assert len(self.told(dora, below="nonsense")) == AUDIT_PAGE

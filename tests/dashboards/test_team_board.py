@@ -13,7 +13,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from dashboards.board import Board, build_board
+from dashboards.board.board import Board, build_board
 from indicators.models import Annotation, Indicator, StaleMark
 from indicators.models.sharing import Sharing
 from reviews.models import Action, Review, ReviewPlan
@@ -36,7 +36,7 @@ def page(user: User, team: Team, **query: str) -> str:
 
 def board(team: Team, user: User) -> Board:
     user.forget_reach()
-    return build_board(team, user, now=clock.NOW)
+    return build_board(team, user, now=clock.NOW, organisation=Organisation.current())
 
 
 def judged(team: Team, key: str, status: str = "on_track", **fields: Any) -> Indicator:
@@ -112,10 +112,10 @@ def test_the_own_kvi_goes_before_a_shared_one(red_team: Team, bob: User) -> None
     shared = judged(blue, "shared-kvi", kind="kvi")
     Sharing.objects.create(indicator=shared, team=red_team, as_kvi=True)
     hero = board(red_team, bob).hero
-    assert hero is not None and (hero.name, hero.home) == ("Shared kvi", "Blue")
+    assert hero is not None and (hero.tile.name, hero.tile.home) == ("Shared kvi", "Blue")
     judged(red_team, "own-kvi", kind="kvi")
     found = board(red_team, bob)
-    assert found.hero is not None and found.hero.name == "Own kvi"
+    assert found.hero is not None and found.hero.tile.name == "Own kvi"
     assert [tile.key for tile in found.supporting] == ["shared-kvi"]
 
 
@@ -288,10 +288,12 @@ def test_the_next_date_of_a_plan(red_team: Team, alice: User) -> None:
     Verdict.objects.filter(pk=key.pk).update(needs_talk=True, severity=9, reason="Far behind.")
     meeting = board(red_team, alice).meeting
     assert meeting is not None
-    assert (meeting.month, meeting.day, meeting.title) == ("Dec", "2", "November review")
-    assert meeting.when == "Wednesday 10:00, 45 minutes, 2 people"
-    assert [(reason.text, reason.aside) for reason in meeting.reasons] == [("Key", "Far behind.")]
-    assert not meeting.is_open
+    assert (meeting["month"], meeting["day"], meeting["title"]) == ("Dec", "2", "November review")
+    assert meeting["when"] == "Wednesday 10:00, 45 minutes, 2 people"
+    assert [(reason["text"], reason["aside"]) for reason in meeting["reasons"]] == [
+        ("Key", "Far behind.")
+    ]
+    assert not meeting["is_open"]
 
 
 def test_an_open_review_goes_before_the_next_date(red_team: Team, alice: User) -> None:
@@ -303,11 +305,11 @@ def test_an_open_review_goes_before_the_next_date(red_team: Team, alice: User) -
     Action.objects.create(review=review, text="First", due_on=date(2026, 12, 1), owner=alice)
     Action.objects.create(review=review, text="Done", done_at=clock.NOW)
     meeting = board(red_team, alice).meeting
-    assert meeting is not None and meeting.is_open and meeting.title == "Today"
-    assert meeting.url == f"/reviews/{review.pk}/"
-    promise = meeting.reasons[-1]
-    assert promise.text == "2 actions are still open"
-    assert promise.aside == "Oldest: “First”, Alice"
+    assert meeting is not None and meeting["is_open"] and meeting["title"] == "Today"
+    assert meeting["url"] == f"/reviews/{review.pk}/"
+    promise = meeting["reasons"][-1]
+    assert promise["text"] == "2 actions are still open"
+    assert promise["aside"] == "Oldest: “First”, Alice"
 
 
 # --- who --------------------------------------------------------------------------------------
@@ -379,7 +381,7 @@ def test_the_board_takes_four_queries_for_one_tile_or_fifty(
     fill(red_team, alice, number)
     alice.reach  # noqa: B018  # read once a request, whatever page
     with CaptureQueriesContext(connection) as queries:
-        build_board(red_team, alice, now=clock.NOW)
+        build_board(red_team, alice, now=clock.NOW, organisation=Organisation.current())
     assert len(queries) == 4
 
 

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from analysis.values import Calendar
-from dashboards import hero
-from dashboards.explanation import Reading, sentence
-from dashboards.spans import choices, chosen
+from dashboards.board import hero
+from dashboards.board.hero import chosen_span, span_segments
+from dashboards.indicator.explanation import Phrasing, sentence
 from indicators.aims import way_to
 from indicators.models import Indicator, Target
 from tests import clock
@@ -165,18 +165,18 @@ def test_without_a_way_there_is_no_bar(given: Target, value: Decimal | None) -> 
 
 
 def test_spans_offer_what_is_there() -> None:
-    assert chosen("week", "13") == 13
-    assert chosen("week", "nonsense") == 52
-    assert chosen("week", "all") is None
-    assert chosen("year", "") is None
-    assert [choice.label for choice in choices("week", 52, 40)] == ["13 w", "26 w", "All"]
-    assert [choice.current for choice in choices("week", 52, 40)] == [False, False, True]
-    assert choices("month", 24, 9) == []
+    assert chosen_span("week", "13") == 13
+    assert chosen_span("week", "nonsense") == 52
+    assert chosen_span("week", "all") is None
+    assert chosen_span("year", "") is None
+    assert [choice.label for choice in span_segments("week", 52, 40)] == ["13 w", "26 w", "All"]
+    assert [choice.current for choice in span_segments("week", 52, 40)] == [False, False, True]
+    assert span_segments("month", 24, 9) == []
 
 
 # --- why --------------------------------------------------------------------------------------
 
-READING = Reading(Indicator(period="month", unit="percent"), NumberFormat(unit="percent"), LENS)
+READING = Phrasing(Indicator(period="month", unit="percent"), NumberFormat(unit="percent"), LENS)
 
 
 @pytest.mark.parametrize(
@@ -284,7 +284,7 @@ def test_every_rule_is_a_sentence(
 
 
 def test_the_guard_is_not_named_to_those_who_may_not_see_it() -> None:
-    blind = Reading(READING.indicator, READING.fmt, LENS, knows_guard=False)
+    blind = Phrasing(READING.indicator, READING.fmt, LENS, knows_guard=False)
     step = {
         "rule": "guard",
         "inputs": {"guard": "Secret", "status": "on_track"},

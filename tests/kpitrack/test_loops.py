@@ -12,10 +12,9 @@ from celery.exceptions import SoftTimeLimitExceeded
 
 from indicators.models import Indicator
 from notifications.alerts import announce_changes
-from notifications.delivery import deliver_due
-from notifications.outbox import enqueue
-from notifications.reminders import remind_all as remind_owners
-from reviews.invitations import remind_all as remind_attendees
+from notifications.outbox import deliver_due, enqueue
+from notifications.reminders import remind_owners
+from reviews.invitations import remind_attendees
 from reviews.models import Action, Decision, Review, ReviewItem, ReviewPlan
 from reviews.opening import open_due_reviews
 from reviews.predictions import check_due
@@ -80,9 +79,9 @@ LOOPS: dict[str, Callable[[datetime], object]] = {
     "reviews.opening.open_slot": open_due_reviews,
     "reviews.opening.fill_agenda": open_due_reviews,
     "reviews.predictions.check_one": check_due,
-    "reviews.invitations.ask": remind_attendees,
-    "reviews.invitations.recall": remind_attendees,
-    "notifications.delivery.CHANNELS": send,
+    "reviews.invitations.ask_for_commentary": remind_attendees,
+    "reviews.invitations.remind_of_action": remind_attendees,
+    "notifications.outbox.CHANNELS": send,
     "notifications.reminders.newest_due": remind_owners,
     "notifications.reminders.tell_value": remind_owners,
     "notifications.reminders.tell_reevaluation": remind_owners,

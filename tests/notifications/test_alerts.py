@@ -12,7 +12,7 @@ from indicators.models import Indicator
 from notifications import alerts
 from notifications.alerts import announce_changes, news_of
 from notifications.models import Notification
-from notifications.tasks import announce
+from notifications.tasks import announce_verdicts
 from teams.models import Team, User
 from tests.factories import make_indicator, make_team, make_user
 from tests.threads import run_together
@@ -83,7 +83,7 @@ def test_owner_and_stakeholders_are_told_once(
 
     assert announce_changes(now) == 2
     assert announce_changes(now) == 0
-    assert announce() == 0
+    assert announce_verdicts() == 0
 
     change.refresh_from_db()
     assert change.announced_at == now

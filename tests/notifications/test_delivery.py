@@ -11,12 +11,10 @@ import pytest
 from django.core import mail
 from django.core.mail import EmailMultiAlternatives
 
-from notifications import delivery
-from notifications.delivery import deliver_due
-from notifications.models import Notification
-from notifications.models.notification import LEASE, RETRY_AFTER
-from notifications.outbox import enqueue
-from notifications.tasks import deliver
+from notifications import outbox
+from notifications.models import LEASE, RETRY_AFTER, Notification
+from notifications.outbox import deliver_due, enqueue
+from notifications.tasks import deliver_messages
 from teams.models import User
 from tests.factories import make_user
 from tests.threads import run_together
@@ -66,7 +64,7 @@ def sent_message(number: int = 0) -> Message:
 def test_a_due_message_goes_out_once(row: Notification, now: datetime) -> None:
     assert deliver_due(now) == 1
     assert deliver_due(now) == 0
-    assert deliver() == 0
+    assert deliver_messages() == 0
 
     row.refresh_from_db()
     assert (row.state, row.sent_at, row.attempts, row.error) == ("sent", now, 1, "")
@@ -174,7 +172,7 @@ def test_a_crash_between_sending_and_noting_repeats_it_with_the_same_id(
 
 @pytest.mark.django_db
 def test_a_message_that_kills_its_sender_is_given_up(row: Notification, now: datetime) -> None:
-    with patch.dict(delivery.CHANNELS, email=lambda row: (_ for _ in ()).throw(SystemExit)):
+    with patch.dict(outbox.CHANNELS, email=lambda row: (_ for _ in ()).throw(SystemExit)):
         for _ in range(len(RETRY_AFTER) + 1):
             with pytest.raises(SystemExit):
                 deliver_due(now)

@@ -11,9 +11,8 @@ from django.test import Client
 from django.urls import reverse
 
 from notifications.channels.email import unsubscribe_url
-from notifications.delivery import deliver_due
 from notifications.models import Notification, Preference
-from notifications.outbox import enqueue
+from notifications.outbox import deliver_due, enqueue
 from teams.models import User
 from tests.conftest import signed_in
 

@@ -10,7 +10,7 @@ from django.core.management import call_command
 
 from indicators.models import Indicator
 from notifications.models import Notification
-from notifications.reminders import due_values, newest_due, remind_all, remind_of_values
+from notifications.reminders import due_values, newest_due, remind_of_values, remind_owners
 from notifications.tasks import remind_values
 from teams.models import Organisation, Team, User
 from tests.factories import make_indicator, make_measurements
@@ -153,11 +153,11 @@ def test_a_reevaluation_is_asked_for_once_a_date(
     indicator = owned(red_team, alice, reevaluate_on=today, source_kind="ratio")
     later = owned(red_team, alice, "later", reevaluate_on=today + timedelta(1), source_kind="ratio")
 
-    assert remind_all(now) == 1
-    assert remind_all(now) == 0
+    assert remind_owners(now) == 1
+    assert remind_owners(now) == 0
     assert Notification.objects.get().kind == "reminder_reevaluation"
     Indicator.objects.filter(pk=indicator.pk).update(reevaluate_on=today - timedelta(1))
-    assert remind_all(now) == 1
+    assert remind_owners(now) == 1
     assert later.key not in str(Notification.objects.values_list("occasion", flat=True))
 
 

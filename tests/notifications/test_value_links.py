@@ -12,8 +12,8 @@ from django.test import Client
 
 from indicators.models import Indicator
 from measurements.models import EntryLink, Measurement
-from notifications.delivery import deliver_due
 from notifications.models import Notification, Preference, Topic
+from notifications.outbox import deliver_due
 from notifications.reminders import remind_of_values
 from teams.models import AuditEntry, Membership, Team, User
 from tests import clock

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from indicators.models import Sharing
-from reviews.agenda import Facts, Turn, arranged, build, entry_of
+from reviews.agenda import AgendaFacts, Turn, arranged, build_agenda, entry_of
 from reviews.models import Action, Decision, Review, ReviewItem
 from teams.models import Team, User
 from tests.factories import make_indicator, make_team
@@ -17,8 +17,10 @@ from verdicts.models import Verdict, VerdictChange
 TODAY = date(2026, 11, 21)
 
 
-def facts(name: str = "x", status: str = "on_track", signal: str = "steady", **rest: Any) -> Facts:
-    return Facts(indicator_id=1, name=name, status=status, signal=signal, **rest)
+def facts(
+    name: str = "x", status: str = "on_track", signal: str = "steady", **rest: Any
+) -> AgendaFacts:
+    return AgendaFacts(indicator_id=1, name=name, status=status, signal=signal, **rest)
 
 
 # what is known, the turn, the group, the words
@@ -104,7 +106,9 @@ def test_the_order() -> None:
         facts("B routine", severity=10),
     ]
     numbered = [
-        Facts(**{name: getattr(one, name) for name in Facts.__slots__} | {"indicator_id": k})
+        AgendaFacts(
+            **{name: getattr(one, name) for name in AgendaFacts.__slots__} | {"indicator_id": k}
+        )
         for k, one in enumerate(in_order)
     ]
 
@@ -150,7 +154,7 @@ def test_the_board_of_the_team_is_on_it(red_team: Team, review: Review, now: dat
     make_indicator(red_team, "private", level="individual")
     make_indicator(blue, "theirs")
 
-    keys = {entry.indicator_id for entry in build(review, now)}
+    keys = {entry.indicator_id for entry in build_agenda(review, now)}
     names = set(type(shared).objects.filter(pk__in=keys).values_list("key", flat=True))
     assert names == {"shared", "own"}
 
@@ -168,7 +172,7 @@ def test_the_last_closed_review_tells_what_changed(
     )  # fmt: skip
     ReviewItem.objects.create(review=last, indicator=one, status="on_track")
 
-    (entry,) = build(review, now)
+    (entry,) = build_agenda(review, now)
     assert (entry.turn, entry.reason) == (Turn.CHANGED, "Off track, was on track")
 
 
@@ -187,7 +191,7 @@ def test_after_a_review_that_nobody_closed_the_changes_tell(
             to_signal="steady",
         )  # fmt: skip
 
-    (entry,) = build(review, now)
+    (entry,) = build_agenda(review, now)
     assert entry.reason == "Off track, was on track"
 
 
@@ -207,11 +211,11 @@ def test_decisions_and_promises_come_back(
     Action.objects.create(review=last, decision=decision, text="do", due_on=TODAY - timedelta(1))
     Action.objects.create(review=last, decision=decision, text="done", done_at=now)
 
-    (entry,) = build(review, now)
+    (entry,) = build_agenda(review, now)
     assert entry.turn is Turn.CHECK
     assert entry.reason.endswith("to be looked at · 1 open action, 1 overdue")
     Decision.objects.filter(pk=decision.pk).update(check_on=TODAY + timedelta(1))
-    assert build(review, now)[0].turn is Turn.ACTIONS
+    assert build_agenda(review, now)[0].turn is Turn.ACTIONS
 
 
 @pytest.mark.django_db
@@ -224,9 +228,9 @@ def test_a_newer_decision_ends_the_question_about_the_old_one(
     Decision.objects.create(
         item=item, kind="act", reason="x", check_on=TODAY, decided_at=now - timedelta(days=30)
     )
-    assert build(review, now)[0].turn is Turn.CHECK
+    assert build_agenda(review, now)[0].turn is Turn.CHECK
     Decision.objects.create(item=item, kind="keep", reason="y", decided_at=now)
-    assert build(review, now)[0].turn is Turn.ROUTINE
+    assert build_agenda(review, now)[0].turn is Turn.ROUTINE
 
 
 @pytest.mark.django_db
@@ -235,8 +239,8 @@ def test_the_number_of_queries_does_not_grow(
 ) -> None:
     make_indicator(red_team, "first")
     with django_assert_num_queries(5):
-        build(review, now)
+        build_agenda(review, now)
     for k in range(30):
         make_indicator(red_team, f"one-{k}")
     with django_assert_num_queries(5):
-        assert len(build(review, now)) == 31
+        assert len(build_agenda(review, now)) == 31

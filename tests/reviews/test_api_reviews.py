@@ -9,10 +9,10 @@ import pytest
 from rest_framework.test import APIClient
 from time_machine import TimeMachineFixture
 
-from reviews.closing import close
+from reviews.closing import close_review
 from reviews.models import Action, Decision, Review, ReviewItem
 from teams.access import Scope
-from teams.models import AuditEntry, Team, User
+from teams.models import Actor, AuditEntry, Team, User
 from tests.conftest import signed_in, with_token
 from tests.factories import make_team
 from tests.reviews.rows import item_of, judged, open_review
@@ -328,7 +328,7 @@ def test_promising(review: Review, alice: User, carl: User) -> None:
 
 
 def test_nothing_is_written_after_the_end(review: Review, alice: User, now: datetime) -> None:
-    close(review, by=alice, now=now)
+    close_review(review, actor=Actor(alice), now=now)
     client = with_token(alice)
 
     for name in ("comment", "decide", "promise"):

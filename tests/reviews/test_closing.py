@@ -20,16 +20,15 @@ from indicators.models import Indicator
 from measurements.delivery import deliver
 from measurements.models import Batch, Measurement
 from measurements.row import Row, Sender
-from notifications.delivery import deliver_due
 from notifications.models import Notification
-from reviews.closing import close
-from reviews.corrections import changed_since
+from notifications.outbox import deliver_due
+from reviews.closing import close_review
 from reviews.deciding import decide, promise
 from reviews.models import Action, Decision, Review, ReviewClosed, ReviewItem
 from reviews.opening import open_now
-from reviews.snapshots import snapshots
+from reviews.snapshots import changed_since, snapshots
 from teams.access import Scope
-from teams.models import AuditEntry, Team, User
+from teams.models import Actor, AuditEntry, Team, User
 from tests.conftest import signed_in, with_token
 from tests.factories import make_indicator, make_measurements, make_team, make_user
 from tests.judged import judge_now
@@ -53,7 +52,7 @@ def test_everything_the_page_shows_is_frozen(review: Review, alice: User, now: d
     fields = {"kind": "act", "reason": "Rain", "doing": "Umbrellas", "expected_effect": Decimal(9)}
     decide(item, fields | {"check_on": date(2027, 1, 13)}, by=alice, seen=None, now=now)
 
-    assert close(review, by=alice, now=now + LATER, summary="  Good talk. ")
+    assert close_review(review, actor=Actor(alice), now=now + LATER, summary="  Good talk. ")
     item.refresh_from_db()
     review.refresh_from_db()
     found = item.frozen
@@ -74,10 +73,10 @@ def test_everything_the_page_shows_is_frozen(review: Review, alice: User, now: d
 
 @pytest.mark.django_db
 def test_closing_twice_is_harmless(review: Review, alice: User, bob: User, now: datetime) -> None:
-    assert close(review, by=alice, now=now, summary="first")
+    assert close_review(review, actor=Actor(alice), now=now, summary="first")
     mails = Notification.objects.count()
 
-    assert not close(review, by=bob, now=now + LATER, summary="second")
+    assert not close_review(review, actor=Actor(bob), now=now + LATER, summary="second")
     review.refresh_from_db()
     assert (review.summary, review.closed_by, review.closed_at) == ("first", alice, now)
     assert AuditEntry.objects.filter(action="review.closed").count() == 1
@@ -86,7 +85,7 @@ def test_closing_twice_is_harmless(review: Review, alice: User, bob: User, now: 
 
 @pytest.mark.django_db
 def test_nothing_can_be_written_afterwards(review: Review, alice: User, now: datetime) -> None:
-    close(review, by=alice, now=now)
+    close_review(review, actor=Actor(alice), now=now)
     item = item_of(review)
 
     with pytest.raises(ReviewClosed):
@@ -101,7 +100,7 @@ def test_nothing_can_be_written_afterwards(review: Review, alice: User, now: dat
 
 @pytest.mark.django_db
 def test_later_corrections_are_said_beside_it(review: Review, alice: User, now: datetime) -> None:
-    close(review, by=alice, now=now)
+    close_review(review, actor=Actor(alice), now=now)
     item = item_of(review)
     before = copy.deepcopy(item.frozen)
     assert changed_since([item]) == {item.pk: []}
@@ -119,7 +118,7 @@ def test_later_corrections_are_said_beside_it(review: Review, alice: User, now: 
 
 @pytest.mark.django_db
 def test_new_periods_are_no_correction(review: Review, alice: User, now: datetime) -> None:
-    close(review, by=alice, now=now)
+    close_review(review, actor=Actor(alice), now=now)
     item = item_of(review)
     make_measurements(item.indicator, [700], first=date(2026, 11, 1))
     judge_now([item.indicator_id], now=datetime(2026, 12, 5, tzinfo=UTC))
@@ -131,7 +130,7 @@ def test_new_periods_are_no_correction(review: Review, alice: User, now: datetim
 def test_a_withdrawn_value_and_a_new_definition_are_said(
     review: Review, alice: User, now: datetime
 ) -> None:
-    close(review, by=alice, now=now)
+    close_review(review, actor=Actor(alice), now=now)
     item = item_of(review)
     Measurement.objects.filter(at__gte=datetime(2026, 10, 1, tzinfo=UTC)).delete()
     item.indicator.record_version(effective_on=None, by=alice)
@@ -149,7 +148,7 @@ def test_what_the_clock_found_of_a_decision_is_said(
 ) -> None:
     item = item_of(review)
     decide(item, {"kind": "act", "reason": "x"}, by=alice, seen=None, now=now)
-    close(review, by=alice, now=now)
+    close_review(review, actor=Actor(alice), now=now)
     Decision.objects.update(outcome="nothing", checked_at=now + LATER)
 
     item.refresh_from_db()
@@ -168,7 +167,7 @@ def test_the_minutes_go_out_once(
     decide(item, fields, by=alice, seen=None, now=now)
     promise(review, Action(text="Buy umbrellas", owner=carl, due_on=date(2026, 12, 1)))
     Notification.objects.all().delete()
-    close(review, by=alice, now=now, summary="Good talk.")
+    close_review(review, actor=Actor(alice), now=now, summary="Good talk.")
     deliver_due(now)
 
     assert {message.to[0] for message in mail.outbox} == {
@@ -211,7 +210,7 @@ def test_an_indicator_without_values_can_be_frozen(
     make_indicator(red_team, "empty")
     review, _ = open_now(red_team, by=alice, now=now)
 
-    assert close(review, by=alice, now=now)
+    assert close_review(review, actor=Actor(alice), now=now)
     item = review.items.get()
     assert item.frozen is not None
     assert (item.status, item.frozen["value"], item.frozen["analysis"]["n"]) == ("no_data", None, 0)
@@ -223,7 +222,7 @@ def test_what_was_decided_last_time_is_recalled(
     red_team: Team, review: Review, alice: User, now: datetime
 ) -> None:
     decide(item_of(review), {"kind": "act", "reason": "Rain"}, by=alice, seen=None, now=now)
-    close(review, by=alice, now=now)
+    close_review(review, actor=Actor(alice), now=now)
     Decision.objects.update(outcome="moved")
     following, _ = open_now(red_team, by=alice, now=now + timedelta(days=7))
     item = following.items.get()
@@ -251,7 +250,7 @@ def test_nothing_slips_in_while_it_is_closed(now: datetime) -> None:
                 accepted.append(item.pk)
 
     def end() -> None:
-        closed.append(close(review, by=gina, now=now))
+        closed.append(close_review(review, actor=Actor(gina), now=now))
 
     run_together(*(partial(comment, one) for one in indicators), end, end)
 
@@ -294,7 +293,7 @@ def test_what_time_alone_has_changed_is_judged_too(
     review: Review, alice: User, now: datetime
 ) -> None:
     later = now + timedelta(days=200)
-    assert close(review, by=alice, now=later)
+    assert close_review(review, actor=Actor(alice), now=later)
     assert frozen(review)["status"] == "no_data"
 
 
@@ -306,7 +305,7 @@ def test_what_it_is_made_of_is_judged_first(red_team: Team, alice: User, now: da
     review, _ = open_now(red_team, by=alice, now=now)
     arrive("sales", "600", now)
 
-    assert close(review, by=alice, now=now)
+    assert close_review(review, actor=Actor(alice), now=now)
     assert (frozen(review)["value"], frozen(review, "double")["value"]) == ("600", "1200")
 
 
@@ -322,7 +321,7 @@ def test_what_guards_it_is_judged_first(red_team: Team, alice: User, now: dateti
     assert Verdict.objects.get(indicator__key="sales").status == "on_track"
     arrive("guard", "1", now)
 
-    assert close(review, by=alice, now=now)
+    assert close_review(review, actor=Actor(alice), now=now)
     assert (frozen(review, "guard")["status"], frozen(review)["status"]) == (
         "off_track", "met_at_cost",
     )  # fmt: skip
@@ -362,5 +361,5 @@ def test_what_arrives_between_judging_and_freezing_is_judged(
 
     arrive("sales", "550", now)
     monkeypatch.setattr(judging, "judge_waiting", late)
-    assert close(review, by=alice, now=now)
+    assert close_review(review, actor=Actor(alice), now=now)
     assert frozen(review)["value"] == "700"

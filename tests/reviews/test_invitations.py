@@ -8,7 +8,7 @@ import pytest
 
 from indicators.models import Indicator, Sharing
 from notifications.models import Notification
-from reviews.invitations import attendees, invite, remind_all, remind_of_actions
+from reviews.invitations import attendees, invite_attendees, remind_attendees, remind_of_actions
 from reviews.models import Action, Review, ReviewItem, ReviewPlan
 from reviews.tasks import remind
 from teams.models import Team, User
@@ -40,7 +40,7 @@ def test_each_owner_is_asked_once_for_all_of_theirs(
     item(review, "three", carl)
     item(review, "nobodys", None)
 
-    assert [remind_all(now), remind_all(now), remind()] == [2, 0, 0]
+    assert [remind_attendees(now), remind_attendees(now), remind()] == [2, 0, 0]
     asked = Notification.objects.get(recipient=alice)
     assert asked.kind == "reminder_review"
     assert [point["name"] for point in asked.context["points"]] == ["One", "Two"]
@@ -54,7 +54,7 @@ def test_who_commented_already_or_has_nothing_to_say_is_left_alone(
     item(review, "routine", carl, group="inform")
     item(review, "viewers", bob)  # a viewer cannot comment
 
-    assert remind_all(now) == 0
+    assert remind_attendees(now) == 0
 
 
 def test_nobody_is_asked_once_the_meeting_began_or_is_over(
@@ -62,9 +62,9 @@ def test_nobody_is_asked_once_the_meeting_began_or_is_over(
 ) -> None:
     item(review, "one", alice)
 
-    assert remind_all(review.scheduled_at) == 0
+    assert remind_attendees(review.scheduled_at) == 0
     Review.objects.update(state="closed", closed_at=now)
-    assert remind_all(now) == 0
+    assert remind_attendees(now) == 0
 
 
 def test_the_owner_of_a_shared_indicator_is_asked_if_the_meeting_may_be_seen(
@@ -76,16 +76,16 @@ def test_the_owner_of_a_shared_indicator_is_asked_if_the_meeting_may_be_seen(
     Sharing.objects.create(indicator=indicator, team=review.team)
     ReviewItem.objects.create(review=review, indicator=indicator, group="talk")
 
-    assert remind_all(now) == 0  # the red team is for members only
+    assert remind_attendees(now) == 0  # the red team is for members only
     Team.objects.filter(pk=review.team_id).update(visibility="organisation")
-    assert remind_all(now) == 1
+    assert remind_attendees(now) == 1
 
 
 def test_the_invitation(review: Review, alice: User, bob: User, now: datetime) -> None:
     item(review, "one", alice)
     item(review, "routine", alice, group="inform")
 
-    assert [invite(review, now), invite(review, now)] == [2, 0]
+    assert [invite_attendees(review, now), invite_attendees(review, now)] == [2, 0]
     context = Notification.objects.get(recipient=bob).context
     assert (context["title"], context["inform"], context["minutes"]) == ("November review", 1, 45)
     assert [point["name"] for point in context["points"]] == ["One"]
@@ -133,5 +133,5 @@ def test_mails_about_a_persons_own_indicator_are_never_made(
     carol = make_user("carol", contributor=review.team)
     Indicator.objects.filter(pk=private.indicator_id).update(owner=carol)
 
-    assert remind_all(now) == 1
+    assert remind_attendees(now) == 1
     assert Notification.objects.get().recipient == carol

@@ -105,7 +105,7 @@ def test_a_paused_plan_opens_nothing(plan: ReviewPlan) -> None:
 
 @pytest.mark.django_db
 def test_a_failure_leaves_nothing_behind_and_is_repaired(plan: ReviewPlan) -> None:
-    with patch.object(opening, "invite", side_effect=ValueError):
+    with patch.object(opening, "invite_attendees", side_effect=ValueError):
         assert open_due_reviews(OPENS) == 0
     assert not Review.objects.exists() and not AuditEntry.objects.exists()
 

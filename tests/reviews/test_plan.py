@@ -8,8 +8,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError
 
-from reviews.models import Review, ReviewPlan
-from reviews.models.plan import nth_weekday
+from reviews.models import Review, ReviewPlan, nth_weekday
 from teams.models import Organisation, Team
 from tests import clock
 

@@ -7,9 +7,9 @@ from datetime import datetime
 import pytest
 from django.test import Client
 
-from reviews.closing import close
+from reviews.closing import close_review
 from reviews.models import Review
-from teams.models import AuditEntry, Team, User
+from teams.models import Actor, AuditEntry, Team, User
 from tests.conftest import signed_in
 from tests.factories import make_team, make_user
 from tests.reviews.rows import (
@@ -89,7 +89,7 @@ def test_the_list_is_of_teams_that_may_be_seen(
 ) -> None:
     blue = make_team("Open blue")
     open_review(blue, make_user("gina", manager=blue), now)
-    close(review, by=alice, now=now)
+    close_review(review, actor=Actor(alice), now=now)
 
     mine, theirs = signed_in(alice).get("/reviews/").text, signed_in(charlie).get("/reviews/").text
     assert "Red team" in mine and "Open blue" in mine

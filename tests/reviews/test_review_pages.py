@@ -10,11 +10,11 @@ import pytest
 from django.test import Client
 
 from indicators.models import Indicator
-from reviews.closing import close
+from reviews.closing import close_review
 from reviews.deciding import decide
 from reviews.models import Action, Decision, Review, ReviewItem
 from reviews.opening import open_now
-from teams.models import Team, User
+from teams.models import Actor, Team, User
 from tests.conftest import signed_in
 from tests.reviews.rows import (
     deciding,
@@ -109,7 +109,7 @@ def test_what_is_not_there(alice: User, path: str) -> None:
 def test_an_item_of_another_review_is_not_found(
     review: Review, red_team: Team, alice: User, now: datetime
 ) -> None:
-    close(review, by=alice, now=now)
+    close_review(review, actor=Actor(alice), now=now)
     other, _ = open_now(red_team, by=alice, now=now + timedelta(days=7))
     path = f"/reviews/{other.pk}/items/{item_of(review).pk}/decide/"
 
@@ -209,7 +209,7 @@ def test_the_minutes(review: Review, alice: User, bob: User, charlie: User, now:
     assert reader.get(page(review, "minutes/"))["Location"] == page(review)
     body = {"kind": "act", "reason": "Rain", "doing": "Umbrellas"}
     decide(item_of(review), body, by=alice, seen=None, now=now)
-    close(review, by=alice, now=now, summary="Good <i>talk</i>.")
+    close_review(review, actor=Actor(alice), now=now, summary="Good <i>talk</i>.")
 
     text = reader.get(page(review, "minutes/")).text
     for words in ("Good &lt;i&gt;talk&lt;/i&gt;.", "Umbrellas", "Sales", "Tickets", "489"):
@@ -222,7 +222,7 @@ def test_the_minutes(review: Review, alice: User, bob: User, charlie: User, now:
 def test_a_closed_review_shows_what_was_known_then(
     review: Review, alice: User, now: datetime
 ) -> None:
-    close(review, by=alice, now=now)
+    close_review(review, actor=Actor(alice), now=now)
     Indicator.objects.filter(key="sales").update(name="Turnover", state="retired")
     text = signed_in(alice).get(page(review)).text
 

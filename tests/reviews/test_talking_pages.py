@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from reviews.closing import close
+from reviews.closing import close_review
 from reviews.deciding import decide
 from reviews.models import Action, Decision, Review
 from reviews.opening import open_now
-from teams.models import Team, User
+from teams.models import Actor, Team, User
 from tests.conftest import signed_in
 from tests.reviews.rows import (
     deciding,
@@ -84,7 +84,7 @@ def test_too_long_commentary_is_shown_again(review: Review, carl: User) -> None:
 def test_commentary_after_the_end_is_shown_to_be_copied(
     review: Review, alice: User, carl: User, now: datetime
 ) -> None:
-    close(review, by=alice, now=now)
+    close_review(review, actor=Actor(alice), now=now)
     answer = said(signed_in(carl), review, "too late")
 
     assert answer.status_code == 409
@@ -156,7 +156,7 @@ def test_a_stranger_cannot_be_made_responsible(review: Review, alice: User, char
 
 
 def test_deciding_after_the_end(review: Review, alice: User, now: datetime) -> None:
-    close(review, by=alice, now=now)
+    close_review(review, actor=Actor(alice), now=now)
     answer = signed_in(alice).post(door(review, "decide"), deciding(reason="too late"))
 
     assert answer.status_code == 409 and "too late" in answer.text
@@ -171,7 +171,7 @@ def test_actions(review: Review, alice: User, carl: User, now: datetime) -> None
 
     action = Action.objects.get()
     assert (action.owner, action.due_on, action.decision) == (carl, date(2026, 12, 1), decision)
-    close(review, by=alice, now=now)
+    close_review(review, actor=Actor(alice), now=now)
     path = f"/actions/{action.pk}/done/"
     for _ in range(2):  # its owner ticks it off, though the review is closed
         assert signed_in(carl).post(path).status_code == 302
@@ -190,7 +190,7 @@ def test_a_wrong_action_is_shown_again(review: Review, alice: User) -> None:
 
 
 def test_no_action_after_the_end(review: Review, alice: User, now: datetime) -> None:
-    close(review, by=alice, now=now)
+    close_review(review, actor=Actor(alice), now=now)
     answer = signed_in(alice).post(page(review, "actions/"), {"text": "too late"})
 
     assert answer.status_code == 409 and "too late" in answer.text
@@ -201,7 +201,7 @@ def test_open_actions_of_earlier_meetings_are_on_the_table(
 ) -> None:
     Action.objects.create(review=review, text="Still to do")
     Action.objects.create(review=review, text="Was done", done_at=now)
-    close(review, by=alice, now=now)
+    close_review(review, actor=Actor(alice), now=now)
     following, _ = open_now(red_team, by=alice, now=now + timedelta(days=7))
 
     text = signed_in(alice).get(page(following)).text

@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
-from notifications import alerts, delivery, reminders
+from notifications import alerts, outbox, reminders
 from reviews import invitations
 
 
@@ -18,8 +18,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         now = timezone.now()
-        new = reminders.remind_all(now) + invitations.remind_all(now)
+        new = reminders.remind_owners(now) + invitations.remind_attendees(now)
         new += alerts.announce_changes(now)
-        sent = delivery.deliver_due(now)
+        sent = outbox.deliver_due(now)
         if options["verbosity"]:
             self.stdout.write(f"{new} new, {sent} sent")

@@ -1,0 +1,1 @@
+"""What spans teams: overview, scorecard, lists, search."""
