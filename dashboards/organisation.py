@@ -15,7 +15,7 @@ from django.db import transaction
 from analysis import periods
 from indicators.models import Indicator, StaleMark
 from teams.models import Actor, AuditEntry, Organisation, User
-from web import wake as bell
+from web import wake
 from web.formats import NBSP, NumberFormat, plain, written
 from web.wording import Lens
 
@@ -125,7 +125,7 @@ def keep(form: OrganisationForm, *, actor: Actor, now: datetime) -> bool:
         return False
     everything = Indicator.objects.order_by("pk").values_list("pk", flat=True)
     StaleMark.objects.set_for(list(everything), now)
-    bell.ring_on_commit()
+    wake.wake_worker_on_commit()
     return True
 
 

@@ -79,7 +79,7 @@ def deliver_few(rows: Sequence[Row], sender: Sender, *, on_error: OnError, now: 
     elif accepted:
         few.store(accepted, report, sender, now=now)
         if report.changed_indicator_ids:
-            wake.ring_on_commit()
+            wake.wake_worker_on_commit()
     return report
 
 
@@ -169,7 +169,7 @@ def close(report: Report, sender: Sender, gate: Gate, *, now: datetime) -> None:
     intakes = [intake for intake in gate.intakes.values() if intake.id in changed]
     record_audit(report, sender, intakes, now=now)
     StaleMark.objects.set_for(report.changed_indicator_ids, now)
-    wake.ring_on_commit()
+    wake.wake_worker_on_commit()
 
 
 def record_batch(report: Report, sender: Sender, *, now: datetime) -> None:
@@ -256,7 +256,7 @@ def withdraw(
         at=at.isoformat(),
     )
     StaleMark.objects.set_for([indicator.pk], now)
-    wake.ring_on_commit()
+    wake.wake_worker_on_commit()
     return True
 
 

@@ -233,7 +233,7 @@ def record(judged: Iterable[Judged], taken: Mapping[int, int], *, now: datetime)
     VerdictChange.objects.bulk_create(changes)
     changed = {change.indicator_id for change in changes}
     if StaleMark.objects.set_for([pk for guard_id, pk in guarded if guard_id in changed], now):
-        wake.ring_on_commit()
+        wake.wake_worker_on_commit()
 
 
 def change_of(

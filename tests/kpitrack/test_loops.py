@@ -114,8 +114,8 @@ def test_one_bad_row_never_stops_a_loop(
     assert work.call_count >= 2 and "bad row" in caplog.text
 
 
-@pytest.mark.parametrize("call", [wake.ring, lambda: wake.call("x")])
-def test_the_time_limit_is_no_lost_bell(call: Callable[[], None]) -> None:
+@pytest.mark.parametrize("call", [wake.wake_worker, lambda: wake.start_task("x")])
+def test_the_time_limit_is_no_lost_call(call: Callable[[], None]) -> None:
     with (
         patch.object(wake, "server", Mock()),
         patch("celery.current_app.send_task", side_effect=SoftTimeLimitExceeded()),
