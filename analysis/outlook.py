@@ -80,7 +80,7 @@ def look(
         method=found.method,
         reason=found.reason,
         points=points,
-        probability=chance,
+        probability_of_target=chance,
         probability_on=None if chance is None else _spoken_of(series, plan, due),
         expected_on=_expected_on(series, points, plan),
     )

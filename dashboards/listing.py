@@ -11,13 +11,13 @@ from urllib.parse import urlencode
 from django.db.models import Q
 from django.http import QueryDict
 
+from analysis.statuses import look_of
 from dashboards.board import ORDER, Rights, as_tile, urgency
 from dashboards.tiles import Tile, for_tiles
 from indicators.models import Indicator
 from indicators.models.indicator import IndicatorQuerySet
 from indicators.models.sharing import Sharing
 from teams.models import Organisation, Team, User
-from web.statuses import look
 from web.wording import Lens
 
 SORTS: Mapping[str, str] = {
@@ -173,7 +173,7 @@ def status_chips(rows: Sequence[Tile], asked: Asked) -> Iterable[Chip]:
         if counts[status] or status == asked.status:
             current = status == asked.status
             url = asked.address(status="" if current else status)
-            yield Chip(look(status).word, url, current, counts[status], status)
+            yield Chip(look_of(status).word, url, current, counts[status], status)
 
 
 def kind_chips(rows: Sequence[Tile], asked: Asked) -> Iterable[Chip]:

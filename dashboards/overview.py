@@ -13,6 +13,7 @@ from django.db.models import Count, OuterRef, QuerySet
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from analysis.statuses import look_of
 from dashboards.board import ORDER, Standing
 from dashboards.links import board_address
 from dashboards.tiles import Tile, for_tiles, tile
@@ -20,7 +21,6 @@ from indicators.models import Indicator
 from indicators.models.sharing import Sharing
 from teams.models import Organisation, Team, User
 from web.icons import icon_svg
-from web.statuses import look
 from web.wording import Lens
 
 MOST_CARDS = 24
@@ -152,14 +152,14 @@ def drawn_counts(tally: tuple[Standing, ...]) -> SafeString:
 @lru_cache
 def shape(status: str) -> SafeString:
     """The icon of a status."""
-    shown = look(status)
+    shown = look_of(status)
     return icon_svg(shown.icon, f"status {shown.tone}")
 
 
 @lru_cache
 def word(status: str) -> str:
     """A status in the middle of a sentence."""
-    return look(status).word.lower()
+    return look_of(status).word.lower()
 
 
 def standings(counts: Counter[str]) -> tuple[Standing, ...]:

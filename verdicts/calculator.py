@@ -9,7 +9,8 @@ from typing import Any, cast
 
 from rest_framework import serializers
 
-from analysis import judge, periods, values
+from analysis import periods, values
+from analysis.judgement import judge
 from analysis.targets import problems
 from analysis.verdict import plain
 from measurements.moments import moment

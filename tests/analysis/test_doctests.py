@@ -17,11 +17,3 @@ MODULES = sorted(module.name for module in pkgutil.iter_modules(analysis.__path_
 def test_examples(name: str) -> None:
     found = doctest.testmod(import_module(f"analysis.{name}"))
     assert found.failed == 0
-
-
-def test_every_public_name_of_the_package_loads() -> None:
-    for name in analysis.__all__:
-        assert getattr(analysis, name) is not None
-    assert callable(analysis.judge)
-    with pytest.raises(AttributeError, match="nonsense"):
-        _ = analysis.nonsense

@@ -16,8 +16,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from analysis import changepoints, evidence, forecast, judge, periods, spc, trend
+from analysis import changepoints, evidence, forecast, periods, spc, trend
 from analysis.arrays import floats
+from analysis.judgement import judge
 from analysis.values import Calendar, Definition, Entry, Series
 from tests.analysis.build import after, monthly, rolled, target
 from tests.analysis.generators import gapped, noise
