@@ -13,11 +13,23 @@ from analysis import outlook, periods, reason, spc, status, trend, watch
 from analysis.arrays import Floats
 from analysis.bearing import Bearing
 from analysis.expected import MATH, Bounds, Plan
-from analysis.memory import Memory
-from analysis.spc import Classification, RuleSet
+from analysis.spc import Classification
 from analysis.status import Assessment, Facts
 from analysis.statuses import LOOKS
-from analysis.values import Definition, Guard, Point, Previous, Series, Signal, Status, Target
+from analysis.values import (
+    Definition,
+    Guard,
+    Point,
+    PointType,
+    Previous,
+    RuleSet,
+    Series,
+    Signal,
+    Status,
+    Target,
+    Variation,
+    Way,
+)
 from analysis.verdict import (
     JudgedLimits,
     JudgedPoint,
@@ -31,7 +43,7 @@ from analysis.verdict import (
 CLAIMS = 6  # points since limits last restarted below which variation is unknown
 FAR = 3  # bands beyond expected that ask whether the target was too low
 BETTER: dict[int, Signal] = {1: "improving", -1: "deteriorating"}
-WAYS: dict[trend.Word, int] = {"rising": 1, "falling": -1}
+WAYS: dict[Way, int] = {"rising": 1, "falling": -1}
 LIMITS = ("centre", "lower", "upper", "near_lower", "near_upper")
 
 
@@ -66,12 +78,12 @@ def judge(
     window, regime = _window(values, version, cuts), max([version, *cuts])
     season = periods.SEASONS[series.grain]
     plan = Plan.of(target, series.grain, series.calendar) if target else None
-    bearing, memory = Bearing(definition, plan), Memory()
+    bearing = Bearing(definition, plan)
     found = spc.classify(
         values, direction=definition.direction, target=_level(plan, final), rebase=cuts, rules=rules
     )
-    line = trend.fit(values[window:], season=season, memory=memory)
-    seen = outlook.look(final, values[version:], definition, plan, season=season, memory=memory)
+    line = trend.fit(values[window:], season=season)
+    seen = outlook.look(final, values[version:], definition, plan, season=season)
     watched = watch.watch(values[regime:], season=season)
     facts = Facts(
         series,
@@ -174,9 +186,7 @@ def _level(plan: Plan | None, series: Series) -> float | None:
     return float(bounds.nearest(Decimal(0)))
 
 
-def _signal(
-    variation: spc.Variation, series: Series, usual: spc.Limits, bearing: Bearing
-) -> Signal:
+def _signal(variation: Variation, series: Series, usual: spc.Limits, bearing: Bearing) -> Signal:
     """Say whether the process gets better; with a range, a move away from it is worse."""
     if variation in ("improving", "deteriorating", "steady"):
         return variation
@@ -254,7 +264,7 @@ def _point(
     assessed: Assessment,
     aim: Aim,
     *,
-    kind: spc.PointType | None,
+    kind: PointType | None,
     signals: tuple[str, ...],
 ) -> JudgedPoint:
     plan = assessed.plan

@@ -12,9 +12,7 @@ from decimal import Decimal
 from math import isfinite
 from typing import Any, NamedTuple
 
-from analysis.spc import Assurance, PointType, Variation
-from analysis.trend import Word
-from analysis.values import Grain, Signal, Status
+from analysis.values import Assurance, Grain, PointType, Signal, Status, Variation, Way
 
 EXACT = 2**53  # integers up to here survive a JSON number
 SUMMARY = (
@@ -134,7 +132,7 @@ class JudgedTrend:
     slope_low: float
     slope_high: float
     confidence: float
-    direction: Word
+    direction: Way
     good: bool | None
     p: float
     n: int

@@ -10,7 +10,7 @@ from measurements import lane
 from measurements.intake import Intake
 from measurements.moments import Clock
 from measurements.row import Accepted, Refusal, Row
-from web.exact import Unacceptable, shown
+from web.numbers import Unacceptable, shown
 
 DUPLICATE = {
     "at": "Another row of this delivery has another value for the same indicator and time.",

@@ -22,7 +22,7 @@ from measurements.row import Accepted, Report, Row
 from measurements.sender import Sender
 from teams.models import AccessToken, AuditEntry, User
 from web import wake
-from web.exact import shown
+from web.numbers import shown
 
 OnError = Literal["refuse", "skip"]
 

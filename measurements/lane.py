@@ -15,7 +15,7 @@ from measurements.intake import Intake
 from measurements.moments import Clock
 from measurements.row import Accepted, Row
 from measurements.storage import in_order
-from web.exact import Unacceptable
+from web.numbers import Unacceptable
 
 # The same numbers as in `exactness`, one a line; possessive, because nothing is ever given back.
 _NUMBERS = re.compile(r"(?:[+-]?[0-9]{1,30}+(?:\.[0-9]{1,100}+)?+\n)*+")

@@ -25,7 +25,7 @@ from indicators.models import DefinitionVersion, Indicator, StaleMark, Target
 from measurements.retries import transactional
 from measurements.series import entries_of, series_from
 from teams.models import Organisation
-from verdicts import computing
+from verdicts import derived
 from verdicts.models import Analysis, Rebase, Verdict, VerdictChange
 from web import wake
 from web.loops import isolated
@@ -86,7 +86,7 @@ def collecting_later() -> Iterator[None]:
 @collecting_later()
 def judge_batch(taken: Mapping[int, int], *, now: datetime) -> int:
     """Judge claimed indicators, given with the marks they were claimed at, and what follows."""
-    taken = computing.follow(taken, now=now)
+    taken = derived.compute_downstream(taken, now=now)
     organisation = Organisation.current()
     entries = entries_of(list(taken))
     judged, failed = [], dict[int, str]()

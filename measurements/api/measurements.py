@@ -27,7 +27,7 @@ from measurements.moments import Clock
 from teams.access import Action, Scope
 from web.api.queries import refused
 from web.api.rendering import ExactJSONRenderer
-from web.exact import Unacceptable
+from web.numbers import Unacceptable
 
 PARSERS = [JSONParser, NDJSONParser, CSVParser]
 

@@ -21,7 +21,7 @@ from reviews.opening import open_due_reviews
 from reviews.predictions import check_due
 from teams.models import Organisation, Team, User
 from tests.factories import make_indicator, make_user
-from verdicts import computing, judging
+from verdicts import derived, judging
 from verdicts.models import Verdict, VerdictChange
 from web import wake
 
@@ -71,12 +71,12 @@ def compute(now: datetime) -> dict[int, int]:
     """Compute what is derived from two indicators."""
     measured = Verdict.objects.filter(indicator__source_kind="measured")
     taken = dict(measured.values_list("pk", "indicator__stale_mark__number"))
-    return computing.follow(taken, now=now)
+    return derived.compute_downstream(taken, now=now)
 
 
 LOOPS: dict[str, Callable[[datetime], object]] = {
     "verdicts.judging.judge_one": judging.judge_stale,
-    "verdicts.computing.bring_up_to_date": compute,
+    "verdicts.derived.bring_up_to_date": compute,
     "reviews.opening.open_slot": open_due_reviews,
     "reviews.opening.fill_agenda": open_due_reviews,
     "reviews.predictions.check_one": check_due,

@@ -12,10 +12,9 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from analysis.statuses import look_of
-from web.charts.ring import ring
-from web.fonts import inter_url
+from web.charts.small import ring
 from web.formats import Change, Figure, NumberFormat, exactly, figure, plain, written
-from web.icons import icon_svg
+from web.icons import icon_svg, inter_url
 
 register = template.Library()
 STOCK_TEXTS = tuple(
