@@ -10,44 +10,15 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from analysis import (
-        changepoints,
-        decisions,
-        evidence,
-        forecast,
-        milestones,
-        periods,
-        rollup,
-        seasonality,
-        spc,
-        status,
-        trend,
-        values,
-    )
     from analysis.judgement import judge
 
-__all__ = [
-    "changepoints",
-    "decisions",
-    "evidence",
-    "forecast",
-    "judge",
-    "milestones",
-    "periods",
-    "rollup",
-    "seasonality",
-    "spc",
-    "status",
-    "trend",
-    "values",
-]
+__all__ = ["judge"]
 
 
 def __getattr__(name: str) -> Any:
-    if name not in __all__:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    if name == "judge":
-        from analysis.judgement import judge
-
-        return judge
-    return import_module(f"{__name__}.{name}")
+    try:
+        if name == "judge":
+            return import_module("analysis.judgement").judge
+        return import_module(f"analysis.{name}")
+    except ModuleNotFoundError as problem:
+        raise AttributeError(f"module 'analysis' has no attribute {name!r}") from problem

@@ -104,10 +104,7 @@ def _prepared(values: Floats, n_base: int, season: int) -> tuple[Floats, Baselin
     values = np.where(np.isfinite(values), values, np.nan)
     values, transform, least = _transformed(values, n_base)
     found = seasonality.estimate(values[:n_base], season)
-    scaled = values
-    if found.kind != "none":
-        at = found.profile[np.arange(values.size) % season]
-        scaled = values / at if found.kind == "multiplicative" else values - at
+    scaled = found.remove(values, 0)
     routine = _since_last_shift(found.adjusted, found.unseen)
     unknown_season = season > 1 and found.reason.startswith("season not yet")
     method = ", ".join(filter(None, (transform, f"{found.kind} season" * (found.kind != "none"))))

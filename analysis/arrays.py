@@ -21,29 +21,20 @@ def floats(values: ArrayLike) -> Floats:
 
 
 def median(y: Floats) -> float:
-    """Return the median of y, float64[n] without NaN: what numpy says, in a fifth of its time.
-
-    >>> median(np.array([3.0, 1.0, 2.0])), median(np.array([4.0, 1.0, 2.0, 3.0]))
-    (2.0, 2.5)
-    """
-    if y.size == 0:
-        return float("nan")
-    return middle(np.sort(y))
-
-
-def middle(ordered: Floats) -> float:
-    """Return the median of values in order."""
-    half = ordered.size // 2
-    if ordered.size % 2:
-        return float(ordered[half])
-    return float((ordered[half - 1] + ordered[half]) / 2)
+    """Return the median of y, float64[n] without NaN; NaN of nothing."""
+    return float(np.median(y)) if y.size else float("nan")
 
 
 def middle_of_five(y: Floats) -> Floats:
     """Return the median of each point and its four neighbours; the ends count twice."""
     around = np.concatenate((y[:2], y, y[-2:]))
-    a, b, c, d, e = (around[k : k + y.size] for k in range(5))
-    # The median of five is that of the fifth and the middle two of the others.
-    low = np.maximum(np.minimum(a, b), np.minimum(c, d))
-    high = np.minimum(np.maximum(a, b), np.maximum(c, d))
-    return np.asarray(np.maximum(np.minimum(e, low), np.minimum(np.maximum(e, low), high)))
+    return np.asarray(np.median(np.lib.stride_tricks.sliding_window_view(around, 5), axis=1))
+
+
+def bridged(y: Floats) -> Floats:
+    """Return y with its gaps (NaN) bridged by straight lines."""
+    known = np.isfinite(y)
+    if known.all():
+        return y
+    index = np.arange(y.size)
+    return np.interp(index, index[known], y[known])

@@ -104,7 +104,7 @@ def check(
         reason = process if isinstance(process, str) else "no value since the decision"
         return _open(before, known.size, expected, reason)
     steps = np.asarray(known + 1, dtype=np.float64)
-    adjusted = _adjusted(after, process.season, before.size)[known]
+    adjusted = process.season.remove(after, before.size)[known]
     ahead = (adjusted - process.centre) / process.scale - process.level - process.slope * steps
     effect = process.scale * float(ahead.mean())
     needed = _needed(process, expected)
@@ -205,13 +205,6 @@ def _of_mean(rho: float, n: int) -> float:
     if rho == 0:
         return 1 / n
     return ((1 + rho) / (1 - rho) - 2 * rho * (1 - rho**n) / (n * (1 - rho) ** 2)) / n
-
-
-def _adjusted(after: Floats, season: seasonality.Seasonality, start: int) -> Floats:
-    if season.kind == "none":
-        return np.asarray(after, dtype=np.float64)
-    at = season.profile[(start + np.arange(after.size)) % season.season]
-    return np.asarray(after / at if season.kind == "multiplicative" else after - at)
 
 
 def _needed(process: _Process, size: float) -> int | None:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from math import sqrt
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from analysis import intervals, seasonality, smoothing
-from analysis.arrays import Floats, floats, median, middle_of_five
-from analysis.memory import Memory
+from analysis.arrays import Floats, bridged, floats, median, middle_of_five
 
 FEWEST = 3  # points below which no interval is told
 ROUGH = 8  # points below which nothing is fitted
@@ -84,13 +84,6 @@ class _Outlook:
         """Values in the unit of the indicator for the asked horizons (last axis)."""
         return self.season.restore(self.scale.back(z), self.start)[..., self.skip :]
 
-    def untold(self, value: float, steps: int) -> float:
-        """What a value ``steps`` ahead is without its season."""
-        if self.season.kind == "none":
-            return value
-        part = float(self.season.profile[(self.start + steps - 1) % self.season.season])
-        return value / part if self.season.kind == "multiplicative" else value - part
-
 
 def predict(
     values: ArrayLike,
@@ -100,15 +93,13 @@ def predict(
     levels: Sequence[float] = LEVELS,
     floor: float | None = None,
     ceiling: float | None = None,
-    memory: Memory | None = None,
 ) -> Forecast:
     """Forecast ``horizon`` periods after ``values`` (float64[n], NaN = missing).
 
     Mean of simple smoothing, Theta and damped trend (shares 1:2:2) on the deseasonalised series,
     in logarithms where no value is negative. Intervals come from the errors this very procedure
     would have made from each past origin, growing as h^b; they are clamped at ``floor`` (0 where
-    no value was negative) and ``ceiling``. ``memory`` shares the fit between questions about the
-    same values. Assimakopoulos & Nikolopoulos 2000; Gardner & McKenzie
+    no value was negative) and ``ceiling``. Assimakopoulos & Nikolopoulos 2000; Gardner & McKenzie
     1985; Barber et al. 2023; Petropoulos & Svetunkov 2020.
 
     >>> import numpy as np
@@ -119,7 +110,7 @@ def predict(
     known = values[np.isfinite(values)]
     if known.size and floor is None and known.min() >= 0:
         floor = 0.0
-    outlook = _outlook(values, horizon, season, memory)
+    outlook = _outlook(values, horizon, season)
     if isinstance(outlook, str):
         return _declined(values, known, horizon, levels, outlook)
     path = outlook.path[: outlook.skip + horizon]
@@ -142,15 +133,15 @@ def probability(
     target: float | Decimal,
     *,
     season: int = 1,
-    memory: Memory | None = None,
 ) -> float:
     """P(value ``horizon`` periods after the last >= target), within .003-.997; NaN if declined."""
     values, target = floats(values), float(target)
-    outlook = _outlook(values, horizon, season, memory)
+    outlook = _outlook(values, horizon, season)
     if isinstance(outlook, str):
         return _certain(values, horizon, target, total=False)
     at = outlook.skip + horizon
-    goal = outlook.untold(_half_step(values, target), at)
+    reached = np.array([_half_step(values, target)])
+    goal = float(outlook.season.remove(reached, outlook.start + at - 1)[0])
     if outlook.scale.log and goal <= -outlook.scale.lift:
         return 1 - intervals.SURE
     gap = outlook.scale.forward(np.array([goal])) - outlook.path[at - 1]
@@ -163,7 +154,6 @@ def probability_of_total(
     target: float | Decimal,
     *,
     season: int = 1,
-    memory: Memory | None = None,
 ) -> float:
     """P(sum of the ``horizon`` periods after the last >= target), as ``probability``.
 
@@ -171,7 +161,7 @@ def probability_of_total(
     growth seen, averaged with the totals of the whole error paths made so far (if 12 or more).
     """
     values, target = floats(values), float(target)
-    outlook = _outlook(values, horizon, season, memory)
+    outlook = _outlook(values, horizon, season)
     if isinstance(outlook, str):
         return _certain(values, horizon, target, total=True)
     steps = outlook.skip + horizon
@@ -217,7 +207,7 @@ def _declined(
     return Forecast(mean, ends, ends.copy(), levels, known.size, values.size, method, reason)
 
 
-def _outlook(values: Floats, horizon: int, season: int, memory: Memory | None) -> _Outlook | str:
+def _outlook(values: Floats, horizon: int, season: int) -> _Outlook | str:
     """Fit, or say why not. Missing periods at the end lengthen the way."""
     known = np.flatnonzero(np.isfinite(values))
     if known.size == 0:
@@ -230,16 +220,16 @@ def _outlook(values: Floats, horizon: int, season: int, memory: Memory | None) -
     if np.nanmin(recent) == np.nanmax(recent):
         return "constant so far: no interval can be learnt"
     steps = max(STRIDE, -(-(skip + horizon) // STRIDE) * STRIDE)
-    shared = memory or Memory()
-    key = ("fit", recent.tobytes(), skip, steps, season)
-    return shared.recall(key, lambda: _fitted(recent, skip, steps, season, shared))
+    return _fitted(recent.tobytes(), skip, steps, season)
 
 
-def _fitted(recent: Floats, skip: int, steps: int, season: int, memory: Memory) -> _Outlook:
-    """Fit what one judgement asks several times: interval, chance, chance of a total."""
+@lru_cache(maxsize=4)
+def _fitted(raw: bytes, skip: int, steps: int, season: int) -> _Outlook:
+    """Fit once what one judgement asks several times: interval, chance, chance of a total."""
+    recent = np.frombuffer(raw)
     rough = int(np.isfinite(recent).sum()) < ROUGH
-    found = seasonality.shared(recent, season, memory)
-    level = _levelled(_bridged(found.adjusted))
+    found = seasonality.estimate(recent, season)
+    level = _levelled(bridged(found.adjusted))
     scale = _scale(level)
     fitted, seen = scale.forward(level), scale.forward(found.unseen)
     paths = (_walks if rough else smoothing.paths)(fitted, steps)
@@ -257,14 +247,6 @@ def _fitted(recent: Floats, skip: int, steps: int, season: int, memory: Memory) 
         skip=skip,
         method=", ".join(filter(None, told)),
     )
-
-
-def _bridged(y: Floats) -> Floats:
-    known = np.isfinite(y)
-    if known.all():
-        return y
-    index = np.arange(y.size)
-    return np.interp(index, index[known], y[known])
 
 
 def _levelled(y: Floats) -> Floats:

@@ -13,17 +13,38 @@ from analysis import outlook, periods, reason, spc, status, trend, watch
 from analysis.arrays import Floats
 from analysis.bearing import Bearing
 from analysis.expected import MATH, Bounds, Plan
-from analysis.memory import Memory
-from analysis.spc import Classification, RuleSet
+from analysis.spc import Classification
 from analysis.status import Assessment, Facts
-from analysis.values import Definition, Guard, Point, Previous, Series, Signal, Status, Target
-from analysis.verdict import JudgedLimits, JudgedPoint, JudgedTrend, Outlook, Step, Verdict
+from analysis.statuses import LOOKS
+from analysis.values import (
+    Definition,
+    Guard,
+    Point,
+    PointType,
+    Previous,
+    RuleSet,
+    Series,
+    Signal,
+    Status,
+    Target,
+    Variation,
+    Way,
+)
+from analysis.verdict import (
+    JudgedLimits,
+    JudgedPoint,
+    JudgedTrend,
+    LinePoint,
+    Outlook,
+    Step,
+    Verdict,
+)
 
 CLAIMS = 6  # points since limits last restarted below which variation is unknown
 FAR = 3  # bands beyond expected that ask whether the target was too low
 BETTER: dict[int, Signal] = {1: "improving", -1: "deteriorating"}
-WAYS: dict[trend.Word, int] = {"rising": 1, "falling": -1}
-TALK: frozenset[Status] = frozenset({"off_track", "at_risk", "met_at_cost", "stale", "no_data"})
+WAYS: dict[Way, int] = {"rising": 1, "falling": -1}
+LIMITS = ("centre", "lower", "upper", "near_lower", "near_upper")
 
 
 def judge(
@@ -57,12 +78,12 @@ def judge(
     window, regime = _window(values, version, cuts), max([version, *cuts])
     season = periods.SEASONS[series.grain]
     plan = Plan.of(target, series.grain, series.calendar) if target else None
-    bearing, memory = Bearing(definition, plan), Memory()
+    bearing = Bearing(definition, plan)
     found = spc.classify(
         values, direction=definition.direction, target=_level(plan, final), rebase=cuts, rules=rules
     )
-    line = trend.fit(values[window:], season=season, memory=memory)
-    seen = outlook.look(final, values[version:], definition, plan, season=season, memory=memory)
+    line = trend.fit(values[window:], season=season)
+    seen = outlook.look(final, values[version:], definition, plan, season=season)
     watched = watch.watch(values[regime:], season=season)
     facts = Facts(
         series,
@@ -72,7 +93,7 @@ def judge(
         guard,
         previous,
         n=int(np.isfinite(values[version:]).sum()),
-        probability=seen.probability,
+        probability=seen.probability_of_target,
         adverse=outlook.adverse_since(final, watched, bearing),
     )
     return replace(
@@ -108,7 +129,7 @@ def _verdict(
         status=assessed.status,
         candidate=assessed.candidate,
         signal=signal,
-        needs_talk=assessed.status in TALK or signal == "deteriorating",
+        needs_talk=LOOKS[assessed.status].needs_talk or signal == "deteriorating",
         question=_question(assessed),
         reason=reason.describe(assessed, facts, projection),
         explain=(*assessed.steps, said),
@@ -165,9 +186,7 @@ def _level(plan: Plan | None, series: Series) -> float | None:
     return float(bounds.nearest(Decimal(0)))
 
 
-def _signal(
-    variation: spc.Variation, series: Series, usual: spc.Limits, bearing: Bearing
-) -> Signal:
+def _signal(variation: Variation, series: Series, usual: spc.Limits, bearing: Bearing) -> Signal:
     """Say whether the process gets better; with a range, a move away from it is worse."""
     if variation in ("improving", "deteriorating", "steady"):
         return variation
@@ -245,7 +264,7 @@ def _point(
     assessed: Assessment,
     aim: Aim,
     *,
-    kind: spc.PointType | None,
+    kind: PointType | None,
     signals: tuple[str, ...],
 ) -> JudgedPoint:
     plan = assessed.plan
@@ -289,8 +308,17 @@ def _part(plan: Plan, number: int, whole: Decimal, before: Bounds | None) -> Dec
 
 def _limits(series: Series, found: Classification) -> tuple[JudgedLimits, ...]:
     return tuple(
-        JudgedLimits(series.points[s.start].period, series.points[s.stop - 1].period, s.limits)
-        for s in found.segments
+        JudgedLimits(
+            from_=series.points[segment.start].period,
+            to=series.points[segment.stop - 1].period,
+            centre=segment.limits.centre,
+            lower=segment.limits.lower,
+            upper=segment.limits.upper,
+            near_lower=segment.limits.near_lower,
+            near_upper=segment.limits.near_upper,
+            n=segment.limits.n,
+        )
+        for segment in found.segments
     )
 
 
@@ -301,10 +329,23 @@ def _trend(series: Series, bearing: Bearing, line: trend.Trend) -> JudgedTrend |
     word = line.word(None if meaningful is None else float(meaningful))
     begin = len(series) - len(line.line)
     drawn = tuple(
-        (series.points[begin + k].period, line.line[k]) for k in range(line.start, line.stop)
+        LinePoint(series.points[begin + k].period, line.line[k])
+        for k in range(line.start, line.stop)
     )
     better = spc.SIGN[bearing.definition.direction] * WAYS.get(word, 0)
     if bearing.definition.direction == "range" and word in WAYS:
         day, end = drawn[-1]
         better = bearing.compare(Decimal(repr(end)), end - line.change(), day)
-    return JudgedTrend(line, word, None if better == 0 else better > 0, drawn)
+    return JudgedTrend(
+        slope=line.slope,
+        slope_low=line.slope_low,
+        slope_high=line.slope_high,
+        confidence=line.confidence,
+        direction=word,
+        good=None if better == 0 else better > 0,
+        p=line.p,
+        n=line.n,
+        method=line.method,
+        reason=line.reason,
+        line=drawn,
+    )

@@ -12,7 +12,6 @@ from analysis import periods
 from analysis.arrays import Floats
 from analysis.bearing import Bearing
 from analysis.expected import Plan
-from analysis.memory import Memory
 from analysis.spc import Limits
 from analysis.values import Definition, Grain, Series
 from analysis.verdict import Outlook, OutlookPoint, Projection
@@ -44,7 +43,6 @@ def look(
     plan: Plan | None,
     *,
     season: int,
-    memory: Memory,
 ) -> Outlook:
     """Forecast the coming periods and the chance of the target.
 
@@ -62,7 +60,7 @@ def look(
     horizon = due if usual < due <= FURTHEST * usual else usual
     low = None if definition.minimum is None else float(definition.minimum)
     high = None if definition.maximum is None else float(definition.maximum)
-    found = forecast.predict(values, horizon, season=season, floor=low, ceiling=high, memory=memory)
+    found = forecast.predict(values, horizon, season=season, floor=low, ceiling=high)
     points = tuple(
         OutlookPoint(
             periods.step(last, h + 1, series.grain, series.calendar),
@@ -75,12 +73,12 @@ def look(
         for h in range(horizon)
         if isfinite(found.mean[h])
     )
-    chance = _probability(series, values, plan, due, season=season, memory=memory) if plan else None
+    chance = _probability(series, values, plan, due, season=season) if plan else None
     return Outlook(
         method=found.method,
         reason=found.reason,
         points=points,
-        probability=chance,
+        probability_of_target=chance,
         probability_on=None if chance is None else _spoken_of(series, plan, due),
         expected_on=_expected_on(series, points, plan),
     )
@@ -104,7 +102,7 @@ def _known(value: float) -> float | None:
 
 
 def _probability(
-    series: Series, values: Floats, plan: Plan, due: int, *, season: int, memory: Memory
+    series: Series, values: Floats, plan: Plan, due: int, *, season: int
 ) -> float | None:
     """Return the chance that the target is met at its date, or next period where it has none."""
     from analysis import forecast
@@ -113,7 +111,7 @@ def _probability(
     if plan.target.comparator == "eq" or goal is None:
         return None
     if plan.target.kind == "accumulate":
-        return _of_total(series, values, plan, due, season=season, memory=memory)
+        return _of_total(series, values, plan, due, season=season)
     horizon = due if plan.target.due_on else 1
     if not 1 <= horizon <= TOLD_WITHIN:
         return None
@@ -121,15 +119,13 @@ def _probability(
     def at_least(level: Decimal | None) -> float:
         if level is None:
             return 1.0
-        return forecast.probability(values, horizon, float(level), season=season, memory=memory)
+        return forecast.probability(values, horizon, float(level), season=season)
 
     above = 0.0 if goal.high is None else at_least(goal.high)
     return _bounded(at_least(goal.low) - above)
 
 
-def _of_total(
-    series: Series, values: Floats, plan: Plan, due: int, *, season: int, memory: Memory
-) -> float | None:
+def _of_total(series: Series, values: Floats, plan: Plan, due: int, *, season: int) -> float | None:
     """Return the chance that what is still missing comes in within the periods that are left."""
     from analysis import forecast
     from analysis.status import running_totals
@@ -146,9 +142,7 @@ def _of_total(
     def at_least(level: Decimal | None) -> float:
         if level is None:
             return 1.0
-        return forecast.probability_of_total(
-            values, due, float(level - so_far), season=season, memory=memory
-        )
+        return forecast.probability_of_total(values, due, float(level - so_far), season=season)
 
     above = 0.0 if goal.high is None else at_least(goal.high)
     return _bounded(at_least(goal.low) - above)

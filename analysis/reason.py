@@ -5,15 +5,8 @@ from __future__ import annotations
 from analysis import periods, words
 from analysis.expected import Plan
 from analysis.status import Assessment, Facts, Standing
-from analysis.values import Status
+from analysis.statuses import LOOKS
 from analysis.verdict import Projection
-
-NAMES: dict[Status, str] = {
-    "on_track": "on track",
-    "at_risk": "at risk",
-    "off_track": "off track",
-    "achieved": "achieved",
-}
 
 
 def describe(assessment: Assessment, facts: Facts, projection: Projection | None = None) -> str:
@@ -72,8 +65,10 @@ def _silence(assessment: Assessment, facts: Facts) -> str:
     since = periods.label(facts.series.last.period, facts.series.grain, facts.series.calendar)
     if assessment.status == "no_data":
         return f"No value since that of {since}."
-    before = NAMES.get(assessment.candidate)
-    return f"The last value is that of {since}{f'; it was {before} then' if before else ''}."
+    text = f"The last value is that of {since}"
+    if assessment.candidate == "stale":
+        return f"{text}."
+    return f"{text}; it was {LOOKS[assessment.candidate].word.lower()} then."
 
 
 def _achievement(standing: Standing, facts: Facts) -> str:

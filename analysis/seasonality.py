@@ -9,8 +9,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from analysis.arrays import Floats, floats, median
-from analysis.memory import Memory
+from analysis.arrays import Floats, bridged, floats, median
 
 Kind = Literal["additive", "multiplicative", "none"]
 
@@ -50,6 +49,13 @@ class Seasonality:
         profile = self.profile[(start + np.arange(adjusted.shape[-1])) % self.season]
         return adjusted * profile if self.kind == "multiplicative" else adjusted + profile
 
+    def remove(self, values: Floats, start: int) -> Floats:
+        """Take the season out of values whose first one has index ``start``."""
+        if self.kind == "none":
+            return values
+        profile = self.profile[(start + np.arange(values.size)) % self.season]
+        return np.asarray(values / profile if self.kind == "multiplicative" else values - profile)
+
 
 class _Signs(NamedTuple):
     """A series on the scale of one kind of season, and how plainly it shows."""
@@ -83,7 +89,13 @@ def estimate(values: ArrayLike, season: int) -> Seasonality:
     >>> found.kind == "none", np.abs(found.adjusted[:4] - 3).round().tolist()
     (False, [0.0, 0.0, 0.0, 0.0])
     """
-    values = floats(values)
+    return _estimated(floats(values).tobytes(), season)
+
+
+@lru_cache(maxsize=4)
+def _estimated(raw: bytes, season: int) -> Seasonality:
+    """Estimate once for all that ask about the same values in one judgement."""
+    values = np.frombuffer(raw)
     values = np.where(np.isfinite(values), values, np.nan)
     observed = np.isfinite(values)
     n = int(observed.sum())
@@ -92,7 +104,7 @@ def estimate(values: ArrayLike, season: int) -> Seasonality:
         return _without(values, n, season, refusal)
     centre = median(values[observed])
     scale = float(np.max(np.abs(values[observed] - centre)))
-    filled = _filled((values - centre) / scale)
+    filled = bridged((values - centre) / scale)
     signs = [_signs(filled, observed, season, "additive")]
     lowest = float(np.min(values[observed]))
     # Factors of a series that hardly differs from its offset would only be rounding.
@@ -110,12 +122,6 @@ def estimate(values: ArrayLike, season: int) -> Seasonality:
             values, n, season, f"no season of {season} periods stands out from the noise"
         )
     return _with(values, best, n, season, scale)
-
-
-def shared(values: Floats, season: int, memory: Memory) -> Seasonality:
-    """Return ``estimate`` of these values, made once for all who ask in one judgement."""
-    key = ("season", np.ascontiguousarray(values, dtype=np.float64).tobytes(), season)
-    return memory.recall(key, lambda: estimate(values, season))
 
 
 def _refusal(values: Floats, observed: NDArray[np.bool_], n: int, season: int) -> str:
@@ -167,15 +173,6 @@ def _with(values: Floats, best: _Candidate, n: int, season: int, scale: float) -
     )
 
 
-def _filled(values: Floats) -> Floats:
-    """Bridge gaps by straight lines, so that moving averages have something to stand on."""
-    known = np.isfinite(values)
-    if known.all():
-        return values
-    index = np.arange(values.size)
-    return np.interp(index, index[known], values[known])
-
-
 def _signs(level: Floats, observed: NDArray[np.bool_], season: int, kind: Kind) -> _Signs:
     """Test a bridged series for a season of one kind."""
     if not observed.all():
@@ -211,8 +208,8 @@ def _bridged_in_season(
     cells, weights = _cells(_detrended(level, season, kind), observed, season)
     at = _normal(_profile(cells, weights, kind), kind)[np.arange(level.size) % season]
     bare = level / at if kind == "multiplicative" else level - at
-    bridged = _filled(np.where(observed, bare, np.nan))
-    return np.where(observed, level, bridged * at if kind == "multiplicative" else bridged + at)
+    filled = bridged(np.where(observed, bare, np.nan))
+    return np.where(observed, level, filled * at if kind == "multiplicative" else filled + at)
 
 
 def _neutral(kind: Kind) -> float:

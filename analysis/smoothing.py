@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from functools import lru_cache
 from itertools import product
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,66 +21,25 @@ Indices = NDArray[np.int64]
 LEVEL_RATES = (0.01, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 DAMPED = tuple(product((0.1, 0.25, 0.45, 0.7, 0.95), (0.1, 0.3, 0.6), (0.7, 0.8, 0.9, 0.98)))
 SHARES = (0.1, 0.45, 0.45)  # of simple smoothing, Theta, damped trend
-BLOCK = 16  # steps solved by one matrix product
-CHUNK = 6  # blocks a product; larger ones would wake threads that cost more than they save
+# Rates of level and slope, and damping, of every grid point.
+GRID = np.array([(rate, 0.0, 0.0) for rate in LEVEL_RATES] + list(DAMPED))
 OPENING = 12  # first differences whose median starts the damped trend
-
-
-class _Grid(NamedTuple):
-    """Powers of the transition matrices: ``carry[p, 2, j, 2]``, ``take[p, 2, j, i]``."""
-
-    level: Floats
-    damping: Floats
-    carry: Floats
-    take: Floats
-
-
-@lru_cache(maxsize=1)
-def _grid() -> _Grid:
-    rates = np.array([(a, 0.0, 0.0) for a in LEVEL_RATES] + list(DAMPED))
-    a, b, p = rates.T
-    step = np.stack(
-        (np.stack((1 - a, (1 - a) * p), -1), np.stack((-a * b, p * (1 - a * b)), -1)), -2
-    )
-    powers = [np.broadcast_to(np.eye(2), step.shape)]
-    for _ in range(BLOCK):
-        powers.append(step @ powers[-1])
-    carry = np.stack(powers[1:], axis=2)
-    taken = np.stack([power @ np.stack((a, a * b), -1)[:, :, None] for power in powers], 2)[..., 0]
-    take = np.zeros((a.size, 2, BLOCK, BLOCK))
-    for j in range(BLOCK):
-        take[:, :, j, : j + 1] = taken[:, :, j::-1]
-    return _Grid(a, p, carry, take)
 
 
 def states(y: Floats) -> tuple[Floats, Floats]:
     """Level and slope [grid, n] after each point, for every grid point; y float64[n], no gaps."""
-    grid = _grid()
-    n, size = y.size, grid.level.size
+    rate, gain, damping = GRID.T
     opening = np.diff(y[: OPENING + 1])
-    slope = median(opening) if opening.size else 0.0
-    start = np.empty((size, 2))
-    start[:, 0], start[:, 1] = y[0], np.where(grid.damping > 0, slope, 0.0)
-    blocks = -(-(n - 1) // BLOCK)
-    taken = np.zeros(blocks * BLOCK)
-    taken[: n - 1] = y[1:]
-    columns = np.ascontiguousarray(taken.reshape(blocks, BLOCK).T)
-    take = grid.take.reshape(-1, BLOCK)
-    moved = np.concatenate(
-        [take @ columns[:, first : first + CHUNK] for first in range(0, max(blocks, 1), CHUNK)],
-        axis=1,
-    ).reshape(size, 2, BLOCK, blocks)
-    starts = np.empty((size, 2, blocks))
-    last = grid.carry[:, :, -1, :]
-    state = start
-    for block in range(blocks):
-        starts[:, :, block] = state
-        state = (last @ state[:, :, None])[..., 0] + moved[:, :, -1, block]
-    moved += (grid.carry.reshape(size, -1, 2) @ starts).reshape(moved.shape)
-    both = np.empty((size, 2, n))
-    both[:, :, 0] = start
-    both[:, :, 1:] = moved.transpose(0, 1, 3, 2).reshape(size, 2, -1)[:, :, : n - 1]
-    return both[:, 0], both[:, 1]
+    levels, slopes = np.empty((2, GRID.shape[0], y.size))
+    levels[:, 0] = y[0]
+    slopes[:, 0] = np.where(damping > 0, median(opening) if opening.size else 0.0, 0.0)
+    for t in range(1, y.size):
+        drift = damping * slopes[:, t - 1]
+        ahead = levels[:, t - 1] + drift
+        error = rate * (y[t] - ahead)
+        levels[:, t] = ahead + error
+        slopes[:, t] = drift + gain * error
+    return levels, slopes
 
 
 def paths(y: Floats, horizon: int) -> Floats:
@@ -96,7 +54,7 @@ def paths(y: Floats, horizon: int) -> Floats:
     flat = level[_best(y, level[:simple]), origin]
     lifted = level[:simple] + drift * lag
     theta = lifted[_best(y, lifted), origin][:, None] + drift[:, None] * (steps - 1)
-    damping = _grid().damping[simple:]
+    damping = GRID[simple:, 2]
     level, slope = level[simple:], slope[simple:]
     best = _best(y, level + damping[:, None] * slope)
     reach = np.cumsum(damping[:, None] ** steps, axis=1)

@@ -9,20 +9,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from math import fsum, nan
-from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from analysis.arrays import Flags, Floats, Integers, floats
-from analysis.values import Direction
-
-PointType = Literal["common_cause", "improvement", "concern", "neutral_high", "neutral_low"]
-Variation = Literal[
-    "improving", "deteriorating", "steady", "neutral_high", "neutral_low", "unknown"
-]
-Assurance = Literal["consistently_hits", "consistently_misses", "hit_or_miss", "none"]
-RuleSet = Literal["nhs", "wheeler"]
+from analysis.values import Assurance, Direction, PointType, RuleSet, Variation
 
 SCALING = 2.66  # 3 / d2(2), rounded as in every published table; NIST prints 3/1.128
 SCREEN = 3.267  # D4(2): upper limit of a moving range, in mean moving ranges
@@ -97,11 +89,7 @@ def limits(values: ArrayLike, *, screen: bool = False, scaling: float = SCALING)
     >>> round(found.centre, 2), round(found.mr_bar, 4), round(found.upper, 3)
     (50.81, 1.8778, 55.805)
     """
-    y = floats(values)
-    return _limits(y, screen=screen, scaling=scaling)
-
-
-def _limits(values: Floats, *, screen: bool, scaling: float = SCALING) -> Limits:
+    values = floats(values)
     y, window = values[np.isfinite(values)], values.size
     if y.size == 0:
         return Limits(nan, nan, nan, nan, nan, nan, 0, reason="no values", window=window)
@@ -157,7 +145,7 @@ def classify(
     segments = []
     for start, stop in pairwise(cuts):
         where = start + np.flatnonzero(np.isfinite(y[start:stop]))
-        found = _limits(y[start:stop], screen=True)
+        found = limits(y[start:stop], screen=True)
         segments.append(Segment(start, stop, found))
         sides[where], names = _apply(y[where], found, rules)
         for k, name in zip(where.tolist(), names, strict=True):

@@ -13,6 +13,7 @@ from decimal import Decimal
 from analysis import periods
 from analysis.expected import WIDE, Bounds, Plan
 from analysis.rollup import GRACE
+from analysis.statuses import LOOKS
 from analysis.values import Definition, Guard, Point, Previous, Series, Status, Target
 from analysis.verdict import Step
 
@@ -21,7 +22,6 @@ NO_DATA_AFTER = 3.0
 ENOUGH = 12  # final points a probability needs before it may move a status
 UNLIKELY, LIKELY = 0.30, 0.70
 CLEARLY = 0.05  # by which a probability must pass a threshold to change a colour at once
-GREEN: frozenset[Status] = frozenset({"on_track", "achieved"})
 WITH_PROBABILITY = frozenset({"reach", "accumulate"})
 
 
@@ -330,6 +330,6 @@ def _guarded(status: Status, guard: Guard | None, steps: list[Step]) -> Status:
         return status
     harmed = guard.signal == "deteriorating" or guard.status in ("off_track", "at_risk")
     inputs = {"guard": guard.name, "status": guard.status, "signal": guard.signal}
-    met_at_cost = harmed and status in GREEN
+    met_at_cost = harmed and LOOKS[status].tone == "good"
     steps.append(Step("guard", inputs, "harmed" if harmed else "no harm"))
     return "met_at_cost" if met_at_cost else status

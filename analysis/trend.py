@@ -8,16 +8,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from math import nan, sqrt
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from analysis.arrays import Floats, Integers, median
-from analysis.arrays import middle as in_order
-from analysis.memory import Memory
-
-Word = Literal["rising", "falling", "flat", "unknown"]
+from analysis.values import Way
 
 CONFIDENCE = 0.95
 MINIMUM = 8  # points below which a line is drawn and nothing claimed
@@ -48,7 +45,6 @@ class Trend:
     start: int
     stop: int
     n: int
-    n_effective: float
     noise: float
     method: str
     reason: str
@@ -63,7 +59,7 @@ class Trend:
         """Return how far the line goes from the first point of its window to the last."""
         return self.slope * max(self.stop - self.start - 1, 0)
 
-    def word(self, meaningful: float | None = None) -> Word:
+    def word(self, meaningful: float | None = None) -> Way:
         """Say what may be claimed, given the smallest change over the window that matters.
 
         Where nobody said what matters, any proven change does, and only a line whose whole
@@ -82,7 +78,7 @@ class Trend:
         return "flat" if reach <= room else "unknown"
 
 
-def fit(values: ArrayLike, *, season: int = 1, memory: Memory | None = None) -> Trend:
+def fit(values: ArrayLike, *, season: int = 1) -> Trend:
     """Fit the trend of the current regime.
 
     ``values``: float64[n] on the period grid, NaN = missing; ``season``: periods a cycle has.
@@ -103,7 +99,7 @@ def fit(values: ArrayLike, *, season: int = 1, memory: Memory | None = None) -> 
         bare = _bare(y, nan, known.size) | {"slope": nan, "noise": nan}
         return Trend(**bare, slope_low=nan, slope_high=nan, reason=reason)
     first = max(0, int(known[-WINDOW])) if known.size > WINDOW else int(known[0])
-    adjusted, seasonal = _deseasonalised(y[first:], season, memory or Memory())
+    adjusted, seasonal = _deseasonalised(y[first:], season)
     start = _regime(adjusted)
     found = _fit(adjusted[start:])
     line = tuple([nan] * (first + start)) + found.line
@@ -118,12 +114,12 @@ def fit(values: ArrayLike, *, season: int = 1, memory: Memory | None = None) -> 
     )
 
 
-def _deseasonalised(y: Floats, season: int, memory: Memory) -> tuple[Floats, str]:
+def _deseasonalised(y: Floats, season: int) -> tuple[Floats, str]:
     from analysis import seasonality
 
     if season <= 1:
         return y, ""
-    found = seasonality.shared(y, season, memory)
+    found = seasonality.estimate(y, season)
     return found.adjusted, found.reason
 
 
@@ -164,7 +160,7 @@ def _fit(y: Floats) -> Trend:
     first, second = _pairs(n)
     rise = z[second] - z[first]
     slopes = np.sort(rise / (t[second] - t[first]))
-    slope = in_order(slopes)
+    slope = median(slopes)
     rest = z - slope * t
     level = median(rest)
     line = middle + scale * (level + slope * np.arange(y.size))
@@ -181,7 +177,7 @@ def _fit(y: Floats) -> Trend:
     low, high, p = _tested(slopes, s, variance * inflation, n / inflation)
     direction = 0 if p >= 1 - CONFIDENCE else int(np.sign(slope))
     return Trend(
-        **drawn | {"direction": direction, "p": p, "n_effective": n / inflation},
+        **drawn | {"direction": direction, "p": p},
         slope_low=low * scale,
         slope_high=high * scale,
         reason="" if direction else "not enough evidence of a trend",
@@ -199,7 +195,6 @@ def _bare(y: Floats, level: float, n: int) -> dict[str, Any]:
         "start": 0,
         "stop": y.size,
         "n": n,
-        "n_effective": float(n),
         "noise": 0.0,
         "method": METHOD,
     }

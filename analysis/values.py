@@ -32,6 +32,13 @@ Status = Literal[
     "provisional",
 ]
 Signal = Literal["improving", "deteriorating", "steady", "unknown"]
+PointType = Literal["common_cause", "improvement", "concern", "neutral_high", "neutral_low"]
+Variation = Literal[
+    "improving", "deteriorating", "steady", "neutral_high", "neutral_low", "unknown"
+]
+Assurance = Literal["consistently_hits", "consistently_misses", "hit_or_miss", "none"]
+RuleSet = Literal["nhs", "wheeler"]
+Way = Literal["rising", "falling", "flat", "unknown"]
 
 TEN_PERCENT = Decimal("0.10")
 

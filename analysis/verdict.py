@@ -1,50 +1,49 @@
-"""What comes out of a judgement: the verdict with its points, limits, outlook and explanation."""
+"""The results of a judgement, with the fields and names that the API serves them by.
+
+A name that Python keeps for itself ends with an underscore, which `plain` takes away.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import dataclass, fields, is_dataclass
+from datetime import date
 from decimal import Decimal
 from math import isfinite
 from typing import Any, NamedTuple
 
-from analysis.spc import Assurance, Limits, PointType, Variation
-from analysis.trend import CONFIDENCE, Trend, Word
-from analysis.values import Grain, Signal, Status
+from analysis.values import Assurance, Grain, PointType, Signal, Status, Variation, Way
 
-Plain = dict[str, Any]
 EXACT = 2**53  # integers up to here survive a JSON number
+SUMMARY = (
+    *("status", "signal", "needs_talk", "reason", "question", "explain", "definition_version"),
+    *("target_version", "measured_through", "period", "value", "previous", "change", "expected"),
+    *("expected_now", "gap", "band", "candidate"),
+)  # of a verdict: the fields that say how things stand
 
 
 def plain(value: Any) -> Any:
     """Return ``value`` as JSON data: the one place where numbers lose their type.
 
-    Decimals become integers or the nearest double, days ISO text, unknown and infinite None.
+    Decimals become integers or the nearest double, days ISO text, unknown and infinite None,
+    dataclasses objects.
 
     >>> plain({"a": Decimal("91.20"), "b": date(2026, 11, 1), "c": None, "d": (Decimal(3),)})
     {'a': 91.2, 'b': '2026-11-01', 'c': None, 'd': [3]}
     """
+    if value is None or isinstance(value, str | int):
+        return value
     if isinstance(value, Decimal | float):
         return _number(value)
-    if isinstance(value, datetime | date):
+    if isinstance(value, date):
         return value.isoformat()
+    if is_dataclass(value):
+        value = {field.name: getattr(value, field.name) for field in fields(value)}
+    elif hasattr(value, "_asdict"):
+        value = value._asdict()
     if isinstance(value, Mapping):
-        return {str(key): plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [plain(item) for item in value]
-    return value
-
-
-def _known(value: Decimal | None) -> int | float | None:
-    """What ``plain`` makes of a decimal or nothing, without asking what it is: points are many."""
-    if value is None:
-        return None
-    number = float(value)
-    if not number.is_integer():
-        return number if isfinite(number) else None
-    whole = int(number)
-    return whole if abs(whole) <= EXACT and value == whole else number
+        return {str(name).removesuffix("_"): plain(item) for name, item in value.items()}
+    return [plain(item) for item in value]
 
 
 def _number(value: Decimal | float) -> int | float | None:
@@ -66,9 +65,6 @@ class Step:
     inputs: Mapping[str, Any]
     outcome: str
 
-    def as_dict(self) -> Plain:
-        return {"rule": self.rule, "inputs": plain(self.inputs), "outcome": self.outcome}
-
 
 class JudgedPoint(NamedTuple):
     """One period with what was expected and what the rules say of it: a tuple, being so many.
@@ -89,44 +85,20 @@ class JudgedPoint(NamedTuple):
     total: Decimal | None = None
     expected_total: Decimal | None = None
 
-    def as_dict(self) -> Plain:
-        return {
-            "period": self.period.isoformat(),
-            "value": _known(self.value),
-            "expected": _known(self.expected),
-            "expected_upper": _known(self.expected_upper),
-            "status": self.status,
-            "point_type": self.point_type,
-            "signals": list(self.signals),
-            "provisional": self.provisional,
-            "coverage": self.coverage,
-            "total": _known(self.total),
-            "expected_total": _known(self.expected_total),
-        }
-
 
 @dataclass(frozen=True, slots=True)
 class JudgedLimits:
-    """Process limits with the first day of the first and of the last period they hold for."""
+    """Process limits from the first day of the first period they hold for to that of the last."""
 
-    first: date
-    last: date
-    limits: Limits
+    from_: date
+    to: date
+    centre: float
+    lower: float
+    upper: float
+    near_lower: float
+    near_upper: float
+    n: int
     frozen: bool = False
-
-    def as_dict(self) -> Plain:
-        found = self.limits
-        return {
-            "from": self.first.isoformat(),
-            "to": self.last.isoformat(),
-            "centre": plain(found.centre),
-            "lower": plain(found.lower),
-            "upper": plain(found.upper),
-            "near_lower": plain(found.near_lower),
-            "near_upper": plain(found.near_upper),
-            "n": found.n,
-            "frozen": self.frozen,
-        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,48 +108,37 @@ class Alert:
     period: date
     kind: PointType
 
-    def as_dict(self) -> Plain:
-        return {"period": self.period.isoformat(), "kind": self.kind}
-
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
     """A first period of new limits that a person may accept, and why."""
 
-    first: date
+    from_: date
     reason: str
 
-    def as_dict(self) -> Plain:
-        return {"from": self.first.isoformat(), "reason": self.reason}
+
+class LinePoint(NamedTuple):
+    """A place on the trend line."""
+
+    period: date
+    value: float
 
 
 @dataclass(frozen=True, slots=True)
 class JudgedTrend:
     """A trend line on its periods; ``good`` is None where the direction says nothing or is flat."""
 
-    trend: Trend
-    word: Word
+    slope: float
+    slope_low: float
+    slope_high: float
+    confidence: float
+    direction: Way
     good: bool | None
-    line: tuple[tuple[date, float], ...]
-
-    def as_dict(self) -> Plain:
-        found = self.trend
-        return {
-            "slope": plain(found.slope),
-            "slope_low": plain(found.slope_low),
-            "slope_high": plain(found.slope_high),
-            "confidence": CONFIDENCE,
-            "direction": self.word,
-            "good": self.good,
-            "p": plain(found.p),
-            "n": found.n,
-            "method": found.method,
-            "reason": found.reason,
-            "line": [
-                {"period": day.isoformat(), "value": y if isfinite(y) else None}
-                for day, y in self.line
-            ],
-        }
+    p: float
+    n: int
+    method: str
+    reason: str
+    line: tuple[LinePoint, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,41 +152,21 @@ class OutlookPoint:
     low95: float | None
     high95: float | None
 
-    def as_dict(self) -> Plain:
-        return {
-            "period": self.period.isoformat(),
-            "mean": plain(self.mean),
-            "low80": self.low80,
-            "high80": self.high80,
-            "low95": self.low95,
-            "high95": self.high95,
-        }
-
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
     """The forecast, how likely the target is met and when, and when the mean first meets it.
 
-    ``probability_on`` is the first day of the period that ``probability`` speaks of: that of the
+    ``probability_on`` is the first day of the period that the probability speaks of: that of the
     due date or, without one, the next. ``expected_on`` is that of the first period to meet it.
     """
 
     method: str
     reason: str
     points: tuple[OutlookPoint, ...] = ()
-    probability: float | None = None
+    probability_of_target: float | None = None
     probability_on: date | None = None
     expected_on: date | None = None
-
-    def as_dict(self) -> Plain:
-        return {
-            "method": self.method,
-            "reason": self.reason,
-            "points": [point.as_dict() for point in self.points],
-            "probability_of_target": self.probability,
-            "probability_on": plain(self.probability_on),
-            "expected_on": plain(self.expected_on),
-        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,16 +179,6 @@ class Projection:
     low: Decimal | None
     high: Decimal | None
     coverage: float
-
-    def as_dict(self) -> Plain:
-        return {
-            "period": self.period.isoformat(),
-            "so_far": plain(self.so_far),
-            "projected": plain(self.projected),
-            "low": plain(self.low),
-            "high": plain(self.high),
-            "coverage": self.coverage,
-        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -290,43 +221,11 @@ class Verdict:
     forecast: Outlook | None = None
     projection: Projection | None = None
 
-    def summary(self) -> Plain:
-        """Return the ``verdict`` part of an answer, without the time it was computed."""
-        return {
-            "status": self.status,
-            "signal": self.signal,
-            "needs_talk": self.needs_talk,
-            "reason": self.reason,
-            "question": self.question,
-            "explain": [step.as_dict() for step in self.explain],
-            "definition_version": self.definition_version,
-            "target_version": self.target_version,
-            "measured_through": plain(self.measured_through),
-            "period": plain(self.period),
-            "value": plain(self.value),
-            "previous": plain(self.previous),
-            "change": plain(self.change),
-            "expected": plain(self.expected),
-            "expected_now": plain(self.expected_now),
-            "gap": plain(self.gap),
-            "band": plain(self.band),
-            "candidate": self.candidate,
-        }
-
-    def as_dict(self) -> Plain:
+    def as_dict(self) -> dict[str, Any]:
         """Return the analysis answer: plain data, unknown None, never 0."""
+        found: dict[str, Any] = plain(self)
         return {
-            "period": self.grain,
-            "through": plain(self.through),
-            "n": self.n,
-            "points": [point.as_dict() for point in self.points],
-            "limits": [segment.as_dict() for segment in self.limits],
-            "alerts": [alert.as_dict() for alert in self.alerts],
-            "proposed_rebase": self.proposed_rebase.as_dict() if self.proposed_rebase else None,
-            "variation": self.variation,
-            "assurance": self.assurance,
-            "trend": self.trend.as_dict() if self.trend else None,
-            "forecast": self.forecast.as_dict() if self.forecast else None,
-            "projection": self.projection.as_dict() if self.projection else None,
-            "verdict": self.summary(),
+            "period": found.pop("grain"),
+            "verdict": {name: found.pop(name) for name in SUMMARY},
+            **found,
         }

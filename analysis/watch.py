@@ -9,8 +9,8 @@ import numpy as np
 from analysis import alerts, periods, trend
 from analysis.arrays import Floats, Integers, median
 from analysis.bearing import Bearing
-from analysis.spc import SIGN, Limits, PointType
-from analysis.values import Point, Series
+from analysis.spc import SIGN, Limits
+from analysis.values import Point, PointType, Series
 from analysis.verdict import Alert, Proposal
 
 WATCHED_FROM = 12  # points of a regime below which nothing is told

@@ -56,7 +56,7 @@ def best(work: Callable[[], int], clock: Callable[[], float]) -> float:
 
 def alone(length: int) -> float:
     """Series judged a second of processor time, with the answer made of each."""
-    from analysis import judge
+    from analysis.judgement import judge
     from analysis.rollup import roll_up
 
     made = []

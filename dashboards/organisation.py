@@ -33,7 +33,7 @@ from notifications.mails import mail_folder
 from reviews.models import Action
 from teams import staffing
 from teams.models import Actor, AuditEntry, Organisation, Team, User
-from web import wake as bell
+from web import wake
 from web.form_fields import day_input
 from web.formats import NBSP, NumberFormat, plain, written
 from web.links import address
@@ -148,7 +148,7 @@ def save_organisation(form: OrganisationForm, *, actor: Actor, now: datetime) ->
         return False
     everything = Indicator.objects.order_by("pk").values_list("pk", flat=True)
     StaleMark.objects.set_for(list(everything), now)
-    bell.ring_on_commit()
+    wake.wake_worker_on_commit()
     return True
 
 

@@ -60,7 +60,7 @@ class IndicatorAdmin(ReadOnlyAdmin):
         assert isinstance(request.user, User)
         ids = list(queryset.values_list("pk", flat=True))
         marked = StaleMark.objects.visible_to(request.user).set_for(ids, timezone.now())
-        wake.ring_on_commit()
+        wake.wake_worker_on_commit()
         self.message_user(request, f"{marked} will be judged again in a moment.")
 
 

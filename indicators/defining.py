@@ -82,7 +82,7 @@ def create(
     indicator.save()
     _link(indicator, {"stakeholders": stakeholders, "shared_with": shared_with}, author)
     author.note_on(indicator, "indicator.created", state=indicator.state, kind=indicator.kind)
-    wake.ring_on_commit()
+    wake.wake_worker_on_commit()
     return indicator
 
 
@@ -272,7 +272,7 @@ def judge_again(indicator: Indicator, *, now: datetime) -> None:
     """Ask for a new judgement of it and of what it guards, and wake the worker on commit."""
     guarded = list(Indicator.objects.filter(guard=indicator).values_list("pk", flat=True))
     StaleMark.objects.set_for([indicator.pk, *guarded], now)
-    wake.ring_on_commit()
+    wake.wake_worker_on_commit()
 
 
 def _check_life(held: Indicator, changes: Mapping[str, Any]) -> None:

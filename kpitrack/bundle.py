@@ -17,7 +17,7 @@ from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.core.files.storage import FileSystemStorage, Storage
 
-from web.fonts import INTER, INTER_FACE
+from web.icons import INTER, INTER_FACE
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,7 +62,7 @@ OPTIONS: dict[str, Any] = {
     "task_routes": {task: {"queue": queue} for task, queue in ROUTES.items()},
     "task_time_limit": TIME_LIMIT,
     "task_soft_time_limit": TIME_LIMIT - 20,
-    # the sweep finds what a lost bell would have announced, so nobody waits for a broker
+    # the sweep finds what a lost call would have announced, so nobody waits for a broker
     "task_publish_retry": False,
     "broker_connection_timeout": 2,
     "broker_connection_retry_on_startup": True,

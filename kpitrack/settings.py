@@ -272,6 +272,8 @@ SPECTACULAR_SETTINGS = {
         "PeriodEnum": "indicators.models.Indicator.Period",
         "CadenceEnum": "indicators.models.Indicator.Cadence",
         "PlanCadenceEnum": "reviews.models.ReviewPlan.Cadence",
+        "TargetShapeKindEnum": "indicators.models.Target.Kind",
+        "ItemShapeSignalEnum": "verdicts.models.Verdict.Signal",
     },
 }
 

@@ -22,7 +22,7 @@ from measurements.moments import Clock
 from measurements.retries import transactional
 from measurements.row import Audit, Report, Row, Sender
 from web import wake
-from web.exact import shown
+from web.numbers import shown
 
 OnError = Literal["refuse", "skip"]
 
@@ -79,7 +79,7 @@ def withdraw(indicator: Indicator, at: datetime, sender: Sender, *, now: datetim
     )
     report = Report(received=1, updated=1, batch_id=batch_id)
     storage.record(report, sender, now=now, audit=audit, stale=[indicator.pk])
-    wake.ring_on_commit()
+    wake.wake_worker_on_commit()
     return True
 
 
@@ -174,7 +174,7 @@ def close(report: Report, gate: Gate, *, now: datetime) -> None:
     audit = audit_of(report, gate) if changed else None
     storage.record(report, gate.sender, now=now, audit=audit, stale=changed)
     if changed:
-        wake.ring_on_commit()
+        wake.wake_worker_on_commit()
 
 
 def audit_of(report: Report, gate: Gate) -> Audit:

@@ -13,7 +13,7 @@ from indicators.models.indicator import is_key
 from measurements.moments import Clock
 from measurements.row import Accepted, Refusal, Row
 from teams.models import User, memory
-from web.exact import Unacceptable, exact, shown
+from web.numbers import Unacceptable, exact, shown
 
 NOTE_LENGTH = 500
 MANY_ASKED = 10  # look-ups of an actor within memory.SECONDS

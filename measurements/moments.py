@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from analysis import periods
 from analysis.values import Calendar, Grain
 from teams.models import Organisation
-from web.exact import Unacceptable, shown
+from web.numbers import Unacceptable, shown
 
 EARLIEST = date(1970, 1, 1)
 YEARS_AHEAD = 5

@@ -20,7 +20,7 @@ def forget_answers() -> None:
 def take_files() -> None:
     """Check or import one uploaded file, and call for the next."""
     if jobs.take_next(timezone.now()):
-        wake.call("measurements.tasks.take_files")
+        wake.start_task("measurements.tasks.take_files")
 
 
 @shared_task(name="measurements.tasks.forget_files")

@@ -133,7 +133,7 @@ def undo(batch: Batch, *, actor: User | None, request_id: str = "", now: datetim
     record(held, undone, actor=actor, request_id=request_id, now=now)
     if undone.changed_indicator_ids:
         StaleMark.objects.set_for(undone.changed_indicator_ids, now)
-        wake.ring_on_commit()
+        wake.wake_worker_on_commit()
     return undone
 
 

@@ -11,6 +11,7 @@ from django.db import transaction
 from django.urls import reverse
 
 from analysis import periods
+from analysis.statuses import look_of
 from analysis.values import Grain
 from indicators.definition import calendar_of
 from indicators.models import Indicator
@@ -19,7 +20,6 @@ from teams.models import Organisation, User
 from verdicts.models import Verdict, VerdictChange
 from web.formats import NumberFormat, written
 from web.loops import isolated
-from web.statuses import look
 
 log = logging.getLogger(__name__)
 
@@ -123,8 +123,8 @@ def alert_context(change: VerdictChange, news: str) -> dict[str, Any]:
         "status": change.to_status,
         "status_word": change.get_to_status_display(),
         "was": Status(change.from_status).label if change.from_status else "",
-        "symbol": SYMBOLS[look(change.to_status).tone],
-        "tone": look(change.to_status).tone,
+        "symbol": SYMBOLS[look_of(change.to_status).tone],
+        "tone": look_of(change.to_status).tone,
         "signal_word": change.get_alert_display() or change.get_to_signal_display(),
         "reason": change.reason or verdict.reason,
         "value": written(verdict.value, NumberFormat.of(indicator, locale=organisation.locale)),

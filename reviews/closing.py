@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
 
+from analysis.statuses import look_of
 from indicators import lineage
 from indicators.models import StaleMark
 from notifications.alerts import SYMBOLS
@@ -20,7 +21,6 @@ from teams.access import Action
 from teams.models import Actor, User
 from verdicts import judging
 from web.formats import written
-from web.statuses import look
 from web.wording import as_date
 
 ATTEMPTS = 3  # the word of a guard, or values that arrive meanwhile, ask for a further judgement
@@ -128,8 +128,8 @@ def minutes_point(found: Snapshot) -> dict[str, Any]:
     """One indicator in the mail: sign and word, value, what was said and decided."""
     return {
         "name": found["name"],
-        "symbol": SYMBOLS[look(found["status"]).tone],
-        "tone": look(found["status"]).tone,
+        "symbol": SYMBOLS[look_of(found["status"]).tone],
+        "tone": look_of(found["status"]).tone,
         "link": settings.BASE_URL + reverse("indicator_detail", args=[found["key"]]),
         "status_word": found["status_word"],
         "value": written(as_number(found["value"]), number_format(found)),

@@ -5,22 +5,26 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, cast
+from typing import Any, cast, get_args
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from analysis import judge, periods, values
+from analysis import periods, values
 from analysis.targets import problems
-from analysis.verdict import plain
+from indicators.models import Indicator, Target
 from measurements.moments import moment
 from teams.models import Organisation
-from web.exact import Unacceptable, exact
+from verdicts import served
+from verdicts.models import Verdict
+from web.numbers import Unacceptable, exact
 
 MAX_VALUES, MAX_MILESTONES = 5000, 400
 FIRST_YEAR, LAST_YEAR = 1000, 8999  # in which every calendar here can count
 GRAINS = ("day", "week", "month", "quarter", "year", "fiscal_year")
 
 
+@extend_schema_field({"oneOf": [{"type": "number"}, {"type": "string"}]})
 class ExactField(serializers.DecimalField):
     """A finite decimal of any number of places, from a JSON number or a string."""
 
@@ -49,6 +53,7 @@ class DayField(serializers.DateField):
         return found
 
 
+@extend_schema_field({"type": "string", "format": "date-time"})
 class MomentField(serializers.Field[datetime, str, str, datetime]):
     """A date-time with an offset, of a year that is one in every time zone."""
 
@@ -70,18 +75,18 @@ class MomentField(serializers.Field[datetime, str, str, datetime]):
         return found
 
 
-class MilestoneSerializer(serializers.Serializer[Any]):
+class CalculationMilestone(serializers.Serializer[Any]):
     """An interim aim."""
 
     on = DayField()
     value = ExactField()
 
 
-class TargetSerializer(serializers.Serializer[Any]):
+class CalculationTarget(serializers.Serializer[Any]):
     """A target as the API spells it."""
 
-    kind = serializers.ChoiceField(["standing", "reach", "accumulate", "grow"], default="standing")
-    comparator = serializers.ChoiceField(["gte", "lte", "between", "eq"], default="gte")
+    kind = serializers.ChoiceField(Target.Kind.choices, default="standing")
+    comparator = serializers.ChoiceField(Target.Comparator.choices, default="gte")
     strict = serializers.BooleanField(default=False)
     value = ExactField(required=False, allow_null=True)
     upper = ExactField(required=False, allow_null=True)
@@ -90,33 +95,29 @@ class TargetSerializer(serializers.Serializer[Any]):
     starts_on = DayField(required=False, allow_null=True)
     due_on = DayField(required=False, allow_null=True)
     growth = ExactField(required=False, allow_null=True)
-    tolerance = ExactField(default=Decimal("0.1"), min_value=Decimal(0))
-    tolerance_kind = serializers.ChoiceField(["relative", "absolute"], default="relative")
-    path = serializers.ChoiceField(["linear", "step", "geometric"], default="linear")
-    milestones = MilestoneSerializer(many=True, default=list, max_length=MAX_MILESTONES)  # type: ignore[call-arg]
+    tolerance = ExactField(required=False, min_value=Decimal(0))
+    tolerance_kind = serializers.ChoiceField(Target.ToleranceKind.choices, default="relative")
+    path = serializers.ChoiceField(Target.Path.choices, default="linear")
+    milestones = CalculationMilestone(many=True, default=list, max_length=MAX_MILESTONES)  # type: ignore[call-arg]
 
 
-class OptionsSerializer(serializers.Serializer[Any]):
+class CalculationOptions(serializers.Serializer[Any]):
     """What else may be said; everything has a default."""
 
-    rules = serializers.ChoiceField(["nhs", "wheeler"], default="nhs")
+    rules = serializers.ChoiceField(get_args(values.RuleSet), default="nhs")
     start = DayField(required=False, help_text="First period; else counted back.")
     now = MomentField(required=False)
     rebase = serializers.ListField(child=DayField(), default=list, max_length=MAX_VALUES)
     timezone = serializers.CharField(required=False)
     unit = serializers.CharField(default="number", max_length=20)
     unit_label = serializers.CharField(default="", max_length=40, allow_blank=True)
-    rollup = serializers.ChoiceField(
-        ["sum", "mean", "last", "min", "max", "ratio", "none"], default="last"
-    )
+    rollup = serializers.ChoiceField(Indicator.RollUp.choices, default="last")
     decimals = serializers.IntegerField(default=2, min_value=0, max_value=10)
     minimum = ExactField(required=False, allow_null=True)
     maximum = ExactField(required=False, allow_null=True)
     meaningful_change = ExactField(required=False, allow_null=True)
     guard_status = serializers.CharField(required=False, max_length=20)
-    guard_signal = serializers.ChoiceField(
-        ["improving", "deteriorating", "steady", "unknown"], default="unknown"
-    )
+    guard_signal = serializers.ChoiceField(Verdict.Signal.choices, default="unknown")
 
     def validate_timezone(self, name: str) -> str:
         """It must be a name that the time zone database holds."""
@@ -126,40 +127,44 @@ class OptionsSerializer(serializers.Serializer[Any]):
         return name
 
 
-class CalculationSerializer(serializers.Serializer[Any]):
+class Calculation(serializers.Serializer[Any]):
     """The body of a calculation."""
 
     period = serializers.ChoiceField(GRAINS, default="month")
-    values = serializers.ListField(child=ExactField(allow_null=True), max_length=MAX_VALUES)
-    direction = serializers.ChoiceField(["up", "down", "range"], default="up")
-    target = TargetSerializer(required=False, allow_null=True)
-    options = OptionsSerializer(default=dict)
+    direction = serializers.ChoiceField(Indicator.Direction.choices, default="up")
+    values = serializers.ListField(
+        child=ExactField(allow_null=True),
+        max_length=MAX_VALUES,
+        help_text="Numbers or null, oldest first; all digits are kept.",
+    )
+    target = CalculationTarget(required=False, allow_null=True)
+    options = CalculationOptions(default=dict)
 
 
 def calculate(body: Any, *, now: datetime) -> dict[str, Any]:
     """The analysis document of the values in `body`; refusals as DRF validation errors."""
-    form = CalculationSerializer(data=body)
+    from analysis.judgement import judge
+
+    form = Calculation(data=body)
     form.is_valid(raise_exception=True)
     given = form.validated_data
-    options = given["options"] or OptionsSerializer().run_validation({})
+    options = given["options"] or CalculationOptions().run_validation({})
     at = options.get("now", now)
-    series = series_of(given, options, now=at)
-    definition = definition_of(given, options)
+    series = sent_series(given, options, now=at)
+    definition = sent_definition(given, options)
     found = judge(
         series,
         definition,
-        target_of(given.get("target"), definition),
+        sent_target(given.get("target"), definition),
         now=at,
-        guard=guard_of(options),
+        guard=sent_guard(options),
         rules=options["rules"],
     )
-    when = plain(at)
-    result = found.as_dict()
-    verdict = {**result["verdict"], "computed_at": when, "fresh": True}
-    return {"indicator": None, **result, "computed_at": when, "fresh": True, "verdict": verdict}
+    result = {"indicator": None, **found.as_dict()}
+    return served.analysis_document(result, served.within_days(None, None), computed_at=at)
 
 
-def series_of(
+def sent_series(
     given: Mapping[str, Any], options: Mapping[str, Any], *, now: datetime
 ) -> values.Series:
     """The values on their grid; without a start, the newest is the last period that is over."""
@@ -200,7 +205,7 @@ def stepped(start: date, count: int, grain: values.Grain, calendar: values.Calen
     return found
 
 
-def definition_of(given: Mapping[str, Any], options: Mapping[str, Any]) -> values.Definition:
+def sent_definition(given: Mapping[str, Any], options: Mapping[str, Any]) -> values.Definition:
     """The definition that the body describes."""
     return values.Definition(
         direction=cast(values.Direction, given["direction"]),
@@ -216,7 +221,7 @@ def definition_of(given: Mapping[str, Any], options: Mapping[str, Any]) -> value
     )
 
 
-def target_of(
+def sent_target(
     given: Mapping[str, Any] | None, definition: values.Definition
 ) -> values.Target | None:
     """The target that the body describes; one that cannot be meant is refused with the reason."""
@@ -235,7 +240,7 @@ def target_of(
     return target
 
 
-def guard_of(options: Mapping[str, Any]) -> values.Guard | None:
+def sent_guard(options: Mapping[str, Any]) -> values.Guard | None:
     """The paired indicator's word, where one is given."""
     if "guard_status" not in options and options["guard_signal"] == "unknown":
         return None

@@ -14,7 +14,10 @@ from typing import Any, cast
 from django.db import DataError
 from django.db.models import Prefetch
 
-from analysis import judge, periods, status, values
+from analysis import periods, status, values
+from analysis.judgement import judge
+from analysis.spc import VARIATIONS
+from analysis.statuses import LOOKS, SIGNAL_SEVERITY
 from analysis.verdict import Verdict as Judgement
 from analysis.verdict import plain
 from indicators.definition import calendar_of, definition_of
@@ -22,7 +25,7 @@ from indicators.models import DefinitionVersion, Indicator, StaleMark, Target
 from measurements.retries import transactional
 from measurements.series import entries_of, series_from
 from teams.models import Organisation
-from verdicts import computing
+from verdicts import derived
 from verdicts.models import Analysis, Rebase, Verdict, VerdictChange
 from web import wake
 from web.loops import isolated
@@ -31,23 +34,6 @@ logger = logging.getLogger(__name__)
 
 BATCH = 200
 SPARK = 26
-# The order of talk on boards and agendas: what is wrong first, silence last.
-SEVERITY: Mapping[str, int] = {
-    "off_track": 90,
-    "met_at_cost": 70,
-    "at_risk": 60,
-    "no_data": 45,
-    "stale": 40,
-    "provisional": 20,
-    "no_target": 15,
-    "on_track": 10,
-    "achieved": 5,
-}
-TOLD: Mapping[str, str] = {
-    "improvement": Verdict.Signal.IMPROVING,
-    "concern": Verdict.Signal.DETERIORATING,
-}
-SIGNAL_WEIGHT: Mapping[str, int] = {"deteriorating": 25, "improving": 2, "steady": 0, "unknown": 0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +86,7 @@ def collecting_later() -> Iterator[None]:
 @collecting_later()
 def judge_batch(taken: Mapping[int, int], *, now: datetime) -> int:
     """Judge claimed indicators, given with the marks they were claimed at, and what follows."""
-    taken = computing.follow(taken, now=now)
+    taken = derived.compute_downstream(taken, now=now)
     organisation = Organisation.current()
     entries = entries_of(list(taken))
     judged, failed = [], dict[int, str]()
@@ -233,7 +219,7 @@ def record(judged: Iterable[Judged], taken: Mapping[int, int], *, now: datetime)
     VerdictChange.objects.bulk_create(changes)
     changed = {change.indicator_id for change in changes}
     if StaleMark.objects.set_for([pk for guard_id, pk in guarded if guard_id in changed], now):
-        wake.ring_on_commit()
+        wake.wake_worker_on_commit()
 
 
 def change_of(
@@ -271,7 +257,7 @@ def new_alert(row: Verdict, found: Judgement) -> str:
         return ""
     if row.alert_on is not None and row.alert_on >= alert.period:
         return ""
-    return TOLD.get(alert.kind, "")
+    return VARIATIONS[alert.kind] if alert.kind in ("improvement", "concern") else ""
 
 
 def fill(row: Verdict, one: Judged, *, now: datetime) -> None:
@@ -280,7 +266,7 @@ def fill(row: Verdict, one: Judged, *, now: datetime) -> None:
     points = found.points[-SPARK:]
     row.status, row.signal, row.candidate = found.status, found.signal, found.candidate
     row.needs_talk = found.needs_talk
-    row.severity = SEVERITY[found.status] + SIGNAL_WEIGHT[found.signal]
+    row.severity = LOOKS[found.status].severity + SIGNAL_SEVERITY[found.signal]
     row.reason, row.note = found.reason[:300], found.question[:300]
     row.period, row.value, row.previous = found.period, found.value, found.previous
     row.expected = found.expected

@@ -10,6 +10,7 @@ from typing import Any, Literal, cast
 
 from analysis import periods
 from analysis.expected import Plan
+from analysis.statuses import look_of
 from analysis.values import Calendar, Grain
 from indicators.aims import Way
 from indicators.models import Annotation, Indicator, Target
@@ -18,7 +19,6 @@ from web.charts.series import Variation
 from web.charts.svg import Markup
 from web.formats import NumberFormat
 from web.links import Link
-from web.statuses import look
 from web.wording import Lens, as_date
 
 MOST_NOTES = 9
@@ -53,14 +53,14 @@ def spark(indicator: Indicator, target: Target | None) -> Markup:
         label=f"{indicator.name}: the last {len(verdict.spark_values)} {indicator.period}s",
         target=_level(target, verdict.expected),
         direction=indicator.direction,
-        tone=look(verdict.status).tone,
+        tone=look_of(verdict.status).tone,
         provisional=verdict.spark_provisional,
     )
 
 
 def bullet(way: Way, status: str) -> Markup:
     """The bar of a way to a target."""
-    return charts.bullet(way.position, way.planned, tone=look(status).tone, label=way.label)
+    return charts.bullet(way.position, way.planned, tone=look_of(status).tone, label=way.label)
 
 
 def chart_data(

@@ -8,6 +8,8 @@ from typing import cast
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import Max, Min
+from django.http import Http404
+from django.shortcuts import get_object_or_404
 
 from analysis import periods
 from analysis.values import Calendar, Grain
@@ -21,7 +23,9 @@ from verdicts.models import Rebase
 TWICE = "New limits start there already."
 
 
-def accept(indicator: Indicator, on: date, note: str, *, author: Author, now: datetime) -> Rebase:
+def accept_rebase(
+    indicator: Indicator, on: date, note: str, *, author: Author, now: datetime
+) -> Rebase:
     """Start the limits anew in the period that `on` lies in; asks for a new judgement.
 
     Raises ValidationError for a day before or after what was measured, a note without words, and
@@ -29,7 +33,7 @@ def accept(indicator: Indicator, on: date, note: str, *, author: Author, now: da
     """
     calendar = calendar_of(indicator, Organisation.current())
     first = periods.start_of(on, _grain(indicator), calendar)
-    _check(indicator, first, note, calendar)
+    _refuse_impossible(indicator, first, note, calendar)
     made = Rebase(indicator=indicator, on=first, note=note.strip(), made_by=author.user)
     made.made_at = now
     try:
@@ -43,7 +47,7 @@ def accept(indicator: Indicator, on: date, note: str, *, author: Author, now: da
 
 
 @transaction.atomic
-def withdraw(rebase: Rebase, *, author: Author, now: datetime) -> None:
+def withdraw_rebase(rebase: Rebase, *, author: Author, now: datetime) -> None:
     """Take new limits back: those before hold on; asks for a new judgement."""
     indicator = rebase.indicator
     author.note_on(indicator, "limits.rebase_withdrawn", on=rebase.on, note=rebase.note)
@@ -51,7 +55,7 @@ def withdraw(rebase: Rebase, *, author: Author, now: datetime) -> None:
     judge_again(indicator, now=now)
 
 
-def _check(indicator: Indicator, first: date, note: str, calendar: Calendar) -> None:
+def _refuse_impossible(indicator: Indicator, first: date, note: str, calendar: Calendar) -> None:
     if not note.strip():
         raise ValidationError({"note": ValidationError("Write what has changed.", code="required")})
     seen = indicator.measurements.aggregate(first=Min("at"), last=Max("at"))
@@ -65,3 +69,12 @@ def _check(indicator: Indicator, first: date, note: str, calendar: Calendar) -> 
 
 def _grain(indicator: Indicator) -> Grain:
     return cast(Grain, indicator.period)
+
+
+def find_rebase(indicator: Indicator, on: str) -> Rebase:
+    """The restart of the limits on a day, as an address names it; 404 where there is none."""
+    try:
+        day = date.fromisoformat(on)
+    except ValueError as problem:
+        raise Http404 from problem
+    return get_object_or_404(indicator.rebases, on=day)

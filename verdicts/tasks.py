@@ -19,7 +19,7 @@ def judge_stale() -> None:
     """Judge what is stale, because somebody asked for it."""
     from verdicts import judging
 
-    wake.answered()
+    wake.note_worker_awake()
     judging.judge_stale(timezone.now())
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
-
+from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
@@ -19,8 +18,14 @@ from indicators.models import Indicator
 from teams.access import Action
 from teams.forms import add_problems
 from verdicts import rebasing
-from verdicts.forms import RebaseForm
-from verdicts.models import Rebase
+from web.form_fields import day_input, short_text
+
+
+class RebaseForm(forms.Form):
+    """A shift that is understood."""
+
+    on = forms.DateField(widget=day_input(), label="From")
+    note = forms.CharField(max_length=300, label="What has changed?", widget=short_text())
 
 
 @login_required
@@ -29,8 +34,10 @@ def rebase_new(request: HttpRequest, key: str) -> HttpResponse:
     """Start the limits anew from a period on (`?on=` names a day of it)."""
     indicator = the_indicator(request, key, Action.DEFINE)
     form = RebaseForm(sent(request), initial={"on": request.GET.get("on", "")})
-    if request.method == "POST" and keep(request, indicator, form):
-        return back(request, indicator, "New limits start there. The chart follows in a moment.")
+    if request.method == "POST" and accept_shift(request, indicator, form):
+        return back_to_process(
+            request, indicator, "New limits start there. The chart follows in a moment."
+        )
     context = {"indicator": indicator, "form": form}
     status = 422 if request.method == "POST" else 200
     return render(request, "verdicts/rebase_form.html", context, status=status)
@@ -41,27 +48,21 @@ def rebase_new(request: HttpRequest, key: str) -> HttpResponse:
 def rebase_withdraw(request: HttpRequest, key: str, on: str) -> HttpResponse:
     """Take new limits back."""
     indicator = the_indicator(request, key, Action.DEFINE)
-    try:
-        day = date.fromisoformat(on)
-    except ValueError as problem:
-        raise Http404 from problem
-    rebase = get_object_or_404(Rebase, indicator=indicator, on=day)
-    rebasing.withdraw(rebase, author=Author.of(request), now=timezone.now())
-    return back(request, indicator, "New limits deleted. The earlier limits apply again.")
+    rebase = rebasing.find_rebase(indicator, on)
+    rebasing.withdraw_rebase(rebase, author=Author.of(request), now=timezone.now())
+    return back_to_process(
+        request, indicator, "New limits deleted. The earlier limits apply again."
+    )
 
 
-def keep(request: HttpRequest, indicator: Indicator, form: RebaseForm) -> bool:
+def accept_shift(request: HttpRequest, indicator: Indicator, form: RebaseForm) -> bool:
     """Accept the new limits; False where that cannot be, with the reasons shown."""
     if not form.is_valid():
         return False
     given = form.cleaned_data
     try:
-        rebasing.accept(
-            indicator,
-            given["on"],
-            given["note"],
-            author=Author.of(request),
-            now=timezone.now(),
+        rebasing.accept_rebase(
+            indicator, given["on"], given["note"], author=Author.of(request), now=timezone.now()
         )
     except ValidationError as problem:
         add_problems(form, problem)
@@ -69,7 +70,7 @@ def keep(request: HttpRequest, indicator: Indicator, form: RebaseForm) -> bool:
     return True
 
 
-def back(request: HttpRequest, indicator: Indicator, words: str) -> HttpResponse:
+def back_to_process(request: HttpRequest, indicator: Indicator, words: str) -> HttpResponse:
     """To the process of the indicator, saying what happened."""
     messages.success(request, words)
     return redirect(reverse("indicator_detail", args=[indicator.key]) + "?tab=process")

@@ -11,8 +11,8 @@ from django.core.exceptions import ValidationError
 
 from analysis.words import decimal_text
 from web import numbers
-from web.exact import Unacceptable
 from web.formats import SECONDS, clock_digits
+from web.numbers import Unacceptable
 
 MOST_DIGITS = 20
 SPACES = re.compile(r"[\s\u00a0\u202f']")

@@ -1,4 +1,4 @@
-"""The bell that wakes the worker: cheap, heard once, and never a reason to fail."""
+"""Waking the worker, and the Redis connection for it: cheap, and never a reason to fail."""
 
 from __future__ import annotations
 
@@ -16,10 +16,9 @@ from web.loops import isolated
 
 logger = logging.getLogger(__name__)
 
-NAME = "kpitrack:bell"
+NAME = "kpitrack:waking"
 TASK = "verdicts.tasks.judge_stale"
-# A bell whose worker died falls silent after this, and the next ring is heard again.
-SILENT_AFTER_MS = 2000
+WAKING_MS = 2000  # after which a worker that was woken and did not start is woken again
 
 
 @cache
@@ -34,33 +33,33 @@ def server() -> redis.Redis:
     return found
 
 
-def ring_on_commit() -> None:
-    """Wake the worker when this transaction is committed; the sweep covers for a lost bell."""
-    transaction.on_commit(ring, robust=True)
+def wake_worker_on_commit() -> None:
+    """Wake the worker when this transaction is committed; the sweep covers for a lost call."""
+    transaction.on_commit(wake_worker, robust=True)
 
 
-def ring() -> None:
+def wake_worker() -> None:
     """Wake the worker unless it has been woken and did not start yet; failures are logged."""
     # whatever the broker's libraries raise: the data is safe already
     with isolated(logger, "the worker could not be woken", level=logging.WARNING):
-        if server().set(NAME, "1", nx=True, px=SILENT_AFTER_MS):
+        if server().set(NAME, "1", nx=True, px=WAKING_MS):
             current_app.send_task(TASK, retry=False)
 
 
-def call_on_commit(task: str) -> None:
+def start_task_on_commit(task: str) -> None:
     """Start a task when this transaction is committed; the timetable covers for a lost call."""
-    transaction.on_commit(partial(call, task), robust=True)
+    transaction.on_commit(partial(start_task, task), robust=True)
 
 
-def call(task: str) -> None:
+def start_task(task: str) -> None:
     """Start a task that finds its work in the database; failures are logged."""
     with isolated(logger, "%s could not be started", task, level=logging.WARNING):
         current_app.send_task(task, retry=False)
 
 
-def answered() -> None:
-    """The worker begins: what is stored from now on may ring again."""
+def note_worker_awake() -> None:
+    """Let what is stored from now on wake the worker again."""
     try:
         server().delete(NAME)
     except redis.RedisError as problem:
-        logger.warning("the bell could not be reset: %s", problem)
+        logger.warning("that the worker is awake could not be noted: %s", problem)

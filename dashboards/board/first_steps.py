@@ -106,7 +106,7 @@ def team_first_steps(board: Board) -> FirstSteps | None:
     A team whose KVI is that of another only looks.
     """
     tiles, team = board.tiles, board.team
-    is_guest = board.hero is not None and bool(board.hero.home)
+    is_guest = board.hero is not None and bool(board.hero.tile.home)
     if not board.rights.define or len(tiles) > MOST_TILES or is_guest:
         return None
     number = steps_of_number(

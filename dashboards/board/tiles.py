@@ -8,6 +8,7 @@ from decimal import Decimal
 from django.db.models import CharField, FilteredRelation, Q, Value
 from django.db.models.functions import Coalesce, NullIf
 
+from analysis.statuses import look_of
 from indicators.aims import Way, aim_words, short, way_to
 from indicators.models import Indicator, Target
 from indicators.models.indicator import IndicatorQuerySet
@@ -16,7 +17,6 @@ from verdicts.models import Verdict
 from web.charts.svg import Markup
 from web.formats import NBSP, Change, Figure, NumberFormat, change, figure
 from web.links import Link, address
-from web.statuses import look
 from web.wording import CADENCE, Lens, counted
 
 # texts that no tile shows
@@ -146,7 +146,7 @@ def status_label(indicator: Indicator, lens: Lens) -> str:
     days = lens.days_since(verdict.measured_through)
     if verdict.period is not None:
         days = min(days, (lens.today - lens.last_day(verdict.period, indicator.period)).days)
-    return f"{look('stale').word}, {counted(days, 'day')}" if days > 0 else ""
+    return f"{look_of('stale').word}, {counted(days, 'day')}" if days > 0 else ""
 
 
 def tile_change(indicator: Indicator, fmt: NumberFormat, lens: Lens) -> Change | None:

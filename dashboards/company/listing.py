@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 from django.db.models import Q
 from django.http import QueryDict
 
+from analysis.statuses import look_of
 from dashboards.board.board import ORDER, Rights, as_tile, urgency
 from dashboards.board.tiles import Tile, for_tiles
 from dashboards.company.searching import matching
@@ -19,7 +20,6 @@ from indicators.models import Indicator
 from indicators.models.indicator import IndicatorQuerySet
 from indicators.models.sharing import Sharing
 from teams.models import Organisation, Team, User
-from web.statuses import look
 from web.wording import Lens
 
 SORTS: Mapping[str, str] = {
@@ -98,7 +98,7 @@ def build_listing(
         for found in rows
         if asked.status in ("", found.status) and asked.kind in ("", *kinds_of(found))
     ]
-    looks = {status: look(status).word for status in ORDER}
+    looks = {status: look_of(status).word for status in ORDER}
     statuses = filter_chips("status", looks, Counter(found.status for found in rows), asked)
     of_kind = Counter(kind for found in rows for kind in kinds_of(found))
     if len(of_kind) < 2:  # then there is nothing to choose from

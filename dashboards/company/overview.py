@@ -13,6 +13,7 @@ from django.db.models import Count, OuterRef, QuerySet
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from analysis.statuses import look_of
 from dashboards.board.board import StatusCount, tally_of, urgency
 from dashboards.board.tiles import Tile, for_tiles, make_tile
 from indicators.models import Indicator, Objective
@@ -20,7 +21,6 @@ from indicators.models.sharing import Sharing
 from teams.models import Organisation, Team, User
 from web.icons import icon_svg
 from web.links import address
-from web.statuses import look
 from web.wording import Lens
 
 MOST_CARDS = 24
@@ -45,7 +45,7 @@ class TeamCard:
         """The tally in little room: shapes with numbers, in words for those who do not see."""
         if not self.tally:
             return SafeString("")
-        looks = [(look(found.status), found.count) for found in self.tally]
+        looks = [(look_of(found.status), found.count) for found in self.tally]
         words = ", ".join(f"{count} {one.word.lower()}" for one, count in looks)
         shapes = format_html_join(
             "", "{}{}", ((icon_svg(one.icon, f"status {one.tone}"), count) for one, count in looks)

@@ -8,11 +8,11 @@ from typing import Any, TypeVar
 
 from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
 
+from analysis.statuses import look_of
 from indicators.models import Indicator
 from teams.access import Action
 from teams.models import Team, User
 from web.links import address
-from web.statuses import look
 
 Rows = TypeVar("Rows", bound=QuerySet[Any])
 MOST = 8
@@ -71,7 +71,7 @@ def found_indicators(user: User, words: list[str], most: int) -> Iterable[Result
         )
     )
     for row in named.order_by("fit", "name")[:most]:
-        state = look(row.verdict.status).word if row.is_active else row.get_state_display()
+        state = look_of(row.verdict.status).word if row.is_active else row.get_state_display()
         yield Result(
             "trend", row.name, f"{row.team.name} · {state}", address("indicator_detail", row.key)
         )

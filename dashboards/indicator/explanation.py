@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from analysis.statuses import look_of
 from dashboards.board.hero import chance_text
 from indicators.aims import distance
 from indicators.models import Indicator
 from web.formats import NumberFormat, plain, written
-from web.statuses import look
 from web.wording import Lens, as_date, as_moment
 
 Inputs: TypeAlias = Mapping[str, Any]
@@ -142,7 +142,7 @@ def _signal_sentence(inputs: Inputs, outcome: str, phrasing: Phrasing) -> str:
 
 
 def _steady_sentence(inputs: Inputs, outcome: str, phrasing: Phrasing) -> str:
-    before = look(inputs.get("previous") or "").word.lower()
+    before = look_of(inputs.get("previous") or "").word.lower()
     if outcome.startswith("changed"):
         return f"Two evaluations in a row agree: it is no longer {before}."
     return f"Too close to call; it stays {before} until two {phrasing.grain}s agree."
@@ -151,7 +151,7 @@ def _steady_sentence(inputs: Inputs, outcome: str, phrasing: Phrasing) -> str:
 def _guard_sentence(inputs: Inputs, outcome: str, phrasing: Phrasing) -> str:
     status, signal = inputs.get("status"), inputs.get("signal")
     name = f"Its guard “{inputs.get('guard')}”" if phrasing.knows_guard else "Its guard"
-    stands = look(status).word.lower() if status else "not judged"
+    stands = look_of(status).word.lower() if status else "not judged"
     if outcome != "no harm":
         worse = " and getting worse" if signal == "deteriorating" else ""
         return f"{name} suffers: it is {stands}{worse}. A target met that way is met at a cost."
@@ -164,7 +164,7 @@ def _verdict_sentence(inputs: Inputs, outcome: str, phrasing: Phrasing) -> str:
     process = SIGNALS.get(inputs.get("signal") or "unknown", SIGNALS["unknown"])
     if outcome in NO_VERDICT:
         return f"{NO_VERDICT[outcome]}; {process}."
-    return f"So it is {look(outcome).word.lower()}, and {process}."
+    return f"So it is {look_of(outcome).word.lower()}, and {process}."
 
 
 SENTENCES: Mapping[str, Callable[[Inputs, str, Phrasing], str]] = {

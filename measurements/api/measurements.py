@@ -28,7 +28,7 @@ from measurements.row import Sender
 from teams.access import Action, Scope
 from web.api.queries import refused
 from web.api.rendering import ExactJSONRenderer
-from web.exact import Unacceptable
+from web.numbers import Unacceptable
 
 PARSERS = [JSONParser, NDJSONParser, CSVParser]
 

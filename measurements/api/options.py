@@ -6,7 +6,7 @@ from rest_framework.request import Request
 
 from measurements.delivery import OnError
 from web.api.queries import chosen, refused
-from web.exact import shown
+from web.numbers import shown
 
 WORDS: dict[str, bool] = {"true": True, "1": True, "false": False, "0": False}
 KEY_LENGTH = 255

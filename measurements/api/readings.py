@@ -22,7 +22,7 @@ from measurements.models import Measurement, Superseded
 from measurements.moments import begins, calendar_of, ends
 from teams.models import Organisation, User
 from web.api.queries import refused
-from web.exact import Unacceptable
+from web.numbers import Unacceptable
 
 COLUMNS = ("at", "recorded_at", "value", "numerator", "denominator", "note")
 BROUGHT = ("batch__actor__email", "batch__door")

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from web.guards import guarded
+from web.cells import guarded
 
 CHUNK = 1000
 Line = TypeVar("Line")

@@ -19,7 +19,7 @@ from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from measurements.exports.texts import moment
-from web.guards import guarded
+from web.cells import guarded
 
 MOST_ROWS = 1_048_576  # of a sheet that programs open, its head line included
 DIGITS = 15  # that survive a double, and that spreadsheets show and keep

@@ -79,7 +79,7 @@ def queued(upload: Upload, now: datetime) -> bool:
     with transaction.atomic():
         if not is_saved(upload, "reading", "outcome", "state", "queued_at", "claimed_at"):
             return False
-        wake.call_on_commit(TASK)
+        wake.start_task_on_commit(TASK)
     return True
 
 

@@ -18,7 +18,7 @@ from measurements.files.wide import Line, Lines
 from measurements.row import Row
 from web import numbers
 from web.cells import SPACES, Cell, Fault, is_blank, note_of, text_of
-from web.exact import Unacceptable, exact, shown
+from web.numbers import Unacceptable, exact, shown
 
 KEPT = 1_000
 NUMBERS = ("value", "numerator", "denominator")

@@ -19,8 +19,7 @@ from celery.exceptions import SoftTimeLimitExceeded
 
 from measurements.files import limits
 from measurements.files.limits import MAX_COLUMNS, MAX_LINES, Unreadable
-from web.cells import Cell, Fault, Percent
-from web.guards import unescaped
+from web.cells import Cell, Fault, Percent, unescaped
 
 if TYPE_CHECKING:
     from measurements.files.opendocument import Document

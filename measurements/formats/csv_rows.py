@@ -9,7 +9,7 @@ from itertools import islice
 
 from measurements.formats import MAX_ROWS, TooManyRows, Unreadable
 from measurements.row import Refusal, Row
-from web.guards import unguarded
+from web.cells import unguarded
 
 COLUMNS = ("indicator", "at", "value", "numerator", "denominator", "note")
 

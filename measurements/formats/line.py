@@ -12,7 +12,7 @@ import msgspec
 from msgspec import Raw
 
 from measurements.row import Refusal, Row
-from web.exact import shown
+from web.numbers import shown
 
 ABSENT = Raw(b"")
 # The decoder's names of types, and words for people.

@@ -16,8 +16,8 @@ from indicators.models import Indicator
 from measurements.entry import CellResult, Change, Opened, Outcome, is_span, parts_of
 from measurements.forms.values import name_parts
 from web import numbers
-from web.exact import Unacceptable, exact
 from web.formats import SECONDS
+from web.numbers import Unacceptable, exact
 
 MOST_CELLS = 400
 MOST_CHARACTERS = 400_000

@@ -10,9 +10,9 @@ from indicators.models import Indicator
 from measurements.files import dates, zones
 from measurements.row import Row
 from teams.models import Organisation
-from web.exact import Unacceptable
 from web.form_fields import NumberField, SpanField
 from web.formats import part_names
+from web.numbers import Unacceptable
 
 PARTS = ("numerator", "denominator")
 WHEN = "A day 2026-11-20, a week 2026-W47, a month 2026-11, a quarter 2026-Q4 or a year."

@@ -28,7 +28,7 @@ from measurements.files.reading import Look
 from measurements.forms.imports import ColumnsForm, FileForm, TakeForm
 from measurements.models import Upload
 from teams.access import Action
-from web.guards import guarded
+from web.cells import guarded
 
 SHOWN = 10
 SHOWN_REFUSALS = 20

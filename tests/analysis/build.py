@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from analysis import judge, periods
+from analysis import periods
+from analysis.judgement import judge
 from analysis.rollup import roll_up
 from analysis.values import Calendar, Definition, Entry, Grain, Rule, Series, Target
 from analysis.verdict import Verdict

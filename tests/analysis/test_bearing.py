@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from analysis import judge
 from analysis.arrays import Floats
 from analysis.bearing import Bearing
 from analysis.expected import Bounds, Plan
+from analysis.judgement import judge
 from analysis.values import Definition, Direction
 from analysis.verdict import Verdict
 from tests.analysis.build import UTC_CALENDAR, after, monthly, target
@@ -138,5 +138,5 @@ def test_a_status_in_range_is_at_risk_after_a_jump_towards_its_edge_only_when_it
 def test_a_trend_is_good_towards_the_range(slope: float, level: float, good: bool | None) -> None:
     values = level + slope * np.arange(30) + noise(30, 1) / 5
     found = judged(values, **TWENTIES).trend
-    assert found is not None and found.word == ("rising" if slope > 0 else "falling")
+    assert found is not None and found.direction == ("rising" if slope > 0 else "falling")
     assert found.good is good

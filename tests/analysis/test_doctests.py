@@ -19,9 +19,7 @@ def test_examples(name: str) -> None:
     assert found.failed == 0
 
 
-def test_every_public_name_of_the_package_loads() -> None:
-    for name in analysis.__all__:
-        assert getattr(analysis, name) is not None
+def test_every_part_of_the_package_loads_when_it_is_asked_for() -> None:
     assert callable(analysis.judge)
     with pytest.raises(AttributeError, match="nonsense"):
         _ = analysis.nonsense

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from analysis import judge
+from analysis.judgement import judge
 from analysis.values import Calendar, Definition, Previous
 from tests.analysis import nhs
 from tests.analysis.build import (

@@ -23,7 +23,7 @@ def test_points_carry_expectation_status_and_type() -> None:
     last = found.points[-1]
     assert (last.point_type, last.signals) == ("improvement", ("beyond_limit",))
     assert (found.variation, found.signal) == ("improving", "improving")
-    assert found.limits[0].first == date(2020, 1, 1) and found.limits[0].last == last.period
+    assert found.limits[0].from_ == date(2020, 1, 1) and found.limits[0].to == last.period
 
 
 def test_points_of_a_total_carry_their_part_and_the_sum() -> None:
@@ -44,7 +44,7 @@ def test_limits_restart_at_versions_and_where_people_said() -> None:
         version=2, effective_on=date(2021, 9, 1), rebase=(date(2023, 5, 15),), decimals=1
     )
     found = judged(values, definition=definition)
-    assert [segment.first for segment in found.limits] == [
+    assert [segment.from_ for segment in found.limits] == [
         date(2020, 1, 1),
         date(2021, 9, 1),
         date(2023, 5, 1),
@@ -69,7 +69,7 @@ def test_trend_is_good_or_bad_by_direction() -> None:
         way: judged(values, definition=Definition(direction=way)).trend
         for way in ("up", "down", "range")
     }
-    assert [trend and (trend.word, trend.good) for trend in said.values()] == [
+    assert [trend and (trend.direction, trend.good) for trend in said.values()] == [
         ("rising", True),
         ("rising", False),
         ("rising", None),

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from analysis.values import Definition
+from analysis.verdict import plain
 from tests.analysis.build import (
     NOISE,
     judged,
@@ -27,7 +28,7 @@ def test_chance_and_path_ahead() -> None:
     values = 100 + 2 * np.arange(36) + NOISE[:36]
     found = judged(values, goal)
     ahead = found.forecast
-    assert ahead is not None and ahead.probability is not None
+    assert ahead is not None and ahead.probability_of_target is not None
     assert [p.period for p in ahead.points][:2] == [date(2023, 1, 1), date(2023, 2, 1)]
     assert len(ahead.points) == 12
     low, high = ahead.points[0].low80, ahead.points[0].high80
@@ -43,8 +44,8 @@ def test_chance_and_path_ahead() -> None:
 def test_a_chance_says_of_which_period(due_on: date | None, spoken_of: date | None) -> None:
     found = judged(100 + NOISE[:36], target(value=100, due_on=due_on)).forecast
     assert found is not None and found.probability_on == spoken_of
-    assert (found.probability is None) == (spoken_of is None)
-    assert found.as_dict()["probability_on"] == (spoken_of and spoken_of.isoformat())
+    assert (found.probability_of_target is None) == (spoken_of is None)
+    assert plain(found)["probability_on"] == (spoken_of and spoken_of.isoformat())
 
 
 def test_impossible_goal_is_off_track_though_the_path_is_met() -> None:
@@ -57,7 +58,9 @@ def test_impossible_goal_is_off_track_though_the_path_is_met() -> None:
         due_on=date(2023, 12, 31),
     )
     found = judged(101 + NOISE[:36] / 10, goal)
-    assert found.forecast is not None and found.forecast.probability == pytest.approx(0.003)
+    assert found.forecast is not None and found.forecast.probability_of_target == pytest.approx(
+        0.003
+    )
     assert found.status == "off_track"
     assert "But the chance of reaching it is less than 1 %." in found.reason
 
@@ -67,8 +70,8 @@ def test_chance_of_at_most_mirrors_at_least() -> None:
     mirror = target(comparator="lte", value=-101)
     up = judged(100 + NOISE[:40], goal).forecast
     down = judged(-100 - NOISE[:40], mirror, definition=Definition(direction="down")).forecast
-    assert up and down and up.probability and down.probability
-    assert up.probability == pytest.approx(down.probability, abs=0.08)
+    assert up and down and up.probability_of_target and down.probability_of_target
+    assert up.probability_of_target == pytest.approx(down.probability_of_target, abs=0.08)
 
 
 def test_forecast_stays_inside_natural_bounds() -> None:

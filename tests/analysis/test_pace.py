@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 import numpy as np
 import pytest
 
-from analysis import judge
+from analysis.judgement import judge
 from analysis.values import Definition
 from tests.analysis.build import (
     daily,

@@ -1,4 +1,4 @@
-"""smoothing: the blocked recursion is the plain one, and origins know no future."""
+"""smoothing: every grid point is the plain recursion, and origins know no future."""
 
 from __future__ import annotations
 
@@ -10,11 +10,10 @@ from tests.analysis.generators import noise, walk
 
 
 @pytest.mark.parametrize("n", [2, 16, 17, 18, 83])
-def test_blocks_give_what_the_recursion_gives(n: int) -> None:
+def test_states_are_those_of_the_recursion(n: int) -> None:
     y = walk(n, 1)
     levels, slopes = smoothing.states(y)
-    rates = np.array([(a, 0.0, 0.0) for a in smoothing.LEVEL_RATES] + list(smoothing.DAMPED))
-    a, b, p = rates.T
+    a, b, p = smoothing.GRID.T
     level = np.full(a.size, y[0])
     slope = np.where(p > 0, np.median(np.diff(y[:13])), 0.0)
     for t in range(1, n):

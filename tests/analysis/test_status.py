@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from analysis import judge
+from analysis.judgement import judge
 from analysis.status import assess
 from tests.analysis.cases import Case, all_cases
 

@@ -7,8 +7,9 @@ from datetime import date
 import numpy as np
 import pytest
 
-from analysis import judge, periods
+from analysis import periods
 from analysis.arrays import Floats
+from analysis.judgement import judge
 from analysis.values import Calendar, Definition, Direction
 from analysis.verdict import Verdict
 from tests.analysis.build import after, monthly
@@ -82,7 +83,7 @@ def test_accepted_limits_quiet_the_shift_they_explain() -> None:
 
 def test_a_lasting_shift_proposes_new_limits() -> None:
     found = judged(shifted()).proposed_rebase
-    assert found is not None and found.first == month(40)
+    assert found is not None and found.from_ == month(40)
     assert found.reason == (
         "10 of the last 10 values lie below the mean, and the level has changed since May 2023."
     )
@@ -94,7 +95,7 @@ def test_limits_already_accepted_are_not_proposed_again() -> None:
     assert judged(values, rebase=(month(40),)).proposed_rebase is None
     values[50:] -= 8
     again = judged(values, rebase=(month(40),)).proposed_rebase
-    assert again is not None and again.first == month(50)
+    assert again is not None and again.from_ == month(50)
 
 
 def test_a_definition_that_changed_at_the_shift_needs_no_new_limits() -> None:
@@ -117,7 +118,7 @@ def test_a_shift_that_went_away_proposes_limits_from_its_end() -> None:
     values = noise(80, 2)
     values[30:50] += 5
     found = judged(values).proposed_rebase
-    assert found is not None and found.first == month(50)
+    assert found is not None and found.from_ == month(50)
 
 
 def test_gaps_and_few_points_propose_nothing() -> None:

@@ -10,11 +10,11 @@ from django import forms
 from django.conf import settings
 from django.template.backends.django import DjangoTemplates
 
+from analysis.statuses import LOOKS
 from tests.dashboards import specimens
 from web.charts import ring
 from web.formats import Change
 from web.icons import DRAWINGS
-from web.statuses import LOOKS
 
 
 class SpecimenForm(forms.Form):

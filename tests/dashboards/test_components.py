@@ -17,11 +17,11 @@ from django.template import engines
 from django.template.loader import render_to_string
 from django.test import RequestFactory
 
+from analysis.statuses import LOOKS, look_of
 from tests.dashboards import styleguide
 from verdicts.models import Verdict
 from web.formats import Change, Figure
 from web.icons import DRAWINGS, icon_svg
-from web.statuses import LOOKS, look
 from web.templatetags import look as tags
 
 TEMPLATES = Path(settings.BASE_DIR) / "templates"
@@ -43,11 +43,12 @@ def guide() -> str:
 
 def test_every_status_of_a_verdict_has_a_look() -> None:
     assert set(Verdict.Status.values) <= set(LOOKS)
-    assert {s: look(s).word for s in Verdict.Status.values} == dict(Verdict.Status.choices)
+    assert {s: look_of(s).word for s in Verdict.Status.values} == dict(Verdict.Status.choices)
 
 
 def test_no_two_tones_share_a_shape() -> None:
-    shapes = {look(s).icon: look(s).tone for s in ("on_track", "at_risk", "off_track", "no_data")}
+    looks = map(look_of, ("on_track", "at_risk", "off_track", "no_data"))
+    shapes = {look.icon: look.tone for look in looks}
     assert len(shapes) == 4
 
 

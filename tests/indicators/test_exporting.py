@@ -33,8 +33,7 @@ from measurements.models import Batch
 from measurements.row import Row, Sender
 from teams.models import Team, User
 from tests.factories import make_indicator
-from web.cells import SPACES
-from web.guards import escaped, guarded, unescaped, unguarded
+from web.cells import SPACES, escaped, guarded, unescaped, unguarded
 
 AT = datetime(2026, 11, 1, tzinfo=UTC)
 MOMENTS = st.datetimes(

@@ -19,7 +19,7 @@ from tests import clock
 from tests.factories import make_indicator, make_team, make_user
 from tests.indicators.derived import make_flow, make_formula, months, send, stored
 from tests.threads import started
-from verdicts import computed, computing, judging
+from verdicts import derived, judging
 from verdicts.models import Verdict
 
 
@@ -27,13 +27,13 @@ from verdicts.models import Verdict
 def told(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The keys of what is computed, in order."""
     keys: list[str] = []
-    real = computed.replace
+    real = derived.replace_computed
 
     def noted(indicator: Indicator, *args: Any, **given: Any) -> Any:
         keys.append(indicator.key)
         return real(indicator, *args, **given)
 
-    monkeypatch.setattr(computed, "replace", noted)
+    monkeypatch.setattr(derived, "replace_computed", noted)
     return keys
 
 
@@ -146,7 +146,7 @@ def test_it_costs_one_query_where_nothing_is_derived(
 ) -> None:
     marks = {make_indicator(red_team).pk: 0 for _ in range(20)}
     with django_assert_num_queries(1):
-        assert computing.follow(marks, now=now) == marks
+        assert derived.compute_downstream(marks, now=now) == marks
 
 
 # --- when something goes wrong -----------------------------------------------------------------
@@ -157,14 +157,14 @@ def test_what_a_crash_left_behind_is_found_again(
 ) -> None:
     judging.judge_stale(now)
     send(alice, now, ("base", "2026-10", 10))
-    real = computing.bring_up_to_date
+    real = derived.bring_up_to_date
 
     def killed(indicator_id: int, *, now: datetime) -> dict[int, int]:
         if Indicator.objects.get(pk=indicator_id).key == "third":
             raise SystemExit
         return real(indicator_id, now=now)
 
-    monkeypatch.setattr(computing, "bring_up_to_date", killed)
+    monkeypatch.setattr(derived, "bring_up_to_date", killed)
     with pytest.raises(SystemExit):
         judging.judge_stale(now)
     assert value("second") == 12, "what came before the crash is kept"
@@ -230,7 +230,7 @@ def test_older_inputs_never_overwrite_newer_ones(
     made = make_formula(team, "b", "a", "a")
     send(alice, now, ("a", "2026-10", 1))
     has_read, may_write = threading.Event(), threading.Event()
-    real = computed.replace
+    real = derived.replace_computed
 
     def slow(*args: Any, **given: Any) -> Any:
         if not has_read.is_set():  # the older one is the first
@@ -238,12 +238,12 @@ def test_older_inputs_never_overwrite_newer_ones(
             may_write.wait(10)
         return real(*args, **given)
 
-    monkeypatch.setattr(computed, "replace", slow)
+    monkeypatch.setattr(derived, "replace_computed", slow)
     later = now + timedelta(seconds=5)
-    older = started(lambda: computing.bring_up_to_date(made.pk, now=now))
+    older = started(lambda: derived.bring_up_to_date(made.pk, now=now))
     assert has_read.wait(10)
     send(alice, later, ("a", "2026-10", 2))
-    newer = started(lambda: computing.bring_up_to_date(made.pk, now=later))
+    newer = started(lambda: derived.bring_up_to_date(made.pk, now=later))
     with pytest.raises(TimeoutError):  # it waits, and reads what is known when it is its turn
         newer.result(0.3)
     may_write.set()

@@ -311,7 +311,7 @@ def test_only_changed_indicators_are_marked_and_the_worker_is_rung_once(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     rung: list[int] = []
-    monkeypatch.setattr("web.wake.ring", lambda: rung.append(1))
+    monkeypatch.setattr("web.wake.wake_worker", lambda: rung.append(1))
     make_indicator(red_team, "costs")
     StaleMark.objects.update(since=None)
     send([row("2026-11-01"), row("2026-11-01", key="costs")], alice)

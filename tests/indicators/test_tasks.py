@@ -32,12 +32,12 @@ def fresh(indicator: Indicator) -> bool:
     return Verdict.objects.get(pk=indicator.pk).is_fresh
 
 
-def test_the_bell_makes_the_worker_judge(indicator: Indicator) -> None:
+def test_the_call_makes_the_worker_judge(indicator: Indicator) -> None:
     tasks.judge_stale()
     assert fresh(indicator)
 
 
-def test_the_sweep_judges_what_a_lost_bell_left(indicator: Indicator) -> None:
+def test_the_sweep_judges_what_a_lost_call_left(indicator: Indicator) -> None:
     tasks.sweep()
     assert fresh(indicator)
 
@@ -60,26 +60,26 @@ def test_running_twice_gives_the_same(indicator: Indicator) -> None:
     assert Verdict.objects.values().get(pk=indicator.pk) == before
 
 
-def test_one_ring_is_enough_until_the_worker_has_begun() -> None:
-    wake.answered()
+def test_one_call_is_enough_until_the_worker_has_begun() -> None:
+    wake.note_worker_awake()
     server = wake.server()
     waiting = server.llen("verdicts")
-    wake.ring()
-    wake.ring()
+    wake.wake_worker()
+    wake.wake_worker()
     assert server.llen("verdicts") == waiting + 1
-    wake.answered()
-    wake.ring()
+    wake.note_worker_awake()
+    wake.wake_worker()
     assert server.llen("verdicts") == waiting + 2
 
 
-def test_a_bell_nobody_can_hear_is_no_error(
+def test_a_call_nobody_can_hear_is_no_error(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def away() -> None:
         raise ConnectionError("Redis is away")
 
     monkeypatch.setattr(wake, "server", away)
-    wake.ring()
+    wake.wake_worker()
     assert "Redis is away" in caplog.text
 
 

@@ -15,7 +15,7 @@ from pytest_django import Settings
 from kpitrack.cache import SharedCache
 from teams.models import User
 from tests.factories import PASSWORD
-from web import wake as bell
+from web import wake
 
 SIGN_IN = "/accounts/login/"
 
@@ -45,11 +45,11 @@ def test_another_process_sees_what_this_one_counts(db: None) -> None:
 
 
 def test_emptying_it_leaves_the_rest_of_redis_alone() -> None:
-    bell.server().set("kpitrack:test:kept", "1")
+    wake.server().set("kpitrack:test:kept", "1")
     cache.set("gone", 1)
     cache.clear()
     assert cache.get("gone") is None
-    assert bell.server().delete("kpitrack:test:kept") == 1
+    assert wake.server().delete("kpitrack:test:kept") == 1
 
 
 def test_without_redis_people_sign_in_and_guessing_is_limited(

@@ -20,7 +20,7 @@ from reviews.opening import open_due_reviews
 from reviews.predictions import check_due
 from teams.models import Organisation, Team, User
 from tests.factories import make_indicator, make_user
-from verdicts import computing, judging
+from verdicts import derived, judging
 from verdicts.models import Verdict, VerdictChange
 from web import wake
 
@@ -70,12 +70,12 @@ def compute(now: datetime) -> dict[int, int]:
     """Compute what is derived from two indicators."""
     measured = Verdict.objects.filter(indicator__source_kind="measured")
     taken = dict(measured.values_list("pk", "indicator__stale_mark__number"))
-    return computing.follow(taken, now=now)
+    return derived.compute_downstream(taken, now=now)
 
 
 LOOPS: dict[str, Callable[[datetime], object]] = {
     "verdicts.judging.judge_one": judging.judge_stale,
-    "verdicts.computing.bring_up_to_date": compute,
+    "verdicts.derived.bring_up_to_date": compute,
     "reviews.opening.open_slot": open_due_reviews,
     "reviews.opening.fill_agenda": open_due_reviews,
     "reviews.predictions.check_one": check_due,
@@ -113,8 +113,8 @@ def test_one_bad_row_never_stops_a_loop(
     assert work.call_count >= 2 and "bad row" in caplog.text
 
 
-@pytest.mark.parametrize("call", [wake.ring, lambda: wake.call("x")])
-def test_the_time_limit_is_no_lost_bell(call: Callable[[], None]) -> None:
+@pytest.mark.parametrize("call", [wake.wake_worker, lambda: wake.start_task("x")])
+def test_the_time_limit_is_no_lost_call(call: Callable[[], None]) -> None:
     with (
         patch.object(wake, "server", Mock()),
         patch("celery.current_app.send_task", side_effect=SoftTimeLimitExceeded()),

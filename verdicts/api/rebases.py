@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
-
-from django.http import Http404
 from django.utils import timezone
-from django.utils.dateparse import parse_date
 from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework import generics
 from rest_framework.request import Request
@@ -60,7 +56,7 @@ class RebaseList(generics.GenericAPIView[Rebase]):
         indicator = gate.allowed(request, gate.seen(request, key), Action.DEFINE)
         shape = self.get_serializer(data=request.data)
         shape.is_valid(raise_exception=True)
-        made = rebasing.accept(
+        made = rebasing.accept_rebase(
             indicator,
             **shape.validated_data,
             author=Author.of(request),
@@ -78,19 +74,6 @@ class RebaseDetail(APIView):
     def delete(self, request: Request, key: str, on: str) -> Response:
         """Take it back: the limits before hold on."""
         indicator = gate.allowed(request, gate.seen(request, key), Action.DEFINE)
-        found = indicator.rebases.filter(on=day_of(on)).first()
-        if found is None:
-            raise Http404
-        rebasing.withdraw(found, author=Author.of(request), now=timezone.now())
+        found = rebasing.find_rebase(indicator, on)
+        rebasing.withdraw_rebase(found, author=Author.of(request), now=timezone.now())
         return Response(status=204)
-
-
-def day_of(text: str) -> date:
-    """The day that an address names; 404 where it names none."""
-    try:
-        found = parse_date(text)
-    except ValueError:
-        found = None
-    if found is None:
-        raise Http404
-    return found

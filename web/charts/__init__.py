@@ -1,13 +1,24 @@
 """Charts drawn on the server from stored points: pure Python, SVG strings and Plotly figures."""
 
-from web.charts.bullet import bullet
 from web.charts.figures import trend_figure, xmr_figure
-from web.charts.ring import ring
-from web.charts.series import Break, ChartData, ForecastStep, Limits, Note, Point, Step, TrendLine
-from web.charts.size import HERO, NARROW, PREVIEW, WALL, WIDE, Size
-from web.charts.sparkline import sparkline
-from web.charts.trend import trend_chart
-from web.charts.xmr import moving_range_chart, xmr_chart
+from web.charts.large import moving_range_chart, trend_chart, xmr_chart
+from web.charts.series import (
+    HERO,
+    NARROW,
+    PREVIEW,
+    WALL,
+    WIDE,
+    Break,
+    ChartData,
+    ForecastStep,
+    Limits,
+    Note,
+    Point,
+    Size,
+    Step,
+    TrendLine,
+)
+from web.charts.small import bullet, ring, sparkline
 
 __all__ = [
     "HERO",

@@ -7,11 +7,10 @@ from dataclasses import replace
 from html import escape
 from itertools import pairwise
 
-from web.charts.labels import APART, EndLabel, spread
-from web.charts.lines import Pixel, path, pixel, runs, thinned
-from web.charts.plot import GAP, TICK, Plot, target_label
+from web.charts.plot import APART, GAP, TICK, EndLabel, Plot, spread, target_label
 from web.charts.scales import text_width, time_ticks
 from web.charts.series import Point, Step, clipped
+from web.charts.svg import Pixel, path, pixel, runs, thinned
 
 ZONE, MOST_POINTS, MARK = 26, 420, 17
 

@@ -3,16 +3,44 @@
 from __future__ import annotations
 
 import zlib
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from html import escape
 
-from web.charts.labels import EndLabel
-from web.charts.lines import Pixel, pixel
 from web.charts.scales import Linear, nice_ticks, padded, text_width
-from web.charts.series import ChartData
-from web.charts.size import Size
+from web.charts.series import ChartData, Size
+from web.charts.svg import Pixel, pixel
 from web.formats import axis, axis_unit, figure
+
+APART = 15.0
+
+
+@dataclass(frozen=True, slots=True)
+class EndLabel:
+    """A text beside the end of a line; `css_class` sets its weight."""
+
+    y: float
+    text: str
+    css_class: str = ""
+
+
+def spread(
+    labels: Sequence[EndLabel], *, top: float, bottom: float, apart: float = APART
+) -> list[EndLabel]:
+    """The labels from top to bottom, at least `apart` pixels between them."""
+    placed: list[EndLabel] = []
+    for label in sorted(labels, key=lambda label: label.y):
+        least = placed[-1].y + apart if placed else top
+        placed.append(replace(label, y=max(label.y, least)))
+    lowest = bottom
+    for index in range(len(placed) - 1, -1, -1):
+        if placed[index].y <= lowest:
+            break
+        placed[index] = replace(placed[index], y=lowest)
+        lowest -= apart
+    return placed
+
 
 TICK, LABEL, GAP = 11.5, 11.5, 8
 

@@ -1,4 +1,4 @@
-"""What a chart is drawn from: frozen values, filled from stored points and verdicts."""
+"""What a chart is drawn from: frozen values, and the sizes it is drawn in."""
 
 from __future__ import annotations
 
@@ -165,3 +165,26 @@ def _between(left: Step, right: Step, on: date, shape: str) -> float:
         return left.value
     share = (on - left.on).days / max((right.on - left.on).days, 1)
     return left.value + (right.value - left.value) * share
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """Width and height of the view box, the class that shows it, and the scale of its text."""
+
+    width: int
+    height: int
+    css_class: str = ""
+    text: float = 1.0
+    ticks: int = 4
+
+    @property
+    def is_narrow(self) -> bool:
+        """Whether words are shortened."""
+        return self.width < 500
+
+
+WIDE = Size(820, 330, "wide")
+HERO = Size(780, 402, "wide", ticks=3)
+NARROW = Size(358, 250, "narrow", ticks=3)
+WALL = Size(900, 545, text=1.5, ticks=3)
+PREVIEW = Size(352, 120, "small", ticks=3)

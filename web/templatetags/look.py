@@ -11,11 +11,10 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from web.charts.ring import ring
-from web.fonts import inter_url
+from analysis.statuses import look_of
+from web.charts.small import ring
 from web.formats import Change, Figure, NumberFormat, exactly, figure, plain, written
-from web.icons import icon_svg
-from web.statuses import look
+from web.icons import icon_svg, inter_url
 
 register = template.Library()
 STOCK_TEXTS = tuple(
@@ -52,7 +51,7 @@ def font_url() -> str:
 @register.simple_tag
 def status_icon(status: str) -> SafeString:
     """The shape of a status alone; the word must stand beside it."""
-    shown = look(status)
+    shown = look_of(status)
     return icon_svg(shown.icon, f"status {shown.tone}")
 
 
@@ -65,7 +64,7 @@ def status_pill(status: str, label: str = "") -> SafeString:
 @lru_cache(maxsize=512)
 def drawn_pill(status: str, label: str) -> SafeString:
     """The pill; a long page has the same few over and over."""
-    shown = look(status)
+    shown = look_of(status)
     return format_html(
         '<span class="pill {}">{}{}</span>',
         "outlined" if shown.outlined else shown.tone,
@@ -126,13 +125,13 @@ def number(value: Figure | None, small: str = "") -> SafeString:
 @register.filter
 def tone(status: str) -> str:
     """The CSS tone of a status: good, warn, bad or none."""
-    return look(status).tone
+    return look_of(status).tone
 
 
 @register.filter
 def status_word(status: str) -> str:
     """The word of a status in the middle of a sentence: "off track"."""
-    return look(status).word.lower()
+    return look_of(status).word.lower()
 
 
 @register.filter

@@ -8,8 +8,8 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from web.charts.labels import EndLabel, spread
-from web.charts.lines import path, pixel, runs, thinned
+from web.charts.plot import EndLabel, spread
+from web.charts.svg import path, pixel, runs, thinned
 
 
 def test_coordinates_are_short() -> None:

@@ -11,8 +11,8 @@ import pytest
 from tests.dashboards import specimens
 from tests.dashboards.charts.marks import MONDAY, marked, parsed, texts, weekly
 from web.charts import NARROW, WIDE, Break, Limits, Step, moving_range_chart, xmr_chart
+from web.charts.large import moving_ranges
 from web.charts.plot import plot_of
-from web.charts.xmr import moving_ranges
 
 
 def test_limits_and_mean_are_drawn_and_named() -> None:

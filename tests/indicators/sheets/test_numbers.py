@@ -8,8 +8,7 @@ from decimal import Decimal
 import pytest
 
 from web.cells import Cell, Fault, Percent
-from web.exact import Unacceptable
-from web.numbers import meanings, number_of
+from web.numbers import Unacceptable, meanings, number_of
 
 
 @pytest.mark.parametrize(

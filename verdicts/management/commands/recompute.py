@@ -26,7 +26,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         ids = asked_for(options["keys"], every=options["all"])
         count = StaleMark.objects.set_for(ids, timezone.now())
-        wake.ring()
+        wake.wake_worker()
         self.stdout.write(f"{count} indicators will be judged again.")
         if options["wait"]:
             self.wait(ids, options["timeout"])

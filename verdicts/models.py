@@ -8,6 +8,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils import timezone
 
+from analysis.statuses import LOOKS
 from indicators.models.indicator import Indicator
 from teams.models import User
 from web.decimals import ExactDecimalField
@@ -34,15 +35,15 @@ class Verdict(models.Model):
     class Status(models.TextChoices):
         """Where it stands against its target."""
 
-        ON_TRACK = "on_track", "On track"
-        AT_RISK = "at_risk", "At risk"
-        OFF_TRACK = "off_track", "Off track"
-        ACHIEVED = "achieved", "Achieved"
-        MET_AT_COST = "met_at_cost", "Met at a cost"
-        NO_TARGET = "no_target", "No target"
-        NO_DATA = "no_data", "No data"
-        STALE = "stale", "Stale"
-        PROVISIONAL = "provisional", "Provisional"
+        ON_TRACK = "on_track", LOOKS["on_track"].word
+        AT_RISK = "at_risk", LOOKS["at_risk"].word
+        OFF_TRACK = "off_track", LOOKS["off_track"].word
+        ACHIEVED = "achieved", LOOKS["achieved"].word
+        MET_AT_COST = "met_at_cost", LOOKS["met_at_cost"].word
+        NO_TARGET = "no_target", LOOKS["no_target"].word
+        NO_DATA = "no_data", LOOKS["no_data"].word
+        STALE = "stale", LOOKS["stale"].word
+        PROVISIONAL = "provisional", LOOKS["provisional"].word
 
     class Signal(models.TextChoices):
         """What the process-behaviour rules found."""

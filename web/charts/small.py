@@ -1,15 +1,15 @@
-"""The small line of a tile: target, green good side, gaps, status-coloured last dot."""
+"""Small drawings: the line of a tile, the way to a target, the ring of SMARTER criteria."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from functools import lru_cache
 from html import escape
 from itertools import pairwise
 
-from web.charts.lines import path, pixel, runs, thinned
 from web.charts.scales import Linear
-from web.charts.svg import Markup, drawing
+from web.charts.svg import Markup, drawing, path, pixel, runs, thinned
 
 MOST_POINTS = 120
 REMEMBERED = 2048  # drawings of about 2 kB: the tiles of all teams, and more
@@ -108,3 +108,55 @@ def _run(run: list[tuple[float, float]], *, dashed_end: bool) -> list[str]:
 def _dot(x: float, y: float, css_class: str) -> str:
     """A zero-length stroke: its round caps stay round when the drawing is stretched."""
     return f'<path class="dot {css_class}" d="M{pixel(x)} {pixel(y)}h.01"/>'
+
+
+def bullet(done: float, planned: float | None, *, tone: str, label: str = "") -> Markup:
+    """A bar for shares of the way, 0 to 1 and cut there; tone is good, warn, bad or none.
+
+    Without a plan (a standing target) there is no tick.
+    """
+    share = min(max(done, 0.0), 1.0)
+    parts = ['<rect class="far" y="2" width="100" height="6" rx="1"/>']
+    if planned is not None:
+        due = min(max(planned, 0.0), 1.0) * 100
+        parts.append(f'<rect class="near" y="2" width="{pixel(due)}" height="6" rx="1"/>')
+    width = pixel(max(1.0, share * 100))
+    parts.append(f'<rect class="value {tone}" y="3.5" width="{width}" height="3" rx=".5"/>')
+    if planned is not None:
+        tick = pixel(min(98.8, due))
+        parts.append(f'<rect class="planned" x="{tick}" width="1.2" height="10"/>')
+    words = label or _words(done, planned)
+    return drawing(
+        '<svg class="bullet" viewBox="0 0 100 10" preserveAspectRatio="none" role="img" '
+        f'aria-label="{escape(words)}">',
+        parts,
+    )
+
+
+def _words(done: float, planned: float | None) -> str:
+    text = f"{done:.0%} of the way to the target"
+    return text if planned is None else f"{text}; {planned:.0%} planned by now"
+
+
+MIDDLE, RADIUS = 28, 24
+
+
+def ring(met: int, total: int = 7) -> Markup:
+    """`met` of `total` as an arc that starts at the top."""
+    parts = [f'<circle class="track" cx="{MIDDLE}" cy="{MIDDLE}" r="{RADIUS}"/>']
+    if met >= total:
+        parts.append(f'<circle class="arc" cx="{MIDDLE}" cy="{MIDDLE}" r="{RADIUS}"/>')
+    elif met > 0:
+        angle = math.tau * met / total
+        x, y = MIDDLE + RADIUS * math.sin(angle), MIDDLE - RADIUS * math.cos(angle)
+        large = int(met * 2 > total)
+        parts.append(
+            f'<path class="arc" d="M{MIDDLE} {MIDDLE - RADIUS}'
+            f'A{RADIUS} {RADIUS} 0 {large} 1 {pixel(x)} {pixel(y)}"/>'
+        )
+    parts.append(f'<text x="{MIDDLE}" y="34">{met}/{total}</text>')
+    return drawing(
+        f'<svg class="ring" viewBox="0 0 56 56" role="img" '
+        f'aria-label="{met} of {total} criteria met">',
+        parts,
+    )
