@@ -7,10 +7,9 @@ from dataclasses import dataclass
 
 from analysis.words import decimal_text
 from indicators.aims import aim_sentence, tolerance_words
-from indicators.coaching import draft_with
 from indicators.lineage import shown_definition, shown_formula
 from indicators.models import DefinitionVersion, Indicator, Target
-from indicators.smarter import Check, check
+from indicators.smarter import Check, check_definition
 from web.formats import NumberFormat, unit_text, written
 from web.wording import CADENCE, Lens
 
@@ -134,7 +133,7 @@ def smarter_of(
     indicator: Indicator, target: Target | None, history: Sequence[float], lens: Lens
 ) -> Check:
     """The seven letters of the definition as it is saved."""
-    return check(draft_with(indicator, target, history), today=lens.today)
+    return check_definition(indicator, target, history, today=lens.today)
 
 
 def past_targets(targets: Iterable[Target], indicator: Indicator, lens: Lens) -> list[PastTarget]:

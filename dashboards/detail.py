@@ -26,7 +26,7 @@ from dashboards.links import indicator_address
 from dashboards.tiles import Link, Tile, for_tiles, target_of, tile
 from dashboards.timeline import Entry, build_timeline
 from indicators import lineage
-from indicators.deriving.telling import Origin, origin_of
+from indicators.deriving import Origin, origin_of
 from indicators.models import Annotation, DefinitionVersion, Indicator, Target
 from indicators.models.sharing import Sharing
 from indicators.smarter import Check

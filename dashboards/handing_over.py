@@ -8,7 +8,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Model, QuerySet
 
-from indicators import defining, objectives
+from indicators import defining
 from indicators.author import Author
 from indicators.models import Indicator, Objective
 from reviews.models import Action
@@ -56,7 +56,7 @@ def hand_over(person: User, kind: str, to: User, *, author: Author, now: datetim
                 defining.revise(row, {"owner": to}, author=author, now=now)
             case Objective():
                 row.owner = to
-                objectives.save(row, author=author)
+                defining.save_objective(row, author=author)
             case Action():
                 row.owner = to
                 row.save(update_fields=["owner"])

@@ -1,4 +1,4 @@
-"""Defining: every act that makes or changes an indicator, its targets and its sharing.
+"""Defining: every act that makes or changes an indicator, its targets, sharing and objectives.
 
 Each act is one transaction: the rows, the definition version where the meaning changed, the audit
 entry, and the mark that asks for a new judgement.
@@ -16,10 +16,18 @@ from django.db import transaction
 
 from analysis.targets import problems
 from indicators.author import Author
-from indicators.deriving import checking
-from indicators.focus import check_budget, check_gate, check_kvi
-from indicators.models import DefinitionVersion, Indicator, Milestone, StaleMark, Target
-from indicators.sharing import share
+from indicators.deriving import check_derivation
+from indicators.focus import check_budget, check_gate, check_kvi, refuse_second_kvi
+from indicators.models import (
+    DefinitionVersion,
+    Indicator,
+    Milestone,
+    Objective,
+    Sharing,
+    StaleMark,
+    Target,
+)
+from teams.access import Action
 from teams.models import Team, User
 from web import wake
 from web.slugs import free_slug
@@ -46,15 +54,6 @@ EVERY: Mapping[str, timedelta] = {
 REEVALUATE_AFTER = timedelta(days=91)
 
 
-def free_key(name: str) -> str:
-    """A key for a new indicator of this name that nothing has."""
-    return free_slug(
-        name,
-        lambda start: Indicator.objects.filter(key__startswith=start).values_list("key", flat=True),
-        otherwise="indicator",
-    )
-
-
 @transaction.atomic
 def create(
     indicator: Indicator,
@@ -69,7 +68,9 @@ def create(
     Raises ValidationError with the fields that cannot be.
     """
     today = now.date()
-    indicator.key = indicator.key or free_key(indicator.name)
+    indicator.key = indicator.key or free_slug(
+        indicator.name, Indicator.objects.all(), "key", otherwise="indicator"
+    )
     indicator.evaluate_on = indicator.evaluate_on or today + EVERY[indicator.evaluate_every]
     indicator.reevaluate_on = indicator.reevaluate_on or today + REEVALUATE_AFTER
     if indicator.state == Indicator.State.RETIRED:
@@ -77,7 +78,7 @@ def create(
         raise ValidationError({"state": ValidationError(words, code="state")})
     check_gate(indicator, now_key=indicator.is_key)
     check_kvi(indicator)
-    checking.check(indicator, user=author.user)
+    check_derivation(indicator, user=author.user)
     indicator.full_clean()
     indicator.save()
     _link(indicator, {"stakeholders": stakeholders, "shared_with": shared_with}, author)
@@ -142,7 +143,7 @@ def _rewrite(held: Indicator, changes: Mapping[str, Any], author: Author) -> dic
     if before.keys() & {"state", "team"} and held.is_key and held.is_active:
         check_budget(held)
     inputs = held.inputs
-    checking.check(held, user=author.user, changed=before.keys())
+    check_derivation(held, user=author.user, changed=before.keys())
     if held.inputs != inputs:  # taken from the formula
         before.setdefault("inputs", inputs)
     if before:
@@ -275,6 +276,63 @@ def judge_again(indicator: Indicator, *, now: datetime) -> None:
     wake.ring_on_commit()
 
 
+@transaction.atomic
+def share_as(
+    indicator: Indicator, teams: Iterable[Team], *, kvi_of: Iterable[Team], author: Author
+) -> None:
+    """Show it on exactly these boards, as the KVI of some of their teams.
+
+    Raises ValidationError where a team has another KVI.
+    """
+    changed: dict[str, Any] = _share(indicator, teams, author=author)
+    wanted = {team.pk for team in kvi_of}
+    manages = author.user.reach.teams_for(Action.DEFINE)
+    sharings = indicator.sharings.select_related("team").filter(team_id__in=manages)
+    for sharing in sharings.order_by("team_id"):
+        if sharing.as_kvi is (sharing.team_id in wanted):
+            continue
+        sharing.as_kvi = not sharing.as_kvi
+        if sharing.as_kvi:
+            refuse_second_kvi(sharing)
+        sharing.save(update_fields=["as_kvi"])
+        changed.setdefault("kvi_of" if sharing.as_kvi else "kvi_no_more_of", []).append(
+            sharing.team.slug
+        )
+    if changed:
+        author.note_on(indicator, "indicator.shared", **changed)
+
+
+@transaction.atomic
+def save_objective(objective: Objective, *, author: Author) -> Objective:
+    """Check and save, a new one with a slug of its own; ValidationError names the fields."""
+    action = "objective.changed" if objective.pk else "objective.created"
+    objective.slug = objective.slug or free_slug(
+        objective.statement, Objective.objects.all(), longest=60, otherwise="objective"
+    )
+    objective.full_clean()
+    objective.save()
+    author.note(action, subject=objective.slug, team=objective.team)
+    return objective
+
+
+def _share(indicator: Indicator, teams: Iterable[Team], *, author: Author) -> dict[str, Any]:
+    """Show it on exactly these further boards; returns the slugs shared and unshared.
+
+    Teams that the author does not see stay as they are.
+    """
+    seen = author.user.reach.teams_for(Action.SEE)
+    wanted = {team.pk: team for team in teams if team.pk != indicator.team_id}
+    held = {x.team_id: x for x in indicator.sharings.select_related("team")}
+    gone = [held[pk] for pk in (held.keys() - wanted.keys()) & seen]
+    new = [wanted[pk] for pk in wanted.keys() - held.keys()]
+    Sharing.objects.filter(pk__in=[x.pk for x in gone]).delete()
+    Sharing.objects.bulk_create(
+        [Sharing(indicator=indicator, team=team, shared_by=author.user) for team in new]
+    )
+    found = {"shared": [t.slug for t in new], "unshared": [x.team.slug for x in gone]}
+    return {name: slugs for name, slugs in found.items() if slugs}
+
+
 def _check_life(held: Indicator, changes: Mapping[str, Any]) -> None:
     state = changes.get("state", held.state)
     if held.state == Indicator.State.RETIRED:
@@ -293,7 +351,7 @@ def _link(indicator: Indicator, changes: Mapping[str, Any], author: Author) -> d
     if "stakeholders" in changes:
         indicator.stakeholders.set(changes["stakeholders"])
     if "shared_with" in changes:
-        changed = share(indicator, changes["shared_with"], author=author)
+        changed = _share(indicator, changes["shared_with"], author=author)
     return changed
 
 

@@ -11,7 +11,6 @@ from analysis import milestones, periods
 from analysis.milestones import Part, Unplannable
 from analysis.rollup import roll_up
 from analysis.values import Calendar, Entry, Grain, Rule
-from indicators.definition import calendar_of
 from indicators.models import Indicator
 from teams.models import Organisation
 
@@ -43,7 +42,7 @@ def split(
 
     Raises Unplannable, which says why in words and as a code.
     """
-    calendar = calendar_of(indicator, Organisation.current())
+    calendar = indicator.calendar(Organisation.current())
     grain = cast(Grain, indicator.period)
     if due_on < starts_on:
         raise Unplannable("before_start", "The due date must not be before the start.")

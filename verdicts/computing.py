@@ -13,7 +13,7 @@ from analysis import values
 from analysis.derivation import Computed, Input, Recipe, carried_over, compute
 from indicators import lineage
 from indicators.definition import calendar_of
-from indicators.deriving.recipes import is_too_coarse, recipe_of
+from indicators.deriving import is_too_coarse, recipe_of
 from indicators.models import Indicator, StaleMark
 from measurements.retries import transactional
 from measurements.row import Row

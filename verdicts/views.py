@@ -14,10 +14,11 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
 from indicators.author import Author
-from indicators.gate import sent, the_indicator
+from indicators.gate import the_indicator
 from indicators.models import Indicator
 from teams.access import Action
 from teams.forms import add_problems
+from teams.gate import sent
 from verdicts import rebasing
 from verdicts.forms import RebaseForm
 from verdicts.models import Rebase

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
 from rest_framework import generics, serializers
@@ -11,32 +12,22 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from indicators import api_gate as gate
 from indicators import defining, lineage
 from indicators.api import filters
-from indicators.api.shapes import CurrentTarget, SmarterField, VerdictShape, people
+from indicators.api.shapes import CurrentTarget, SmarterField, VerdictShape
 from indicators.author import Author
-from indicators.coaching import with_judging_target
+from indicators.gate import the_indicator
 from indicators.models import Indicator, Objective, Perspective
-from indicators.models.indicator import KEY_FORM, IndicatorQuerySet
+from indicators.models.indicator import KEY_FORM, LONG_TEXT, IndicatorQuerySet
+from indicators.smarter import with_judging_target
 from teams.access import Action, Scope
+from teams.api.teams import people
+from teams.gate import or_conflict, person, refuse_unless
 from teams.models import Team
 from web.api.fields import Day, Flag, Named, NamedMany, Number, StrictModel, Text
 from web.api.queries import chosen, refused
 from web.api.schema import LISTING, READING, WRITING
 
-LONG_TEXT = 10_000
-TEXTS = (
-    "description",
-    "specific",
-    "measurable",
-    "achievable",
-    "relevant",
-    "time_bound",
-    "influence",
-    "customer_impact",
-    "business_value",
-)
 EXAMPLE = OpenApiExample(
     "A share of visits",
     request_only=True,
@@ -159,7 +150,7 @@ class IndicatorShape(StrictModel):
             "retired_reason",
             "synthetic",
         ]
-        extra_kwargs: ClassVar = {name: {"max_length": LONG_TEXT} for name in TEXTS}
+        extra_kwargs: ClassVar = {name: {"max_length": LONG_TEXT} for name in Indicator.TEXTS}
 
     def to_representation(self, instance: Any) -> Any:
         """What is named of other teams is named only to those who see these teams."""
@@ -188,11 +179,11 @@ def complete(rows: IndicatorQuerySet) -> IndicatorQuerySet:
     return with_judging_target(rows)
 
 
-def shown(request: Request, indicator: Indicator) -> dict[str, Any]:
+def document_of(request: Request, key: str) -> dict[str, Any]:
     """The indicator as the API shows it, read anew."""
-    row = complete(Indicator.objects.visible_to(gate.caller(request))).filter(pk=indicator.pk)
+    rows = complete(Indicator.objects.visible_to(person(request)))
     context = {"request": request, "today": timezone.now().date()}
-    return dict(IndicatorShape(gate.named(row), context=context).data)
+    return dict(IndicatorShape(get_object_or_404(rows, key=key), context=context).data)
 
 
 class IndicatorList(generics.GenericAPIView[Indicator]):
@@ -212,9 +203,9 @@ class IndicatorList(generics.GenericAPIView[Indicator]):
     )
     def get(self, request: Request) -> Response:
         """Page through them."""
-        rows = filters.filtered(Indicator.objects.visible_to(gate.caller(request)), request)
+        rows = filters.filtered(Indicator.objects.visible_to(person(request)), request)
         page = self.paginate_queryset(complete(rows)) or []
-        named = lineage.seen_inputs(page, gate.caller(request))
+        named = lineage.seen_inputs(page, person(request))
         told = {"seen_inputs": named, "awaiting": lineage.awaiting(page)}
         context = {**self.get_serializer_context(), **told}
         return self.get_paginated_response(IndicatorShape(page, many=True, context=context).data)
@@ -229,14 +220,14 @@ class IndicatorList(generics.GenericAPIView[Indicator]):
         shape = self.get_serializer(data=request.data)
         shape.is_valid(raise_exception=True)
         given = dict(shape.validated_data)
-        gate.refuse_unless(request, Action.DEFINE, given["team"].pk)
+        refuse_unless(request, Action.DEFINE, given["team"].pk)
         for name in ("version_note", "effective_on"):
             given.pop(name, None)
         links = {name: given.pop(name, []) for name in sorted(defining.LINKED)}
         made = Indicator(**{"state": Indicator.State.ACTIVE, **given})
-        with gate.or_conflict():
+        with or_conflict():
             defining.create(made, author=Author.of(request), now=timezone.now(), **links)
-        return Response(shown(request, made), status=201)
+        return Response(document_of(request, made.key), status=201)
 
 
 class IndicatorDetail(APIView):
@@ -253,9 +244,7 @@ class IndicatorDetail(APIView):
     @extend_schema(operation_id="read_indicator", responses={200: IndicatorShape, **READING})
     def get(self, request: Request, key: str) -> Response:
         """With its target, its verdict and what the SMARTER check says."""
-        rows = complete(Indicator.objects.visible_to(gate.caller(request)))
-        context = {"request": request, "today": timezone.now().date()}
-        return Response(IndicatorShape(gate.named(rows, key=key), context=context).data)
+        return Response(document_of(request, key))
 
     @extend_schema(
         operation_id="change_indicator",
@@ -264,19 +253,19 @@ class IndicatorDetail(APIView):
     )
     def patch(self, request: Request, key: str) -> Response:
         """Change some fields; a change of meaning makes a new definition version."""
-        indicator = gate.allowed(request, gate.seen(request, key), Action.DEFINE)
+        indicator = the_indicator(request, key, Action.DEFINE)
         shape = IndicatorShape(
             indicator, data=request.data, partial=True, context={"request": request}
         )
         shape.is_valid(raise_exception=True)
         changes = dict(shape.validated_data)
         if "team" in changes:
-            gate.refuse_unless(request, Action.DEFINE, changes["team"].pk)
+            refuse_unless(request, Action.DEFINE, changes["team"].pk)
         if changes.pop("key", key) != key:
             refused = {"key": serializers.ErrorDetail("A key never changes.", code="immutable")}
             raise serializers.ValidationError(refused)
         effective_on, note = changes.pop("effective_on", None), changes.pop("version_note", "")
-        with gate.or_conflict():
+        with or_conflict():
             defining.revise(
                 indicator,
                 changes,
@@ -285,7 +274,7 @@ class IndicatorDetail(APIView):
                 effective_on=effective_on,
                 note=note,
             )
-        return Response(shown(request, indicator))
+        return Response(document_of(request, key))
 
     @extend_schema(
         operation_id="retire_indicator",
@@ -293,12 +282,12 @@ class IndicatorDetail(APIView):
     )
     def delete(self, request: Request, key: str) -> Response:
         """Retire it: it stays readable and never alerts. Nothing is deleted."""
-        indicator = gate.allowed(request, gate.seen(request, key), Action.DEFINE)
+        indicator = the_indicator(request, key, Action.DEFINE)
         successor = chosen(request, "successor")
         defining.retire(
             indicator,
             reason=reason_of(request),
-            successor=gate.seen(request, successor) if successor else None,
+            successor=the_indicator(request, successor) if successor else None,
             author=Author.of(request),
             now=timezone.now(),
         )

@@ -9,15 +9,9 @@ from rest_framework import serializers
 
 from analysis.values import Signal, Status
 from indicators import smarter
-from indicators.coaching import draft_of, judging_target
 from indicators.models import Indicator, Milestone, Target
-from teams.models import User
+from teams.api.teams import people
 from web.api.fields import Named, Number, Strict, StrictModel
-
-
-def people(user: Any) -> Any:
-    """Everybody who can sign in may be named."""
-    return User.objects.filter(is_active=True)
 
 
 class MilestoneShape(StrictModel):
@@ -110,7 +104,7 @@ class CurrentTarget(serializers.Field[Any, Any, Any, Any]):
     """The target that gives the status, read from what was brought with the indicator."""
 
     def to_representation(self, value: Indicator) -> Any:
-        found = judging_target(value)
+        found = smarter.judging_target(value)
         return TargetShape(found).data if found else None
 
 
@@ -119,5 +113,5 @@ class SmarterField(serializers.Field[Any, Any, Any, Any]):
     """The SMARTER check as of `context["today"]`."""
 
     def to_representation(self, value: Indicator) -> dict[str, Any]:
-        found = smarter.check(draft_of(value), today=self.context["today"])
+        found = smarter.check_saved(value, today=self.context["today"])
         return {"score": found.score, "advice": found.advice}

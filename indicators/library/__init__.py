@@ -93,26 +93,8 @@ class Template:
         return {name: getattr(self, name) for name in FILLED}
 
 
-FILLED = (
-    "name",
-    "description",
-    "unit",
-    "unit_label",
-    "factor",
-    "decimals",
-    "display_scale",
-    "minimum",
-    "maximum",
-    "direction",
-    "rollup",
-    "period",
-    "entry_period",
-    "formula",
-    "specific",
-    "measurable",
-    "customer_impact",
-    "business_value",
-)
+OWN = {"key", "area", "pitfalls", "guard", "perspective", "target"}
+FILLED = [field.name for field in fields(Template) if field.name not in OWN]
 
 
 def refuse_others(field: str, value: str, allowed: Any) -> None:

@@ -18,7 +18,7 @@ from analysis import values
 from indicators.models.objective import Objective, Perspective
 from indicators.models.sharing import Sharing
 from teams.access import Action, Reach
-from teams.models import Team, User, memory
+from teams.models import Organisation, Team, User, memory
 from teams.models.organisation import known_time_zone
 from web.decimals import ExactDecimalField
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from indicators.models.definition import DefinitionVersion
 
 FOCUS_BUDGET = 5
+LONG_TEXT = 10_000  # characters that people may write in a text
 KEY_PATTERN = r"^[a-z0-9]+(?:[-_.][a-z0-9]+)*\Z"
 KEY_LENGTH = 80
 IS_KEY = re.compile(KEY_PATTERN).match
@@ -285,6 +286,19 @@ class Indicator(models.Model):
         "inputs",
     )
 
+    # What people write of it at length.
+    TEXTS = (
+        "description",
+        "specific",
+        "measurable",
+        "achievable",
+        "relevant",
+        "time_bound",
+        "influence",
+        "customer_impact",
+        "business_value",
+    )
+
     class Meta:
         ordering = ["name"]
         constraints = [
@@ -355,6 +369,10 @@ class Indicator(models.Model):
     def is_derived(self) -> bool:
         """Whether its values are computed from other indicators."""
         return self.source_kind != self.SourceKind.MEASURED
+
+    def calendar(self, organisation: Organisation) -> values.Calendar:
+        """Where and how its periods are counted."""
+        return organisation.calendar(self.timezone)
 
     def defining_fields(self) -> dict[str, Any]:
         """What a definition version keeps, as plain data."""

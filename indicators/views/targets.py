@@ -11,16 +11,22 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
 from analysis.milestones import as_milestones
-from indicators import coaching, defining
+from indicators import defining, smarter
 from indicators.author import Author
-from indicators.forms.splitting import PartRow, SplitForm, rows
-from indicators.forms.targets import KINDS, BaseMilestones, Milestones, TargetForm
-from indicators.gate import done, person, sent, the_indicator
+from indicators.forms.targets import (
+    KINDS,
+    BaseMilestones,
+    Milestones,
+    PartRow,
+    SplitForm,
+    TargetForm,
+    part_rows,
+)
+from indicators.gate import done, the_indicator
 from indicators.models import Indicator, Target
 from teams.access import Action
 from teams.forms import problems_shown
-
-TAKEN = "Somebody else has just set a target. Check it, then save again."
+from teams.gate import person, sent
 
 
 @login_required
@@ -38,7 +44,7 @@ def target_edit(request: HttpRequest, key: str) -> HttpResponse:
         steps, parts = split_total(form, split, steps, indicator)
     elif "more" in request.POST:
         steps = with_more_rows(steps, spans)
-    elif request.method == "POST" and keep(request, indicator, form, steps):
+    elif request.method == "POST" and keep_target(request, indicator, form, steps):
         return done(request, indicator, "Target set. The status follows in a moment.")
     context = {
         "indicator": indicator,
@@ -49,7 +55,7 @@ def target_edit(request: HttpRequest, key: str) -> HttpResponse:
         "milestones": steps,
         "split": split,
         "parts": parts,
-        "recent": coaching.history_of(indicator)[-3:],
+        "recent": smarter.tile_history(indicator)[-3:],
     }
     if "plan" in request.POST and getattr(request, "htmx", False):
         return render(request, "indicators/steps.html", context)
@@ -91,10 +97,10 @@ def steps_of(request: HttpRequest, current: Target | None, spans: str | None) ->
         told = {"span_label": spans}
         return cast("BaseMilestones", Milestones(request.POST, prefix="steps", form_kwargs=told))
     held = current.milestones.all() if current else ()
-    return rows_of([{"on": step.on, "value": step.value} for step in held], spans)
+    return steps_with([{"on": step.on, "value": step.value} for step in held], spans)
 
 
-def rows_of(rows: list[dict[str, Any]], spans: str | None) -> BaseMilestones:
+def steps_with(rows: list[dict[str, Any]], spans: str | None) -> BaseMilestones:
     """A formset that shows these rows and a few empty ones."""
     told = {"span_label": spans}
     return cast("BaseMilestones", Milestones(initial=rows, prefix="steps", form_kwargs=told))
@@ -109,22 +115,23 @@ def split_total(
     if not parts:
         return steps, []
     made = [{"on": on, "value": value} for on, value in as_milestones(parts)]
-    return rows_of(made, span_label(indicator)), rows(parts, indicator)
+    return steps_with(made, span_label(indicator)), part_rows(parts, indicator)
 
 
 def with_more_rows(steps: BaseMilestones, spans: str | None) -> BaseMilestones:
     """The same rows and further empty ones; nothing is saved yet."""
     steps.is_valid()
-    return rows_of([{"on": on, "value": value} for on, value in steps.steps()], spans)
+    return steps_with([{"on": on, "value": value} for on, value in steps.steps()], spans)
 
 
-def keep(
+def keep_target(
     request: HttpRequest, indicator: Indicator, form: TargetForm, steps: BaseMilestones
 ) -> bool:
     """Set the target; False where it cannot be, with the reasons shown."""
     if not all([form.is_valid(), steps.is_valid()]):
         return False
     author, now = Author.of(request), timezone.now()
-    with problems_shown(form, taken=TAKEN):
-        defining.aim(indicator, form.fresh(indicator), steps.steps(), author=author, now=now)
+    with problems_shown(form):
+        target = Target(**{name: form.cleaned_data[name] for name in form.Meta.fields})
+        defining.aim(indicator, target, steps.steps(), author=author, now=now)
     return not form.errors

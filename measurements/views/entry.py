@@ -12,11 +12,11 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from indicators.author import Author
-from indicators.gate import person, the_team
 from measurements.entry import WRITTEN, Asked, Outcome, Said, build_grid, cell_of, named, save_cells
 from measurements.forms.entry import HINT, Typed, as_mark, cells_of, cells_of_row, changes_of
 from measurements.models import Batch
 from teams.access import Action
+from teams.gate import person, the_team
 from teams.models import Organisation, Team
 
 

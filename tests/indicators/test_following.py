@@ -11,7 +11,7 @@ import pytest
 from django.core.management import call_command
 
 from indicators import lineage
-from indicators.deriving import telling
+from indicators.deriving import origin_of
 from indicators.models import Indicator, StaleMark
 from measurements.models import Measurement, Superseded
 from teams.models import Team, User
@@ -120,7 +120,7 @@ def test_a_retired_input_gives_no_further_values(
     send(alice, now, ("b", "2026-03", 3), ("b", "2026-02", 5))
     judging.judge_stale(now)
     assert list(stored("c").values()) == [2, 7], "what it has is still corrected"
-    origin = telling.origin_of(made, [ended])
+    origin = origin_of(made, [ended])
     assert origin and origin.troubles == ("A is retired: there are no values for later periods.",)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from teams.access import Scope
-from teams.management.people import person
+from teams.management.people import active_person
 from teams.models import AccessToken, Team
 
 LONGEST = 3650
@@ -44,7 +44,7 @@ class Command(BaseCommand):
         if not 0 <= options["days"] <= LONGEST:
             raise CommandError(f"--days is between 0 and {LONGEST}.")
         _, key = AccessToken.issue(
-            person(options["user"]),
+            active_person(options["user"]),
             name=name(options["name"]),
             scopes=scopes(options["scope"]),
             teams=teams(options["team"]),

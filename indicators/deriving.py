@@ -1,15 +1,19 @@
-"""What may be a derived indicator: its inputs, its formula, and whether units and periods fit."""
+"""Derived indicators: what may be one, its recipe, and what pages say of where values come from."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import cast
 
 from django.core.exceptions import ValidationError
 from django.db import connection
 
-from analysis import formula, units
+from analysis import formula, periods, units
+from analysis.derivation import Kind, Recipe
+from analysis.values import Grain
+from analysis.words import decimal_text
 from indicators import lineage
-from indicators.deriving.recipes import finest, is_too_coarse, unit_of
 from indicators.models import Indicator
 from teams.models import User
 
@@ -36,9 +40,40 @@ NO_ROLLUPS: Mapping[str, tuple[frozenset[str], str]] = {
         "A formula gives one value, not two parts: choose another, or a ratio of two indicators.",
     ),
 }
+UNSEEN = "an indicator that you do not see"
 
 
-def check(indicator: Indicator, *, user: User, changed: Collection[str] | None = None) -> None:
+def recipe_of(indicator: Indicator) -> Recipe:
+    """How its values are computed; raises `FormulaError` where its formula cannot be read."""
+    is_formula = indicator.source_kind == Indicator.SourceKind.FORMULA
+    is_ratio = indicator.source_kind == Indicator.SourceKind.RATIO
+    return Recipe(
+        kind=cast(Kind, indicator.source_kind),
+        inputs=tuple(indicator.inputs),
+        formula=formula.parse(indicator.formula, indicator.inputs) if is_formula else None,
+        factor=indicator.factor,
+        parts=is_ratio and indicator.rollup == Indicator.RollUp.RATIO,
+    )
+
+
+def finest(indicator: Indicator) -> str:
+    """How fine its values come in at best: a period."""
+    return indicator.entry_period or indicator.period
+
+
+def is_too_coarse(indicator: Indicator, period: str) -> bool:
+    """Whether its values come in coarser than the periods of what is made of it."""
+    return periods.DAYS[cast(Grain, finest(indicator))] > periods.DAYS[cast(Grain, period)]
+
+
+def unit_of(indicator: Indicator) -> units.Unit:
+    """Its unit as the checks know it."""
+    return units.unit_of(indicator.unit, indicator.unit_label)
+
+
+def check_derivation(
+    indicator: Indicator, *, user: User, changed: Collection[str] | None = None
+) -> None:
     """Refuse what cannot be computed; a formula's inputs are taken from it where none are given.
 
     `changed` are the fields that differ from what is saved; None says that all of it is new. A
@@ -210,3 +245,59 @@ def _capital(words: str) -> str:
 def refusal(field: str, words: str, code: str) -> ValidationError:
     """The refusal of one field."""
     return ValidationError({field: ValidationError(words, code=code)})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """Where computed values come from: words around the inputs, and what is amiss.
+
+    `parts` alternates between words and inputs; an input is None where it may not be seen.
+    """
+
+    parts: tuple[str | Indicator, ...]
+    troubles: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return "".join(part if isinstance(part, str) else part.name for part in self.parts)
+
+
+def origin_of(indicator: Indicator, seen: Iterable[Indicator]) -> Origin | None:
+    """Where its values come from, naming only the inputs in `seen`; None where it is measured."""
+    if not indicator.is_derived:
+        return None
+    rows = {row.key: row for row in seen}
+    named = [rows.get(key, UNSEEN) for key in indicator.inputs]
+    return Origin(
+        parts=tuple(_parts(indicator, named)), troubles=tuple(troubles(indicator, rows.values()))
+    )
+
+
+def _parts(indicator: Indicator, named: list[str | Indicator]) -> Iterator[str | Indicator]:
+    if indicator.source_kind == Indicator.SourceKind.RATIO and len(named) == 2:
+        yield from (named[0], " ÷ ", named[1])
+        if indicator.factor != 1:
+            yield f" × {decimal_text(indicator.factor)}"
+    elif indicator.source_kind == Indicator.SourceKind.GROWTH and named:
+        yield "Relative change of "
+        yield named[0]
+        yield f" against the {indicator.period} before"
+    else:
+        for place, one in enumerate(named):
+            yield ", " if place else ""
+            yield one
+
+
+def troubles(indicator: Indicator, inputs: Iterable[Indicator]) -> Iterator[str]:
+    """Why there are no further values, in sentences."""
+    for row in inputs:
+        if row.key not in indicator.inputs:
+            continue
+        if row.state == Indicator.State.RETIRED:
+            yield f"{row.name} is retired: there are no values for later periods."
+        elif row.state == Indicator.State.DRAFT:
+            yield f"{row.name} is a draft and has no values yet."
+        if is_too_coarse(row, indicator.period):
+            yield (
+                f"{row.name} has one value a {finest(row)}, coarser than a {indicator.period}: "
+                "nothing can be computed."
+            )
