@@ -48,6 +48,16 @@ def circle(key: str, inputs: Iterable[str], others: Mapping[str, list[str]]) -> 
     return []
 
 
+def reached(starts: Iterable[str], leads_to: Mapping[str, Collection[str]]) -> set[str]:
+    """All to which the starts lead, at any remove."""
+    found, waiting = set[str](), [*starts]
+    while waiting:
+        new = set(leads_to.get(waiting.pop(), ())) - found
+        found |= new
+        waiting.extend(new)
+    return found
+
+
 def downstream(keys: Collection[str], made_of: Mapping[str, Collection[str]]) -> set[str]:
     """The derived ones among `keys`, and all that is made of any of `keys` at any remove.
 
@@ -58,14 +68,7 @@ def downstream(keys: Collection[str], made_of: Mapping[str, Collection[str]]) ->
     for key, inputs in made_of.items():
         for one in inputs:
             feeds[one].append(key)
-    found = {key for key in keys if key in made_of}
-    waiting = [*keys]
-    while waiting:
-        for key in feeds.get(waiting.pop(), ()):
-            if key not in found:
-                found.add(key)
-                waiting.append(key)
-    return found
+    return (made_of.keys() & set(keys)) | reached(keys, feeds)
 
 
 def upstream(key: str, made_of: Mapping[str, Collection[str]]) -> set[str]:
@@ -74,13 +77,7 @@ def upstream(key: str, made_of: Mapping[str, Collection[str]]) -> set[str]:
     >>> sorted(upstream("c", {"b": ["a"], "c": ["b", "x"], "d": ["y"]}))
     ['a', 'b', 'x']
     """
-    found: set[str] = set()
-    waiting = [*made_of.get(key, ())]
-    while waiting:
-        if (one := waiting.pop()) not in found:
-            found.add(one)
-            waiting.extend(made_of.get(one, ()))
-    return found
+    return reached([key], made_of)
 
 
 def awaiting(indicators: Iterable[Indicator]) -> frozenset[str]:

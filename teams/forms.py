@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 from zoneinfo import available_timezones
 
 from allauth.account.adapter import get_adapter
 from allauth.account.forms import AddEmailForm
 from django import forms
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
-from django.db import IntegrityError
+from django.db import IntegrityError, models
 
 from teams import staffing
 from teams.access import Action
@@ -20,7 +20,23 @@ from teams.models import Actor, Membership, Team, User
 TAKEN = "Somebody else has just done the same. Check it, then save again."
 
 
-class TeamForm(forms.ModelForm[Team]):
+Row = TypeVar("Row", bound=models.Model)
+
+
+class CheckedLaterForm(forms.ModelForm[Row]):
+    """A form whose rows are checked where they are saved, so that every door checks the same."""
+
+    def _post_clean(self) -> None:
+        """Leave the row alone: `ModelForm` would fill and check it here."""
+
+    def filled(self) -> Row:
+        """The row with these answers, not saved."""
+        for name in self.fields:
+            setattr(self.instance, name, self.cleaned_data[name])
+        return self.instance
+
+
+class TeamForm(CheckedLaterForm[Team]):
     """A node of the organisation."""
 
     class Meta:
@@ -46,15 +62,6 @@ class TeamForm(forms.ModelForm[Team]):
         fields["parent"].empty_label = "None, at the top"
         if not user.reach.is_administrator and not (self.instance.pk and not held):
             fields["parent"].required = True
-
-    def _post_clean(self) -> None:
-        """Nothing: the team is checked where it is saved."""
-
-    def filled(self) -> Team:
-        """The team with these answers, not saved."""
-        for name in self.Meta.fields:
-            setattr(self.instance, name, self.cleaned_data[name])
-        return self.instance
 
 
 class MemberForm(forms.Form):

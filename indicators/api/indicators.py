@@ -18,7 +18,7 @@ from indicators.api.shapes import CurrentTarget, SmarterField, VerdictShape
 from indicators.author import Author
 from indicators.gate import the_indicator
 from indicators.models import Indicator, Objective, Perspective
-from indicators.models.indicator import KEY_FORM, LONG_TEXT, IndicatorQuerySet
+from indicators.models.indicator import KEY_FORM, LONG_TEXT, TEXTS, IndicatorQuerySet
 from indicators.smarter import with_judging_target
 from teams.access import Action, Scope
 from teams.api.teams import people
@@ -85,47 +85,9 @@ class IndicatorShape(StrictModel):
         model = Indicator
         fields = [
             "key",
-            "name",
-            "description",
-            "kind",
-            "level",
             "team",
             "shared_with",
-            "owner",
-            "stakeholders",
-            "tags",
-            "unit",
-            "unit_label",
-            "factor",
-            "decimals",
-            "display_scale",
-            "minimum",
-            "maximum",
-            "direction",
-            "period",
-            "entry_period",
-            "rollup",
-            "timezone",
-            "source_kind",
-            "source",
-            "formula",
-            "inputs",
-            "meaningful_change",
-            "specific",
-            "measurable",
-            "achievable",
-            "relevant",
-            "time_bound",
-            "influence",
-            "evaluate_every",
-            "evaluate_on",
-            "reevaluate_on",
-            "customer_impact",
-            "business_value",
-            "objective",
-            "perspective",
-            "guard",
-            "review_cadence",
+            *defining.ANSWERS,
             "state",
             "is_key",
             "is_omtm",
@@ -150,7 +112,7 @@ class IndicatorShape(StrictModel):
             "retired_reason",
             "synthetic",
         ]
-        extra_kwargs: ClassVar = {name: {"max_length": LONG_TEXT} for name in Indicator.TEXTS}
+        extra_kwargs: ClassVar = {name: {"max_length": LONG_TEXT} for name in TEXTS}
 
     def to_representation(self, instance: Any) -> Any:
         """What is named of other teams is named only to those who see these teams."""

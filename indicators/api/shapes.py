@@ -37,36 +37,9 @@ class TargetShape(StrictModel):
 
     class Meta:
         model = Target
-        fields = [
-            "version",
-            "kind",
-            "comparator",
-            "strict",
-            "value",
-            "upper",
-            "baseline",
-            "baseline_on",
-            "starts_on",
-            "due_on",
-            "growth",
-            "tolerance",
-            "tolerance_kind",
-            "path",
-            "rationale",
-            "gives_status",
-            "milestones",
-            "made_by",
-            "made_at",
-            "ended_at",
-        ]
+        fields = ["version", *Target.ANSWERS, "milestones", "made_by", "made_at", "ended_at"]
         read_only_fields = ["version", "made_at", "ended_at"]
         extra_kwargs = {"rationale": {"max_length": 4000}}
-
-    def validate_milestones(self, value: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        """One a day at most."""
-        if len({row["on"] for row in value}) < len(value):
-            raise serializers.ValidationError("Two milestones are on the same day.", code="twice")
-        return value
 
 
 class VerdictShape(serializers.Serializer[Any]):

@@ -10,10 +10,11 @@ from django import forms
 from django.contrib.postgres.forms import SimpleArrayField
 from django.core.exceptions import ValidationError
 
-from indicators import lineage
+from indicators import defining, lineage
 from indicators.deriving import check_derivation
 from indicators.models import Indicator, Objective
-from indicators.models.indicator import LONG_TEXT
+from indicators.models.indicator import LONG_TEXT, TEXTS
+from teams.forms import CheckedLaterForm
 from teams.models import Team, User
 from web.form_fields import NumberField, day_input, short_text
 
@@ -34,7 +35,7 @@ def people_of(team: Team) -> Any:
     return found.distinct().order_by("name", "email")
 
 
-class IndicatorForm(forms.ModelForm[Indicator]):
+class IndicatorForm(CheckedLaterForm[Indicator]):
     """All that defines an indicator of one team."""
 
     factor = NumberField(
@@ -65,47 +66,7 @@ class IndicatorForm(forms.ModelForm[Indicator]):
 
     class Meta:
         model = Indicator
-        fields = [
-            "name",
-            "kind",
-            "description",
-            "specific",
-            "level",
-            "customer_impact",
-            "business_value",
-            "objective",
-            "perspective",
-            "relevant",
-            "formula",
-            "measurable",
-            "unit",
-            "unit_label",
-            "factor",
-            "decimals",
-            "display_scale",
-            "direction",
-            "rollup",
-            "period",
-            "entry_period",
-            "source",
-            "minimum",
-            "maximum",
-            "meaningful_change",
-            "timezone",
-            "source_kind",
-            "inputs",
-            "influence",
-            "guard",
-            "owner",
-            "stakeholders",
-            "tags",
-            "achievable",
-            "time_bound",
-            "evaluate_every",
-            "evaluate_on",
-            "review_cadence",
-            "reevaluate_on",
-        ]
+        fields = defining.ANSWERS
         labels = {
             "description": "In one sentence",
             "specific": "What outcome, for whom?",
@@ -155,7 +116,7 @@ class IndicatorForm(forms.ModelForm[Indicator]):
             "kind": forms.RadioSelect,
             "evaluate_on": day_input(),
             "reevaluate_on": day_input(),
-            **{name: short_text() for name in ("formula", *Indicator.TEXTS)},
+            **{name: short_text() for name in ("formula", *TEXTS)},
         }
 
     def __init__(self, *args: Any, team: Team, user: User, **kwargs: Any) -> None:
@@ -179,9 +140,6 @@ class IndicatorForm(forms.ModelForm[Indicator]):
                 self.instance.defining_fields(), lineage.seen_inputs([self.instance], user)
             )
             self.initial.update({name: shown[name] for name in ("formula", "inputs")})
-
-    def _post_clean(self) -> None:
-        """Nothing: the model is checked where it is saved, so that every door checks the same."""
 
     def clean_factor(self) -> Any:
         """One where nothing was written; never zero or less."""

@@ -16,6 +16,7 @@ from analysis.values import Grain
 from analysis.words import decimal_text
 from indicators import planning
 from indicators.models import Indicator, Target
+from teams.forms import CheckedLaterForm
 from teams.models import Organisation
 from web.form_fields import (
     NumberField,
@@ -53,7 +54,7 @@ def take_spans(form: forms.BaseForm, unit_label: str | None, *names: str) -> Non
         form.fields[name] = SpanField(unit_label=unit_label, required=False, label=label)
 
 
-class TargetForm(forms.ModelForm[Target]):
+class TargetForm(CheckedLaterForm[Target]):
     """What is aimed at; shares are typed in percent."""
 
     value = NumberField(required=False, label="Target")
@@ -66,23 +67,7 @@ class TargetForm(forms.ModelForm[Target]):
 
     class Meta:
         model = Target
-        fields = [
-            "kind",
-            "comparator",
-            "value",
-            "upper",
-            "strict",
-            "baseline",
-            "baseline_on",
-            "starts_on",
-            "due_on",
-            "growth",
-            "tolerance",
-            "tolerance_kind",
-            "path",
-            "rationale",
-            "gives_status",
-        ]
+        fields = Target.ANSWERS
         labels = {
             "comparator": "Met when the value is",
             "strict": "Strictly better than (not equal)",
@@ -113,9 +98,6 @@ class TargetForm(forms.ModelForm[Target]):
         take_spans(self, span_label, "value", "upper", "baseline")
         choices = [("relative", "percent of the expected value"), ("absolute", "in its own unit")]
         cast("Any", self.fields["tolerance_kind"]).choices = choices
-
-    def _post_clean(self) -> None:
-        """Nothing: the target is checked where it is set, so that every door checks the same."""
 
     def clean(self) -> dict[str, Any]:
         """The tolerance as a share where it is one."""
@@ -163,12 +145,6 @@ class MilestoneForm(forms.Form):
 
 class BaseMilestones(forms.BaseFormSet[MilestoneForm]):
     """The steps on the way; empty rows are left out."""
-
-    def clean(self) -> None:
-        """One a day."""
-        days = [on for on, _ in self.steps()]
-        if len(set(days)) < len(days):
-            raise forms.ValidationError("Two steps are on the same day.")
 
     def steps(self) -> list[tuple[date, Decimal]]:
         """Dates and values of the rows that were filled in."""

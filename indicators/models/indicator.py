@@ -286,19 +286,6 @@ class Indicator(models.Model):
         "inputs",
     )
 
-    # What people write of it at length.
-    TEXTS = (
-        "description",
-        "specific",
-        "measurable",
-        "achievable",
-        "relevant",
-        "time_bound",
-        "influence",
-        "customer_impact",
-        "business_value",
-    )
-
     class Meta:
         ordering = ["name"]
         constraints = [
@@ -403,28 +390,19 @@ class Indicator(models.Model):
             meaningful_change=self.meaningful_change,
         )
 
-    def activate(self) -> None:
-        """Make it count: it is judged, shown, and reminds from now on."""
-        self.state = self.State.ACTIVE
-        self.full_clean(validate_unique=True)
-        self.save(update_fields=["state", "factor", "updated_at"])
-
     def retire(self, *, reason: str, now: datetime, successor: Indicator | None = None) -> None:
         """End it; it stays readable and never alerts again."""
-        self.state, self.retired_at, self.retired_reason = self.State.RETIRED, now, reason
-        self.successor = successor
-        self.is_key = self.is_omtm = False
-        self.save(
-            update_fields=[
-                "state",
-                "retired_at",
-                "retired_reason",
-                "successor",
-                "is_key",
-                "is_omtm",
-                "updated_at",
-            ]
-        )
+        changes: dict[str, Any] = {
+            "state": self.State.RETIRED,
+            "retired_at": now,
+            "retired_reason": reason,
+            "successor": successor,
+            "is_key": False,
+            "is_omtm": False,
+        }
+        for name, value in changes.items():
+            setattr(self, name, value)
+        self.save(update_fields=[*changes, "updated_at"])
 
     def missing_for_key(self) -> list[str]:
         """What is still missing before it may be called a key indicator; empty when nothing is."""
@@ -456,3 +434,11 @@ class Indicator(models.Model):
             self.definition_version = number
             self.save(update_fields=["definition_version", "updated_at"])
         return version
+
+
+# The fields of an indicator in which people write at length.
+TEXTS = [
+    field.name
+    for field in Indicator._meta.local_fields  # noqa: SLF001  # documented by Django
+    if isinstance(field, models.TextField)
+]

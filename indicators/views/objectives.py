@@ -17,14 +17,14 @@ from indicators.author import Author
 from indicators.forms.definition import people_of
 from indicators.models import Objective, Perspective
 from teams.access import Action
-from teams.forms import problems_shown
+from teams.forms import CheckedLaterForm, problems_shown
 from teams.gate import enter, form_page, person, refuse_unless_administrator, sent, the_team
 from teams.models import Team, User
 from web.form_fields import day_input, short_text
 from web.slugs import free_slug
 
 
-class ObjectiveForm(forms.ModelForm[Objective]):
+class ObjectiveForm(CheckedLaterForm[Objective]):
     """What a team wants to reach, and why."""
 
     class Meta:
@@ -46,15 +46,6 @@ class ObjectiveForm(forms.ModelForm[Objective]):
         fields["owner"].queryset = people_of(team)
         others = Objective.objects.visible_to(user).exclude(pk=self.instance.pk)
         fields["parent"].queryset = others
-
-    def _post_clean(self) -> None:
-        """Nothing: the objective is checked where it is saved."""
-
-    def filled(self) -> Objective:
-        """The objective with these answers, not saved."""
-        for name in self.Meta.fields:
-            setattr(self.instance, name, self.cleaned_data[name])
-        return self.instance
 
 
 class PerspectiveForm(forms.ModelForm[Perspective]):
