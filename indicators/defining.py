@@ -118,7 +118,8 @@ def create(
     if indicator.state == Indicator.State.RETIRED:
         words = "A new indicator is a draft or active."
         raise ValidationError({"state": ValidationError(words, code="state")})
-    check_gate(indicator, now_key=indicator.is_key)
+    if indicator.is_key:
+        check_gate(indicator)
     check_kvi(indicator)
     check_derivation(indicator, user=author.user)
     indicator.full_clean()
@@ -159,15 +160,15 @@ def revise(
         author.note_on(
             held,
             "definition.changed" if redefined else "indicator.edited",
-            before=_words(before),
-            after=_words({name: getattr(held, name) for name in before}),
+            before=_plain_data(before),
+            after=_plain_data({name: getattr(held, name) for name in before}),
             **linked,
         )
     return held
 
 
 def _locked(indicator: Indicator) -> Indicator:
-    """Return it as it is now, for us alone until the transaction ends."""
+    """Return the row as it is now, locked until the transaction ends."""
     rows = Indicator.objects.select_for_update(no_key=True, of=("self",))
     return rows.select_related("team").get(pk=indicator.pk)
 
@@ -179,7 +180,8 @@ def _rewrite(held: Indicator, changes: Mapping[str, Any], author: Author) -> dic
     _check_life(held, changes)
     for name in before:
         setattr(held, name, plain[name])
-    check_gate(held, now_key=held.is_key and "is_key" in before)
+    if held.is_key and "is_key" in before:
+        check_gate(held)
     if before.keys() & {"kind", "state", "team"}:
         check_kvi(held)
     if before.keys() & {"state", "team"} and held.is_key and held.is_active:
@@ -198,7 +200,7 @@ def _rewrite(held: Indicator, changes: Mapping[str, Any], author: Author) -> dic
 
 
 @transaction.atomic
-def aim(
+def set_target(
     indicator: Indicator,
     target: Target,
     milestones: Iterable[tuple[date, Decimal]] = (),
@@ -295,9 +297,7 @@ def promote(
     reason: str = "",
 ) -> Indicator:
     """Make it a key indicator, perhaps in the place of another of its team, with the reason."""
-    Team.objects.select_for_update(no_key=True).get(
-        pk=indicator.team_id
-    )  # one at a time counts the budget
+    indicator.team.hold()  # one at a time counts the budget
     if instead_of is not None:
         demote(instead_of, author=author, now=now, reason=reason)
     return revise(indicator, {"is_key": True}, author=author, now=now)
@@ -397,7 +397,7 @@ def _link(indicator: Indicator, changes: Mapping[str, Any], author: Author) -> d
     return changed
 
 
-def _words(values: Mapping[str, Any]) -> dict[str, Any]:
+def _plain_data(values: Mapping[str, Any]) -> dict[str, Any]:
     """Field values as plain data for the audit trail."""
     plain = (str, int, bool, list, type(None))
     return {k: v if isinstance(v, plain) else str(v) for k, v in values.items()}

@@ -12,7 +12,7 @@ from teams.models import Organisation
 
 
 def calendar_of(indicator: Indicator, organisation: Organisation) -> values.Calendar:
-    """Where and how the indicator's periods are counted."""
+    """Return the calendar by which the indicator's periods are counted."""
     return indicator.calendar(organisation)
 
 

@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, redirect
 
 from indicators.models import Indicator
 from teams.access import Action
-from teams.gate import AnyRequest, enter, person
+from teams.gate import AnyRequest, enter_team, person
 
 
 def the_indicator(request: AnyRequest, key: str, action: Action = Action.SEE) -> Indicator:
@@ -18,7 +18,7 @@ def the_indicator(request: AnyRequest, key: str, action: Action = Action.SEE) ->
     )
     indicator = get_object_or_404(rows, key=key)
     if action is not Action.SEE:  # a shared one is seen without seeing its team
-        enter(request, indicator.team, action)
+        enter_team(request, indicator.team, action)
     return indicator
 
 

@@ -28,7 +28,7 @@ YEAR: Mapping[Grain, int] = {
 }
 
 
-def split(
+def plan_parts(
     indicator: Indicator,
     total: Decimal,
     starts_on: date,
@@ -65,7 +65,7 @@ def split(
 def last_year(
     indicator: Indicator, starts: list[date], calendar: Calendar, *, now: datetime
 ) -> tuple[Decimal | None, ...]:
-    """What the same periods of the year before brought, None where that is unknown."""
+    """Return the values of the same periods a year before, None where unknown."""
     grain = cast(Grain, indicator.period)
     rows = indicator.measurements.order_by("at")
     entries = rows.values_list("at", "value", "numerator", "denominator")

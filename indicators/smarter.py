@@ -28,8 +28,6 @@ NUMBER = re.compile(r"\d")
 VAGUE = re.compile(
     r"\b(better|improve|optimi[sz]e|more|good|high quality|world.class)\b", re.IGNORECASE
 )
-DAYS = {"daily": 1, "weekly": 7, "monthly": 31, "quarterly": 92, "yearly": 366}
-PERIOD_DAYS = {"day": 1, "week": 7, "month": 31, "quarter": 92, "year": 366}
 
 # What people produce says nothing about what customers get of it.
 OUTPUTS: tuple[tuple[str, str], ...] = (
@@ -135,7 +133,7 @@ def check_definition(
 
 
 def output_measure(*texts: str) -> str | None:
-    """What kind of output a name or formula counts ("lines of code"), or None.
+    """Name the output that a name or formula counts ("lines of code"); None for outcomes.
 
     >>> output_measure("Calls handled per agent")
     'calls handled'
@@ -223,7 +221,8 @@ def _date_of(target: Target, today: date) -> tuple[Standing, str]:
 def _evaluate(indicator: Indicator, today: date) -> tuple[Standing, str]:
     if not indicator.evaluate_every:
         return "open", "Say how often you look at it together."
-    if DAYS[indicator.evaluate_every] < PERIOD_DAYS[indicator.period]:
+    cadences, periods = Indicator.Cadence.values, Indicator.Period.values
+    if cadences.index(indicator.evaluate_every) < periods.index(indicator.period):
         return (
             "weak",
             f"Evaluated {indicator.evaluate_every}, but values come each {indicator.period}.",

@@ -58,7 +58,7 @@ def close(
 
 def basis_of(review: Review) -> set[int]:
     """The indicators on whose verdicts a review rests."""
-    return lineage.basis_of(list(review.items.values_list("indicator_id", flat=True)))
+    return lineage.resting_basis(list(review.items.values_list("indicator_id", flat=True)))
 
 
 @transaction.atomic

@@ -24,7 +24,7 @@ Row = TypeVar("Row", bound=models.Model)
 
 
 class CheckedLaterForm(forms.ModelForm[Row]):
-    """A form whose rows are checked where they are saved, so that every door checks the same."""
+    """A form whose rows are checked where they are saved, so that forms and API check the same."""
 
     def _post_clean(self) -> None:
         """Leave the row alone: `ModelForm` would fill and check it here."""

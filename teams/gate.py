@@ -47,7 +47,7 @@ def refuse_unless_administrator(request: AnyRequest) -> None:
         raise PermissionDenied
 
 
-def enter(request: AnyRequest, team: Team, action: Action) -> None:
+def enter_team(request: AnyRequest, team: Team, action: Action) -> None:
     """403 where the person may not do `action` in the team; the frame shows the team."""
     request.team = team  # type: ignore[union-attr]
     refuse_unless(request, action, team.pk)
@@ -56,7 +56,7 @@ def enter(request: AnyRequest, team: Team, action: Action) -> None:
 def the_team(request: AnyRequest, slug: str, action: Action) -> Team:
     """The team, if the person sees it and may do `action` in it."""
     team = get_object_or_404(Team.objects.visible_to(person(request)), slug=slug)
-    enter(request, team, action)
+    enter_team(request, team, action)
     return team
 
 

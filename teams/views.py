@@ -45,7 +45,7 @@ def team_settings(request: HttpRequest, slug: str) -> HttpResponse:
     """The team and its members, for its managers."""
     team = the_team(request, slug, Action.MANAGE)
     form = TeamForm(sent(request), instance=team, user=person(request))
-    if request.method == "POST" and form.is_valid() and keep_team(request, form):
+    if request.method == "POST" and form.is_valid() and save_team(request, form):
         messages.success(request, "Changes saved.")
         return redirect("team_settings", form.instance.slug)
     return settings_page(request, team, form, MemberForm(initial={"role": "viewer"}))
@@ -60,7 +60,7 @@ def team_new(request: HttpRequest) -> HttpResponse:
         raise PermissionDenied
     above = Team.objects.editable_by(user).filter(slug=request.GET.get("parent", "")).first()
     form = TeamForm(sent(request), user=user, initial={"parent": above})
-    if request.method == "POST" and form.is_valid() and keep_team(request, form):
+    if request.method == "POST" and form.is_valid() and save_team(request, form):
         messages.success(request, f"{form.instance.name} is created. Follow its first steps.")
         return redirect("team_board", form.instance.slug)
     return form_page(request, "teams/team_new.html", {"form": form})
@@ -157,7 +157,7 @@ def person_new(request: HttpRequest) -> HttpResponse:
     start = {"team": request.GET.get("team", "")}
     form = NewPersonForm(sent(request), user=person(request), initial=start)
     if request.method == "POST" and form.is_valid():
-        made = make_person(request, form)
+        made = add_person(request, form)
         if made is not None:
             form.give_role(made, actor=Actor.of(request))
             return redirect("person_list") if staffing.mail_is_sent() else link_page(request, made)
@@ -224,7 +224,7 @@ def membership_of(team: Team, membership_id: int) -> Membership:
     return get_object_or_404(rows, pk=membership_id)
 
 
-def keep_team(request: HttpRequest, form: TeamForm) -> bool:
+def save_team(request: HttpRequest, form: TeamForm) -> bool:
     """Save the team; False where it cannot be, with the reasons shown."""
     with problems_shown(form):
         staffing.keep_team(form.filled(), actor=Actor.of(request))
@@ -237,7 +237,7 @@ def known_or_new(request: HttpRequest, form: MemberForm) -> User | None:
     if found is not None and found.is_active:
         return found
     if found is None and person(request).reach.is_administrator:
-        made = make_person(request, form)
+        made = add_person(request, form)
         if made is not None and not staffing.mail_is_sent():
             words = "No mail server is set: make a sign-in link on their page under People."
             messages.warning(request, words)
@@ -247,7 +247,7 @@ def known_or_new(request: HttpRequest, form: MemberForm) -> User | None:
     return None
 
 
-def make_person(request: HttpRequest, form: MemberForm | PersonForm) -> User | None:
+def add_person(request: HttpRequest, form: MemberForm | PersonForm) -> User | None:
     """Make a person and send the mail; None where it cannot be, with the reasons shown."""
     given = form.cleaned_data
     made = None
@@ -259,11 +259,11 @@ def make_person(request: HttpRequest, form: MemberForm | PersonForm) -> User | N
             actor=Actor.of(request),
         )
     if made is not None:
-        invite(request, made)
+        send_invitation(request, made)
     return made
 
 
-def invite(request: HttpRequest, invited: User) -> None:
+def send_invitation(request: HttpRequest, invited: User) -> None:
     """Send the e-mail with which somebody sets a password; show a failure instead of raising.
 
     Without a mail server nothing is sent: an administrator passes a link on instead.

@@ -37,7 +37,7 @@ def follow(taken: Mapping[int, int], *, now: datetime) -> dict[int, int]:
         return marks
     made_of = {key: inputs for key, (_, inputs) in made.items()}
     keys = Indicator.objects.filter(pk__in=taken).values_list("key", flat=True)
-    for key in lineage.in_order(lineage.downstream(set(keys), made_of), made_of):
+    for key in lineage.inputs_first(lineage.downstream(set(keys), made_of), made_of):
         marks |= attempt(made[key][0], now=now)
     return marks
 

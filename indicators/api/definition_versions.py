@@ -1,4 +1,4 @@
-"""The REST door of definition versions: what the numbers meant from when on."""
+"""The REST API of definition versions: what the numbers meant from when on."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ class DefinitionVersionList(generics.GenericAPIView[DefinitionVersion]):
         """Each with the day from which it holds."""
         rows = the_indicator(request, key).versions.select_related("made_by")
         page = self.paginate_queryset(rows) or []
-        return self.get_paginated_response(shown(request, page))
+        return self.get_paginated_response(version_documents(request, page))
 
     @extend_schema(
         operation_id="make_definition_version",
@@ -120,10 +120,10 @@ class DefinitionVersionList(generics.GenericAPIView[DefinitionVersion]):
         if given["confirm_target"]:
             defining.confirm_target(revised, now=now)
         made = revised.versions.select_related("made_by").get(number=revised.definition_version)
-        return Response(shown(request, [made])[0], status=201)
+        return Response(version_documents(request, [made])[0], status=201)
 
 
-def shown(request: Request, versions: Sequence[DefinitionVersion]) -> list[Any]:
+def version_documents(request: Request, versions: Sequence[DefinitionVersion]) -> list[Any]:
     """The versions as the API shows them; inputs are named only to those who see them."""
     keys = (key for one in versions for key in one.fields.get("inputs") or [])
     context = {"request": request, "seen_inputs": lineage.seen_keys(keys, person(request))}

@@ -1,4 +1,4 @@
-"""The REST doors of indicators: list, define, read, change, retire."""
+"""The REST API of indicators: list, define, read, change, retire."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ class IndicatorShape(StrictModel):
         extra_kwargs: ClassVar = {name: {"max_length": LONG_TEXT} for name in TEXTS}
 
     def to_representation(self, instance: Any) -> Any:
-        """What is named of other teams is named only to those who see these teams."""
+        """Name things of other teams only to those who see these teams."""
         data = super().to_representation(instance)
         seen = self.context["request"].user.reach.teams_for(Action.SEE)
         data["shared_with"] = sorted(t.slug for t in instance.shared_with.all() if t.pk in seen)
@@ -134,8 +134,8 @@ class IndicatorShape(StrictModel):
         return lineage.shown_definition(data, named)
 
 
-def complete(rows: IndicatorQuerySet) -> IndicatorQuerySet:
-    """With all that the shape reads, in a fixed number of queries."""
+def with_relations(rows: IndicatorQuerySet) -> IndicatorQuerySet:
+    """Bring all that the shape reads, in a fixed number of queries."""
     linked = ("verdict", "team", "owner", "objective", "perspective", "guard", "successor")
     rows = rows.select_related(*linked).prefetch_related("stakeholders", "shared_with")
     return with_judging_target(rows)
@@ -143,7 +143,7 @@ def complete(rows: IndicatorQuerySet) -> IndicatorQuerySet:
 
 def document_of(request: Request, key: str) -> dict[str, Any]:
     """The indicator as the API shows it, read anew."""
-    rows = complete(Indicator.objects.visible_to(person(request)))
+    rows = with_relations(Indicator.objects.visible_to(person(request)))
     context = {"request": request, "today": timezone.now().date()}
     return dict(IndicatorShape(get_object_or_404(rows, key=key), context=context).data)
 
@@ -166,7 +166,7 @@ class IndicatorList(generics.GenericAPIView[Indicator]):
     def get(self, request: Request) -> Response:
         """Page through them."""
         rows = filters.filtered(Indicator.objects.visible_to(person(request)), request)
-        page = self.paginate_queryset(complete(rows)) or []
+        page = self.paginate_queryset(with_relations(rows)) or []
         named = lineage.seen_inputs(page, person(request))
         told = {"seen_inputs": named, "awaiting": lineage.awaiting(page)}
         context = {**self.get_serializer_context(), **told}
@@ -257,7 +257,7 @@ class IndicatorDetail(APIView):
 
 
 def reason_of(request: Request) -> str:
-    """Why an indicator is retired; 422 for words that would not all be kept."""
+    """Return why an indicator is retired; 422 for a text that is too long to keep."""
     given = chosen(request, "reason")
     if len(given) > LONG_TEXT:
         raise refused("reason", f"At most {LONG_TEXT} characters.", "too_long")

@@ -1,4 +1,4 @@
-"""The REST doors of objectives: what teams want to reach, and why."""
+"""The REST API of objectives: what teams want to reach, and why."""
 
 from __future__ import annotations
 
@@ -72,8 +72,8 @@ class ObjectiveShape(StrictModel):
         return data
 
 
-def with_links(rows: ObjectiveQuerySet) -> ObjectiveQuerySet:
-    """With what the shape reads."""
+def with_relatives(rows: ObjectiveQuerySet) -> ObjectiveQuerySet:
+    """Bring what the shape reads in one query."""
     return rows.select_related("team", "owner", "parent", "perspective")
 
 
@@ -95,7 +95,7 @@ class ObjectiveList(generics.GenericAPIView[Objective]):
     )
     def get(self, request: Request) -> Response:
         """Page through them."""
-        rows = with_links(Objective.objects.visible_to(person(request)))
+        rows = with_relatives(Objective.objects.visible_to(person(request)))
         for name in ("team", "perspective"):
             if asked := chosen(request, name):
                 rows = rows.filter(**{f"{name}__slug": asked})
@@ -151,4 +151,4 @@ class ObjectiveDetail(APIView):
     def seen(self, request: Request, slug: str) -> Objective:
         """The objective, if the caller may see it."""
         rows = Objective.objects.visible_to(person(request))
-        return get_object_or_404(with_links(rows), slug=slug)
+        return get_object_or_404(with_relatives(rows), slug=slug)

@@ -87,7 +87,7 @@ class TargetList(generics.GenericAPIView[Target]):
         given = dict(shape.validated_data)
         milestones = [(row["on"], row["value"]) for row in given.pop("milestones", [])]
         with or_conflict():
-            target = defining.aim(
+            target = defining.set_target(
                 indicator,
                 Target(indicator=indicator, **given),
                 milestones,
@@ -157,7 +157,7 @@ class TargetPlan(APIView):
         shape.is_valid(raise_exception=True)
         given = shape.validated_data
         try:
-            parts = planning.split(
+            parts = planning.plan_parts(
                 indicator,
                 given["total"],
                 given["starts_on"],

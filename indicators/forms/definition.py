@@ -27,8 +27,8 @@ KINDS = [
 ]
 
 
-def people_of(team: Team) -> Any:
-    """Who may be named: members of the team and of those above it, and administrators."""
+def nameable_people(team: Team) -> Any:
+    """Return people to name: members of the team and of those above it, and administrators."""
     teams = [*team.ancestor_ids, team.pk]
     people = User.objects.filter(is_active=True)
     found = people.filter(memberships__team__in=teams) | people.filter(is_administrator=True)
@@ -94,18 +94,13 @@ class IndicatorForm(CheckedLaterForm[Indicator]):
             "reevaluate_on": "Re-evaluated on",
         }
         help_texts = {
-            "description": "",
+            **dict.fromkeys(TEXTS, ""),
             "objective": "An indicator without an objective is only a number.",
             "guard": "The indicator that would show the harm if this target is reached badly.",
             "timezone": "Leave it empty for the time zone of the organisation.",
             "customer_impact": "A key value indicator states it.",
             "business_value": "A key value indicator states it.",
-            "relevant": "",
-            "specific": "",
-            "measurable": "",
             "achievable": "Where do you start from, in numbers, and why can it be done?",
-            "time_bound": "",
-            "influence": "",
             "formula": "In words. Where a formula computes the values: keys of indicators, "
             "numbers, + − × ÷, parentheses, min, max, sum, mean and abs.",
             "entry_period": "Only if values arrive more often than the indicator is judged.",
@@ -126,7 +121,7 @@ class IndicatorForm(CheckedLaterForm[Indicator]):
         others = Indicator.objects.visible_to(user).exclude(state="retired")
         fields["guard"].queryset = others.exclude(pk=self.instance.pk).order_by("name")
         fields["objective"].queryset = Objective.objects.visible_to(user)
-        fields["owner"].queryset = fields["stakeholders"].queryset = people_of(team)
+        fields["owner"].queryset = fields["stakeholders"].queryset = nameable_people(team)
         for name in ("objective", "owner"):
             fields[name].empty_label = "Not yet"
         for name in ("guard", "perspective"):
@@ -170,7 +165,7 @@ class IndicatorForm(CheckedLaterForm[Indicator]):
         return Indicator(pk=held.pk, key=held.key, team=held.team, **{n: known[n] for n in names})
 
     def derivation_problems(self, user: User) -> list[str]:
-        """What keeps values from being computed as it is typed so far, in sentences."""
+        """Say in sentences what keeps values from being computed as typed so far."""
         typed = self.typed()  # a draft: what is still missing is no problem
         changed = set(self.changed_data) if typed.pk else None
         try:

@@ -213,7 +213,7 @@ class SplitForm(forms.Form):
             if first <= last and _lies_within(on, first, last, indicator)
         }
         try:
-            found = planning.split(
+            found = planning.plan_parts(
                 indicator,
                 total,
                 first,

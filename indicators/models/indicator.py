@@ -358,11 +358,11 @@ class Indicator(models.Model):
         return self.source_kind != self.SourceKind.MEASURED
 
     def calendar(self, organisation: Organisation) -> values.Calendar:
-        """Where and how its periods are counted."""
+        """Return the calendar by which its periods are counted."""
         return organisation.calendar(self.timezone)
 
     def defining_fields(self) -> dict[str, Any]:
-        """What a definition version keeps, as plain data."""
+        """Return what a definition version keeps, as plain data."""
         found = {name: getattr(self, name) for name in self.DEFINING}
         return {k: str(v) if isinstance(v, Decimal) else v for k, v in found.items()}
 
@@ -405,7 +405,7 @@ class Indicator(models.Model):
         self.save(update_fields=[*changes, "updated_at"])
 
     def missing_for_key(self) -> list[str]:
-        """What is still missing before it may be called a key indicator; empty when nothing is."""
+        """List what is missing before it may become a key indicator."""
         wanted = {
             "an objective": self.objective_id,
             "an owner": self.owner_id,

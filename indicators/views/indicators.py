@@ -52,7 +52,7 @@ def areas_for(kind: str) -> list[tuple[str, list[library.Template]]]:
 def indicator_new(request: HttpRequest, slug: str) -> HttpResponse:
     """Define an indicator of the team, and perhaps its first target."""
     team = the_team(request, slug, Action.DEFINE)
-    template = library.find(request.GET.get("template", ""))
+    template = library.find_template(request.GET.get("template", ""))
     form, target, steps = new_forms(request, team, template)
     if request.method == "POST" and all_valid(form, target, steps):
         made = keep_new(request, form, target, steps)
@@ -122,18 +122,18 @@ def new_forms(
     initial = (template.initial() if template else {}) | {k: v for k, v in asked.items() if v}
     form = IndicatorForm(data, instance=None, team=team, user=user, initial=initial)
     told = {"span_label": posted_span(request)}
-    target = TargetForm(data, prefix="target", initial=example_of(template), **told)
+    target = TargetForm(data, prefix="target", initial=example_target(template), **told)
     steps = cast("BaseMilestones", Milestones(data, prefix="steps", form_kwargs=told))
     return form, target, steps
 
 
 def posted_span(request: HttpRequest) -> str | None:
-    """In which unit spans of time are counted that were sent; None where they are numbers."""
+    """Return the unit of posted durations; None where values are plain numbers."""
     is_span = request.POST.get("unit") == Indicator.Unit.DURATION
     return request.POST.get("unit_label", "") if is_span else None
 
 
-def example_of(template: library.Template | None) -> dict[str, Any]:
+def example_target(template: library.Template | None) -> dict[str, Any]:
     """The kind and direction of the template's example; its number is for people to choose."""
     if template is None:
         return {}
@@ -164,7 +164,7 @@ def keep_new(
             defining.create(made, author=author, now=now, stakeholders=stakeholders)
             if aimed is not None:
                 asked = target
-                defining.aim(made, aimed, steps.steps(), author=author, now=now)
+                defining.set_target(made, aimed, steps.steps(), author=author, now=now)
     except ValidationError as problem:
         add_problems(asked, problem)
         return None

@@ -14,11 +14,11 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from indicators import defining
 from indicators.author import Author
-from indicators.forms.definition import people_of
+from indicators.forms.definition import nameable_people
 from indicators.models import Objective, Perspective
 from teams.access import Action
 from teams.forms import CheckedLaterForm, problems_shown
-from teams.gate import enter, form_page, person, refuse_unless_administrator, sent, the_team
+from teams.gate import enter_team, form_page, person, refuse_unless_administrator, sent, the_team
 from teams.models import Team, User
 from web.form_fields import day_input, short_text
 from web.slugs import free_slug
@@ -43,7 +43,7 @@ class ObjectiveForm(CheckedLaterForm[Objective]):
         super().__init__(*args, **kwargs)
         self.instance.team = team
         fields: dict[str, Any] = self.fields
-        fields["owner"].queryset = people_of(team)
+        fields["owner"].queryset = nameable_people(team)
         others = Objective.objects.visible_to(user).exclude(pk=self.instance.pk)
         fields["parent"].queryset = others
 
@@ -102,7 +102,7 @@ def objective_edit(request: HttpRequest, slug: str) -> HttpResponse:
     """Change an objective."""
     seen = Objective.objects.visible_to(person(request)).select_related("team")
     objective = get_object_or_404(seen, slug=slug)
-    enter(request, objective.team, Action.DEFINE)
+    enter_team(request, objective.team, Action.DEFINE)
     return objective_page(request, objective.team, objective)
 
 

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from indicators.gate import done, the_indicator
 from indicators.models import Annotation, Comment, Indicator
 from teams.access import Action
-from teams.gate import enter, form_page, person, sent, the_team
+from teams.gate import enter_team, form_page, person, sent, the_team
 from teams.models import Team
 from web.form_fields import day_input, short_text
 
@@ -82,7 +82,7 @@ def annotation_delete(request: HttpRequest, annotation_id: int) -> HttpResponse:
     """Take a note off the charts."""
     seen = Annotation.objects.visible_to(person(request)).select_related("team", "indicator")
     note = get_object_or_404(seen, pk=annotation_id)
-    enter(request, note.team, Action.ENTER)
+    enter_team(request, note.team, Action.ENTER)
     note.delete()
     messages.success(request, "Note deleted.")
     if note.indicator is None:

@@ -1,4 +1,4 @@
-"""The REST doors of teams: the tree that a person sees, and its nodes."""
+"""The REST API of teams: the tree that a person sees, and its nodes."""
 
 from __future__ import annotations
 

@@ -57,7 +57,7 @@ class Organisation(models.Model):
         return self.name
 
     def calendar(self, zone: str = "") -> Calendar:
-        """How periods are counted, in another time zone where one is given."""
+        """Return how periods are counted, in `zone` where one is given."""
         return Calendar(zone or self.timezone, self.week_start, self.fiscal_year_start)
 
     @classmethod

@@ -107,7 +107,7 @@ class Team(models.Model):
 
     @property
     def in_charge(self) -> list[User]:
-        """Who is told what an owner who left would be: the lead, else the nearest managers."""
+        """Who stands in for an owner who left: the lead, else the nearest managers."""
         if self.lead and self.lead.is_active:
             return [self.lead]
         held = Membership.objects.filter(role=Role.MANAGER, user__is_active=True)
@@ -172,7 +172,7 @@ class Team(models.Model):
         return super().delete(*args, **kwargs)
 
 
-def with_roles(*, user_id: int) -> models.QuerySet[Team, tuple[Any, ...]]:
+def teams_with_roles(*, user_id: int) -> models.QuerySet[Team, tuple[Any, ...]]:
     """Every team's id, path, visibility, when it was archived, and somebody's own role in it."""
     own = models.FilteredRelation("memberships", condition=models.Q(memberships__user=user_id))
     rows = Team.objects.annotate(own=own).order_by()
