@@ -239,7 +239,7 @@ def known_or_new(request: HttpRequest, form: MemberForm) -> User | None:
     if found is None and person(request).reach.is_administrator:
         made = add_person(request, form)
         if made is not None and not staffing.mail_is_sent():
-            words = "No mail server is set: make a sign-in link on their page under People."
+            words = "E-mail is not set up: make a sign-in link on their page under People."
             messages.warning(request, words)
         return made
     words = "Nobody has this address. Ask an administrator to add the person."

@@ -136,8 +136,9 @@ class IndicatorShape(StrictModel):
 
 def with_relations(rows: IndicatorQuerySet) -> IndicatorQuerySet:
     """Bring all that the shape reads, in a fixed number of queries."""
-    linked = ("verdict", "team", "owner", "objective", "perspective", "guard", "successor")
-    rows = rows.select_related(*linked).prefetch_related("stakeholders", "shared_with")
+    linked = ("verdict", "stale_mark", "team", "owner", "objective", "perspective")
+    rows = rows.select_related(*linked, "guard", "successor")
+    rows = rows.prefetch_related("stakeholders", "shared_with")
     return with_judging_target(rows)
 
 
