@@ -82,7 +82,7 @@ def _misdated(target: Target) -> list[Problem]:
             text = f"The milestone on {on} lies outside the target's time."
             found.append(Problem("milestones", "outside", text))
     if len({on for on, _ in target.milestones}) < len(target.milestones):
-        found.append(Problem("milestones", "duplicate", "Two milestones share a day."))
+        found.append(Problem("milestones", "twice", "Two milestones are on the same day."))
     return found
 
 

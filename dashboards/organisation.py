@@ -26,7 +26,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from analysis import periods
 from dashboards.board.first_steps import UNNAMED
 from dashboards.frame import number_asked, organisation_of
-from indicators import defining, objectives
+from indicators import defining
 from indicators.author import Author
 from indicators.models import Indicator, Objective, StaleMark
 from notifications.mails import mail_folder
@@ -304,7 +304,7 @@ def hand_over(person: User, kind: str, to: User, *, author: Author, now: datetim
                 defining.revise(row, {"owner": to}, author=author, now=now)
             case Objective():
                 row.owner = to
-                objectives.save(row, author=author)
+                defining.save_objective(row, author=author)
             case Action():
                 row.owner = to
                 row.save(update_fields=["owner"])

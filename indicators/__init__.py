@@ -1,1 +1,1 @@
-"""What: definitions, measurements and their judgement."""
+"""Indicators: definitions, targets, objectives, and talk about them."""

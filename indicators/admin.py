@@ -25,13 +25,13 @@ from web import wake
 
 
 class SharingInline(ReadOnlyInline):
-    """On which further boards it is."""
+    """The further boards that show it."""
 
     model = Sharing
 
 
 class VersionInline(ReadOnlyInline):
-    """What it meant from when on."""
+    """Its definition versions."""
 
     model = DefinitionVersion
     fields = ["number", "effective_on", "note", "made_by", "made_at"]
@@ -51,7 +51,7 @@ class IndicatorAdmin(ReadOnlyAdmin):
 
     @admin.display(ordering="verdict__status")
     def status(self, indicator: Indicator) -> str:
-        """Where it stands."""
+        """Return the status in words."""
         return indicator.verdict.get_status_display()
 
     @admin.action(description="Judge again")
@@ -101,7 +101,7 @@ class CommentAdmin(ReadOnlyAdmin):
 
 @admin.register(Objective)
 class ObjectiveAdmin(ReadOnlyAdmin):
-    """What teams want to reach."""
+    """The objectives of teams."""
 
     list_display = ["statement", "team", "perspective", "owner", "ends_on"]
     list_filter = ["perspective"]

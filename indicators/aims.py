@@ -23,15 +23,15 @@ class Way:
 
 
 def aim_words(target: Target, fmt: NumberFormat, grain: str) -> str:
-    """What is aimed at, without its date: "≥ 3.0 %", "+10 % a month"."""
+    """Write a target without its date: "≥ 3.0 %", "+10 % a month"."""
     if target.kind == Target.Kind.GROW:
         share = plain((target.growth or Decimal(0)) * 100, 1, locale=fmt.locale, signed=True)
-        return f"{trimmed(share)}{NBSP}% a{NBSP}{grain}"
+        return f"{without_zero(share)}{NBSP}% a{NBSP}{grain}"
     return aim(target.comparator, target.value, fmt, upper=target.upper, strict=target.strict)
 
 
 def aim_sentence(target: Target, fmt: NumberFormat, grain: str, lens: Lens) -> str:
-    """What is aimed at with its dates, for a history of targets."""
+    """Write a target with its dates, for a history of targets."""
     words = aim_words(target, fmt, grain)
     if target.kind == Target.Kind.ACCUMULATE:
         words = f"{words} in total"
@@ -43,16 +43,16 @@ def aim_sentence(target: Target, fmt: NumberFormat, grain: str, lens: Lens) -> s
 
 
 def tolerance_words(target: Target, fmt: NumberFormat) -> str:
-    """How wide "at risk" is: "10 % of the expected value", "2 kr" or "2.0 pp"."""
+    """Write how wide "at risk" is: "10 % of the expected value", "2 kr" or "2.0 pp"."""
     if target.tolerance_kind == Target.ToleranceKind.ABSOLUTE:
         return distance(target.tolerance, fmt)
-    share = trimmed(plain(target.tolerance * 100, 1, locale=fmt.locale))
+    share = without_zero(plain(target.tolerance * 100, 1, locale=fmt.locale))
     base = "the way" if target.kind == Target.Kind.REACH else "the expected value"
     return f"{share}{NBSP}% of {base}"
 
 
 def way_to(target: Target, value: Decimal | None, expected: Decimal | None) -> Way | None:
-    """How far along a value is, or None where the target gives no such way.
+    """Measure how far along a value is; None where the target gives no such way.
 
     Targets with a baseline are measured from it, totals from zero; a standing one is laid on a
     scale from zero that ends a little beyond the larger of value and target.
@@ -62,7 +62,7 @@ def way_to(target: Target, value: Decimal | None, expected: Decimal | None) -> W
     if target.kind == Target.Kind.REACH and target.baseline is not None:
         return _from_baseline(target, value, expected)
     if target.kind == Target.Kind.ACCUMULATE:
-        return _of_total(target, value, expected)
+        return _way_to_total(target, value, expected)
     return _on_scale(value, target.value if target.kind == Target.Kind.STANDING else expected)
 
 
@@ -73,7 +73,7 @@ def brief(value: Decimal | float | None, fmt: NumberFormat) -> str:
 
 
 def distance(gap: Decimal | float, fmt: NumberFormat, *, unit: bool = True) -> str:
-    """How far two values lie apart, without a sign; percentages lie percentage points apart."""
+    """Write the gap between two values, without a sign; percentages differ by points."""
     apart = formatting.distance(gap, fmt)
     return str(apart) if unit or len(apart.unit) <= SHORT else apart.number
 
@@ -83,7 +83,7 @@ def short(fmt: NumberFormat) -> NumberFormat:
     return replace(fmt, unit_label="", factor=Decimal(1)) if len(unit_text(fmt)) > SHORT else fmt
 
 
-def trimmed(text: str) -> str:
+def without_zero(text: str) -> str:
     """A written number without a zero fraction: "10.0" becomes "10"."""
     return text.removesuffix(".0").removesuffix(",0")
 
@@ -98,7 +98,7 @@ def _from_baseline(target: Target, value: Decimal, expected: Decimal | None) -> 
     return _way(position, planned, "from baseline to target")
 
 
-def _of_total(target: Target, value: Decimal, expected: Decimal | None) -> Way | None:
+def _way_to_total(target: Target, value: Decimal, expected: Decimal | None) -> Way | None:
     if not target.value or target.value < 0:
         return None
     planned = Decimal(1) if expected is None else expected / target.value
@@ -110,14 +110,14 @@ def _on_scale(value: Decimal, goal: Decimal | None) -> Way | None:
         return None
     whole = max(value, goal) * Decimal("1.12")
     label = f"{percent(value / goal)} of the target"
-    return Way(share(value / whole), share(goal / whole), label)
+    return Way(bounded_share(value / whole), bounded_share(goal / whole), label)
 
 
 def _way(position: Decimal, planned: Decimal, words: str) -> Way:
     label = f"{percent(position)} of the way {words}; {percent(planned)} planned by now"
     if words == "of the total":
         label = f"{percent(position)} {words}; {percent(planned)} planned by now"
-    return Way(share(position), share(planned), label)
+    return Way(bounded_share(position), bounded_share(planned), label)
 
 
 def percent(part: Decimal) -> str:
@@ -125,6 +125,6 @@ def percent(part: Decimal) -> str:
     return f"{plain(part * 100, 0)}{NBSP}%"
 
 
-def share(part: Decimal) -> float:
+def bounded_share(part: Decimal) -> float:
     """A share kept between 0 and 1 for drawing."""
     return float(min(max(part, Decimal(0)), Decimal(1)))

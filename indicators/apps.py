@@ -6,7 +6,6 @@ from django.apps import AppConfig
 
 
 class IndicatorsConfig(AppConfig):
-    """What: definitions, measurements and their judgement."""
+    """Definitions, targets, objectives, and talk about them."""
 
     name = "indicators"
-    default_auto_field = "django.db.models.BigAutoField"

@@ -1,4 +1,4 @@
-"""Defining: every act that makes or changes an indicator, its targets and its sharing.
+"""Defining: every act that makes or changes an indicator, its targets, sharing and objectives.
 
 Each act is one transaction: the rows, the definition version where the meaning changed, the audit
 entry, and the mark that asks for a new judgement.
@@ -16,10 +16,18 @@ from django.db import transaction
 
 from analysis.targets import problems
 from indicators.author import Author
-from indicators.deriving import checking
-from indicators.focus import check_budget, check_gate, check_kvi
-from indicators.models import DefinitionVersion, Indicator, Milestone, StaleMark, Target
-from indicators.sharing import share
+from indicators.deriving import check_derivation
+from indicators.focus import check_budget, check_gate, check_kvi, refuse_second_kvi
+from indicators.models import (
+    DefinitionVersion,
+    Indicator,
+    Milestone,
+    Objective,
+    Sharing,
+    StaleMark,
+    Target,
+)
+from teams.access import Action
 from teams.models import Team, User
 from web import wake
 from web.slugs import free_slug
@@ -35,6 +43,48 @@ JUDGED = frozenset(Indicator.DEFINING) | {
     "state",
     "unit_label",
 }
+# What people answer to define an indicator, in the order of the form.
+ANSWERS = (
+    "name",
+    "kind",
+    "description",
+    "specific",
+    "level",
+    "customer_impact",
+    "business_value",
+    "objective",
+    "perspective",
+    "relevant",
+    "formula",
+    "measurable",
+    "unit",
+    "unit_label",
+    "factor",
+    "decimals",
+    "display_scale",
+    "direction",
+    "rollup",
+    "period",
+    "entry_period",
+    "source",
+    "minimum",
+    "maximum",
+    "meaningful_change",
+    "timezone",
+    "source_kind",
+    "inputs",
+    "influence",
+    "guard",
+    "owner",
+    "stakeholders",
+    "tags",
+    "achievable",
+    "time_bound",
+    "evaluate_every",
+    "evaluate_on",
+    "review_cadence",
+    "reevaluate_on",
+)
 LINKED = frozenset({"shared_with", "stakeholders"})
 EVERY: Mapping[str, timedelta] = {
     "daily": timedelta(days=1),
@@ -44,15 +94,6 @@ EVERY: Mapping[str, timedelta] = {
     "yearly": timedelta(days=365),
 }
 REEVALUATE_AFTER = timedelta(days=91)
-
-
-def free_key(name: str) -> str:
-    """A key for a new indicator of this name that nothing has."""
-    return free_slug(
-        name,
-        lambda start: Indicator.objects.filter(key__startswith=start).values_list("key", flat=True),
-        otherwise="indicator",
-    )
 
 
 @transaction.atomic
@@ -69,15 +110,18 @@ def create(
     Raises ValidationError with the fields that cannot be.
     """
     today = now.date()
-    indicator.key = indicator.key or free_key(indicator.name)
+    indicator.key = indicator.key or free_slug(
+        indicator.name, Indicator.objects.all(), "key", otherwise="indicator"
+    )
     indicator.evaluate_on = indicator.evaluate_on or today + EVERY[indicator.evaluate_every]
     indicator.reevaluate_on = indicator.reevaluate_on or today + REEVALUATE_AFTER
     if indicator.state == Indicator.State.RETIRED:
         words = "A new indicator is a draft or active."
         raise ValidationError({"state": ValidationError(words, code="state")})
-    check_gate(indicator, now_key=indicator.is_key)
+    if indicator.is_key:
+        check_gate(indicator)
     check_kvi(indicator)
-    checking.check(indicator, user=author.user)
+    check_derivation(indicator, user=author.user)
     indicator.full_clean()
     indicator.save()
     _link(indicator, {"stakeholders": stakeholders, "shared_with": shared_with}, author)
@@ -116,15 +160,15 @@ def revise(
         author.note_on(
             held,
             "definition.changed" if redefined else "indicator.edited",
-            before=_words(before),
-            after=_words({name: getattr(held, name) for name in before}),
+            before=_plain_data(before),
+            after=_plain_data({name: getattr(held, name) for name in before}),
             **linked,
         )
     return held
 
 
 def _locked(indicator: Indicator) -> Indicator:
-    """Return it as it is now, for us alone until the transaction ends."""
+    """Return the row as it is now, locked until the transaction ends."""
     rows = Indicator.objects.select_for_update(no_key=True, of=("self",))
     return rows.select_related("team").get(pk=indicator.pk)
 
@@ -136,13 +180,14 @@ def _rewrite(held: Indicator, changes: Mapping[str, Any], author: Author) -> dic
     _check_life(held, changes)
     for name in before:
         setattr(held, name, plain[name])
-    check_gate(held, now_key=held.is_key and "is_key" in before)
+    if held.is_key and "is_key" in before:
+        check_gate(held)
     if before.keys() & {"kind", "state", "team"}:
         check_kvi(held)
     if before.keys() & {"state", "team"} and held.is_key and held.is_active:
         check_budget(held)
     inputs = held.inputs
-    checking.check(held, user=author.user, changed=before.keys())
+    check_derivation(held, user=author.user, changed=before.keys())
     if held.inputs != inputs:  # taken from the formula
         before.setdefault("inputs", inputs)
     if before:
@@ -155,7 +200,7 @@ def _rewrite(held: Indicator, changes: Mapping[str, Any], author: Author) -> dic
 
 
 @transaction.atomic
-def aim(
+def set_target(
     indicator: Indicator,
     target: Target,
     milestones: Iterable[tuple[date, Decimal]] = (),
@@ -252,9 +297,7 @@ def promote(
     reason: str = "",
 ) -> Indicator:
     """Make it a key indicator, perhaps in the place of another of its team, with the reason."""
-    Team.objects.select_for_update(no_key=True).get(
-        pk=indicator.team_id
-    )  # one at a time counts the budget
+    indicator.team.hold()  # one at a time counts the budget
     if instead_of is not None:
         demote(instead_of, author=author, now=now, reason=reason)
     return revise(indicator, {"is_key": True}, author=author, now=now)
@@ -275,6 +318,63 @@ def judge_again(indicator: Indicator, *, now: datetime) -> None:
     wake.wake_worker_on_commit()
 
 
+@transaction.atomic
+def share_as(
+    indicator: Indicator, teams: Iterable[Team], *, kvi_of: Iterable[Team], author: Author
+) -> None:
+    """Show it on exactly these boards, as the KVI of some of their teams.
+
+    Raises ValidationError where a team has another KVI.
+    """
+    changed: dict[str, Any] = _share(indicator, teams, author=author)
+    wanted = {team.pk for team in kvi_of}
+    manages = author.user.reach.teams_for(Action.DEFINE)
+    sharings = indicator.sharings.select_related("team").filter(team_id__in=manages)
+    for sharing in sharings.order_by("team_id"):
+        if sharing.as_kvi is (sharing.team_id in wanted):
+            continue
+        sharing.as_kvi = not sharing.as_kvi
+        if sharing.as_kvi:
+            refuse_second_kvi(sharing)
+        sharing.save(update_fields=["as_kvi"])
+        changed.setdefault("kvi_of" if sharing.as_kvi else "kvi_no_more_of", []).append(
+            sharing.team.slug
+        )
+    if changed:
+        author.note_on(indicator, "indicator.shared", **changed)
+
+
+@transaction.atomic
+def save_objective(objective: Objective, *, author: Author) -> Objective:
+    """Check and save, a new one with a slug of its own; ValidationError names the fields."""
+    action = "objective.changed" if objective.pk else "objective.created"
+    objective.slug = objective.slug or free_slug(
+        objective.statement, Objective.objects.all(), longest=60, otherwise="objective"
+    )
+    objective.full_clean()
+    objective.save()
+    author.note(action, subject=objective.slug, team=objective.team)
+    return objective
+
+
+def _share(indicator: Indicator, teams: Iterable[Team], *, author: Author) -> dict[str, Any]:
+    """Show it on exactly these further boards; returns the slugs shared and unshared.
+
+    Teams that the author does not see stay as they are.
+    """
+    seen = author.user.reach.teams_for(Action.SEE)
+    wanted = {team.pk: team for team in teams if team.pk != indicator.team_id}
+    held = {x.team_id: x for x in indicator.sharings.select_related("team")}
+    gone = [held[pk] for pk in (held.keys() - wanted.keys()) & seen]
+    new = [wanted[pk] for pk in wanted.keys() - held.keys()]
+    Sharing.objects.filter(pk__in=[x.pk for x in gone]).delete()
+    Sharing.objects.bulk_create(
+        [Sharing(indicator=indicator, team=team, shared_by=author.user) for team in new]
+    )
+    found = {"shared": [t.slug for t in new], "unshared": [x.team.slug for x in gone]}
+    return {name: slugs for name, slugs in found.items() if slugs}
+
+
 def _check_life(held: Indicator, changes: Mapping[str, Any]) -> None:
     state = changes.get("state", held.state)
     if held.state == Indicator.State.RETIRED:
@@ -293,11 +393,11 @@ def _link(indicator: Indicator, changes: Mapping[str, Any], author: Author) -> d
     if "stakeholders" in changes:
         indicator.stakeholders.set(changes["stakeholders"])
     if "shared_with" in changes:
-        changed = share(indicator, changes["shared_with"], author=author)
+        changed = _share(indicator, changes["shared_with"], author=author)
     return changed
 
 
-def _words(values: Mapping[str, Any]) -> dict[str, Any]:
+def _plain_data(values: Mapping[str, Any]) -> dict[str, Any]:
     """Field values as plain data for the audit trail."""
     plain = (str, int, bool, list, type(None))
     return {k: v if isinstance(v, plain) else str(v) for k, v in values.items()}

@@ -12,12 +12,8 @@ from teams.models import Organisation
 
 
 def calendar_of(indicator: Indicator, organisation: Organisation) -> values.Calendar:
-    """Where and how the indicator's periods are counted."""
-    return values.Calendar(
-        timezone=indicator.timezone or organisation.timezone,
-        week_start=organisation.week_start,
-        fiscal_year_start=organisation.fiscal_year_start,
-    )
+    """Return the calendar by which the indicator's periods are counted."""
+    return indicator.calendar(organisation)
 
 
 def defined_at(indicator: Indicator, moment: datetime) -> Indicator:

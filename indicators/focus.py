@@ -14,10 +14,8 @@ def key_indicators(team: Team) -> list[Indicator]:
     return list(Indicator.objects.active().filter(team=team, is_key=True))
 
 
-def check_gate(indicator: Indicator, *, now_key: bool) -> None:
+def check_gate(indicator: Indicator) -> None:
     """Refuse a key indicator that lacks something, and the sixth of a team."""
-    if not now_key:
-        return
     missing = indicator.missing_for_key()
     if missing:
         words = f"To become a key indicator it needs {_and(missing)}."

@@ -28,12 +28,12 @@ def computed_keys() -> dict[str, tuple[int, list[str]]]:
     return {key: (pk, inputs) for pk, key, inputs in rows}
 
 
-def circle(key: str, inputs: Iterable[str], others: Mapping[str, list[str]]) -> list[str]:
-    """The path from `key` through its inputs back to it, or nothing.
+def circle_through(key: str, inputs: Iterable[str], others: Mapping[str, list[str]]) -> list[str]:
+    """Return the path from `key` through its inputs back to it, or nothing.
 
-    >>> circle("a", ["b"], {"b": ["c"], "c": ["a"]})
+    >>> circle_through("a", ["b"], {"b": ["c"], "c": ["a"]})
     ['a', 'b', 'c', 'a']
-    >>> circle("a", ["b"], {"b": ["c"]})
+    >>> circle_through("a", ["b"], {"b": ["c"]})
     []
     """
     waiting, walked = [[key, one] for one in inputs], set[str]()
@@ -48,8 +48,18 @@ def circle(key: str, inputs: Iterable[str], others: Mapping[str, list[str]]) -> 
     return []
 
 
+def reach_from(starts: Iterable[str], leads_to: Mapping[str, Collection[str]]) -> set[str]:
+    """Return all to which the starts lead, directly or through others."""
+    found, waiting = set[str](), [*starts]
+    while waiting:
+        new = set(leads_to.get(waiting.pop(), ())) - found
+        found |= new
+        waiting.extend(new)
+    return found
+
+
 def downstream(keys: Collection[str], made_of: Mapping[str, Collection[str]]) -> set[str]:
-    """The derived ones among `keys`, and all that is made of any of `keys` at any remove.
+    """Return the derived ones among `keys`, and all that is made of `keys`, directly or not.
 
     >>> sorted(downstream({"a"}, {"b": ["a"], "c": ["b", "x"], "d": ["x"]}))
     ['b', 'c']
@@ -58,29 +68,16 @@ def downstream(keys: Collection[str], made_of: Mapping[str, Collection[str]]) ->
     for key, inputs in made_of.items():
         for one in inputs:
             feeds[one].append(key)
-    found = {key for key in keys if key in made_of}
-    waiting = [*keys]
-    while waiting:
-        for key in feeds.get(waiting.pop(), ()):
-            if key not in found:
-                found.add(key)
-                waiting.append(key)
-    return found
+    return (made_of.keys() & set(keys)) | reach_from(keys, feeds)
 
 
 def upstream(key: str, made_of: Mapping[str, Collection[str]]) -> set[str]:
-    """All that a key is made of, at any remove.
+    """Return all that a key is made of, directly or through others.
 
     >>> sorted(upstream("c", {"b": ["a"], "c": ["b", "x"], "d": ["y"]}))
     ['a', 'b', 'x']
     """
-    found: set[str] = set()
-    waiting = [*made_of.get(key, ())]
-    while waiting:
-        if (one := waiting.pop()) not in found:
-            found.add(one)
-            waiting.extend(made_of.get(one, ()))
-    return found
+    return reach_from([key], made_of)
 
 
 def awaiting(indicators: Iterable[Indicator]) -> frozenset[str]:
@@ -100,8 +97,8 @@ def awaiting(indicators: Iterable[Indicator]) -> frozenset[str]:
     return frozenset(key for key, inputs in sources.items() if inputs & stale)
 
 
-def basis_of(indicator_ids: Collection[int]) -> set[int]:
-    """These, and all from which they are computed or by which they are guarded, at any remove."""
+def resting_basis(indicator_ids: Collection[int]) -> set[int]:
+    """Return these and all from which they are computed, or that guard them, directly or not."""
     resting = Indicator.objects.filter(~Q(inputs=[]) | Q(guard__isnull=False))
     rests_on = {
         key: [*inputs, guard] if guard else inputs
@@ -112,10 +109,10 @@ def basis_of(indicator_ids: Collection[int]) -> set[int]:
     return {*indicator_ids, *Indicator.objects.filter(key__in=keys).values_list("pk", flat=True)}
 
 
-def in_order(keys: Collection[str], made_of: Mapping[str, Collection[str]]) -> list[str]:
-    """The keys so that each stands once, after all of its inputs; those in a circle are left out.
+def inputs_first(keys: Collection[str], made_of: Mapping[str, Collection[str]]) -> list[str]:
+    """Order the keys so that each follows its inputs; those in a circle are left out.
 
-    >>> in_order({"c", "b"}, {"b": ["a"], "c": ["b", "x"]})
+    >>> inputs_first({"c", "b"}, {"b": ["a"], "c": ["b", "x"]})
     ['b', 'c']
     """
     left = set(keys)
@@ -133,7 +130,7 @@ def seen_inputs(indicators: Iterable[Indicator], user: User) -> frozenset[str]:
 
 
 def seen_keys(keys: Iterable[str], user: User) -> frozenset[str]:
-    """Those of the keys that this person may see; one query, or none."""
+    """Return those of the keys that this person may see; one query, or none."""
     named = set(keys)
     if not named:
         return frozenset()

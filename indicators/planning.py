@@ -11,7 +11,6 @@ from analysis import milestones, periods
 from analysis.milestones import Part, Unplannable
 from analysis.rollup import roll_up
 from analysis.values import Calendar, Entry, Grain, Rule
-from indicators.definition import calendar_of
 from indicators.models import Indicator
 from teams.models import Organisation
 
@@ -29,7 +28,7 @@ YEAR: Mapping[Grain, int] = {
 }
 
 
-def split(
+def plan_parts(
     indicator: Indicator,
     total: Decimal,
     starts_on: date,
@@ -43,7 +42,7 @@ def split(
 
     Raises Unplannable, which says why in words and as a code.
     """
-    calendar = calendar_of(indicator, Organisation.current())
+    calendar = indicator.calendar(Organisation.current())
     grain = cast(Grain, indicator.period)
     if due_on < starts_on:
         raise Unplannable("before_start", "The due date must not be before the start.")
@@ -66,7 +65,7 @@ def split(
 def last_year(
     indicator: Indicator, starts: list[date], calendar: Calendar, *, now: datetime
 ) -> tuple[Decimal | None, ...]:
-    """What the same periods of the year before brought, None where that is unknown."""
+    """Return the values of the same periods a year before, None where unknown."""
     grain = cast(Grain, indicator.period)
     rows = indicator.measurements.order_by("at")
     entries = rows.values_list("at", "value", "numerator", "denominator")

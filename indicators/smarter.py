@@ -1,6 +1,7 @@
 """The SMARTER check: what a definition says, letter by letter, and what is missing or weak.
 
-Pure: it advises and blocks nothing. The API and the panel beside the form show the same words.
+It advises and blocks nothing, and works on what is not saved yet. The API and the panel beside the
+form show the same words.
 """
 
 from __future__ import annotations
@@ -9,9 +10,13 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from decimal import Decimal
 from itertools import pairwise
 from typing import Literal, TypeAlias
+
+from django.db.models import Prefetch
+
+from indicators.models import Indicator, Target
+from indicators.models.indicator import IndicatorQuerySet
 
 Standing: TypeAlias = Literal["met", "weak", "open"]
 
@@ -23,8 +28,6 @@ NUMBER = re.compile(r"\d")
 VAGUE = re.compile(
     r"\b(better|improve|optimi[sz]e|more|good|high quality|world.class)\b", re.IGNORECASE
 )
-DAYS = {"daily": 1, "weekly": 7, "monthly": 31, "quarterly": 92, "yearly": 366}
-PERIOD_DAYS = {"day": 1, "week": 7, "month": 31, "quarter": 92, "year": 366}
 
 # What people produce says nothing about what customers get of it.
 OUTPUTS: tuple[tuple[str, str], ...] = (
@@ -40,63 +43,6 @@ OUTPUTS: tuple[tuple[str, str], ...] = (
     (r"(posts?|articles?|pages?) (published|written)", "posts published"),
     (r"deployments?|deploys?\b", "deployments"),
 )
-
-
-# The fields of a draft that are plain text in an indicator.
-TEXTS = (
-    "name",
-    "description",
-    "formula",
-    "source",
-    "specific",
-    "measurable",
-    "achievable",
-    "relevant",
-    "time_bound",
-    "customer_impact",
-    "business_value",
-    "evaluate_every",
-)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Aim:
-    """The target as far as the check needs it; numbers in the indicator's unit."""
-
-    kind: str = "standing"
-    comparator: str = "gte"
-    value: Decimal | None = None
-    upper: Decimal | None = None
-    baseline: Decimal | None = None
-    growth: Decimal | None = None
-    due_on: date | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Draft:
-    """What was written so far. `history` holds period values, oldest first."""
-
-    name: str = ""
-    description: str = ""
-    kind: str = "kpi"
-    period: str = "month"
-    formula: str = ""
-    source: str = ""
-    source_kind: str = "measured"
-    specific: str = ""
-    measurable: str = ""
-    achievable: str = ""
-    relevant: str = ""
-    time_bound: str = ""
-    customer_impact: str = ""
-    business_value: str = ""
-    has_objective: bool = False
-    has_guard: bool = False
-    evaluate_every: str = ""
-    evaluate_on: date | None = None
-    reevaluate_on: date | None = None
-    aim: Aim | None = None
-    history: Sequence[float] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,26 +86,54 @@ class Check:
         return [*open_points, *self.hints]
 
 
-def check(draft: Draft, *, today: date) -> Check:
-    """All seven letters of a definition, as of `today`.
+def with_judging_target(rows: IndicatorQuerySet) -> IndicatorQuerySet:
+    """Bring the target that gives the status, with its milestones, in a fixed number of queries."""
+    judging = Target.objects.judging().select_related("made_by").prefetch_related("milestones")
+    return rows.prefetch_related(Prefetch("targets", judging))
 
-    >>> check(Draft(name="Sales"), today=date(2026, 1, 1)).score
+
+def judging_target(indicator: Indicator) -> Target | None:
+    """Return the target that gives the status, among the prefetched ones."""
+    current = (t for t in indicator.targets.all() if t.gives_status and t.ended_at is None)
+    return next(current, None)
+
+
+def tile_history(indicator: Indicator) -> list[float]:
+    """Return the final period values that the tile draws, oldest first."""
+    verdict = indicator.verdict
+    values = verdict.spark_values[:-1] if verdict.spark_provisional else verdict.spark_values
+    return [value for value in values if value is not None]
+
+
+def check_saved(indicator: Indicator, *, today: date) -> Check:
+    """Check an indicator that came `with_judging_target` and verdict; no query."""
+    return check_definition(
+        indicator, judging_target(indicator), tile_history(indicator), today=today
+    )
+
+
+def check_definition(
+    indicator: Indicator, target: Target | None, history: Sequence[float] = (), *, today: date
+) -> Check:
+    """Check all seven letters as of `today`; `history` holds period values, oldest first.
+
+    >>> check_definition(Indicator(name="Sales"), None, today=date(2026, 1, 1)).score
     0
     """
     letters = (
-        Letter("S", "Specific", *_specific(draft)),
-        Letter("M", "Measurable", *_measurable(draft)),
-        Letter("A", "Achievable", *_achievable(draft)),
-        Letter("R", "Relevant", *_relevant(draft)),
-        Letter("T", "Time-bound", *_time_bound(draft, today)),
-        Letter("E", "Evaluate", *_evaluate(draft, today)),
-        Letter("R", "Re-evaluate", *_reevaluate(draft, today)),
+        Letter("S", "Specific", *_specific(indicator)),
+        Letter("M", "Measurable", *_measurable(indicator)),
+        Letter("A", "Achievable", *_achievable(indicator, target, history)),
+        Letter("R", "Relevant", *_relevant(indicator)),
+        Letter("T", "Time-bound", *_time_bound(indicator, target, today)),
+        Letter("E", "Evaluate", *_evaluate(indicator, today)),
+        Letter("R", "Re-evaluate", *_reevaluate(indicator, today)),
     )
-    return Check(letters, tuple(_hints(draft)))
+    return Check(letters, tuple(_hints(indicator, target)))
 
 
 def output_measure(*texts: str) -> str | None:
-    """What kind of output a name or formula counts ("lines of code"), or None.
+    """Name the output that a name or formula counts ("lines of code"); None for outcomes.
 
     >>> output_measure("Calls handled per agent")
     'calls handled'
@@ -173,8 +147,8 @@ def output_measure(*texts: str) -> str | None:
     return None
 
 
-def _specific(draft: Draft) -> tuple[Standing, str]:
-    text = draft.specific or draft.description
+def _specific(indicator: Indicator) -> tuple[Standing, str]:
+    text = indicator.specific or indicator.description
     if not text.strip():
         return "open", "Say which outcome, and for whom."
     if len(text.split()) < 4:
@@ -184,10 +158,10 @@ def _specific(draft: Draft) -> tuple[Standing, str]:
     return "met", "The outcome is named."
 
 
-def _measurable(draft: Draft) -> tuple[Standing, str]:
-    how = (draft.formula or draft.measurable).strip()
-    source = (draft.source or (draft.measurable if draft.formula else "")).strip()
-    if draft.source_kind != "measured":
+def _measurable(indicator: Indicator) -> tuple[Standing, str]:
+    how = (indicator.formula or indicator.measurable).strip()
+    source = (indicator.source or (indicator.measurable if indicator.formula else "")).strip()
+    if indicator.source_kind != "measured":
         return "met", "It is computed from other indicators."
     if not how:
         return "open", "Write down the formula, in words."
@@ -196,82 +170,86 @@ def _measurable(draft: Draft) -> tuple[Standing, str]:
     return "met", "Formula and source are set."
 
 
-def _achievable(draft: Draft) -> tuple[Standing, str]:
-    aim = draft.aim
+def _achievable(
+    indicator: Indicator, target: Target | None, history: Sequence[float]
+) -> tuple[Standing, str]:
     has_baseline = bool(
-        (aim and aim.baseline is not None) or draft.history or NUMBER.search(draft.achievable)
+        (target and target.baseline is not None) or history or NUMBER.search(indicator.achievable)
     )
-    if aim and (warning := _too_easy(aim, draft.history) or _too_hard(aim, draft.history)):
+    if target and (warning := _too_easy(target, history) or _too_hard(target, history)):
         return "weak", warning
     if not has_baseline:
-        if draft.achievable.strip():
+        if indicator.achievable.strip():
             return "weak", "There is no baseline: where do you start from, in numbers?"
         return "open", "There is no baseline. Say where you start from and why it can be done."
-    return "met", "Baseline and history support it." if draft.history else "A baseline is given."
+    return "met", "Baseline and history support it." if history else "A baseline is given."
 
 
-def _relevant(draft: Draft) -> tuple[Standing, str]:
-    value = [draft.customer_impact.strip(), draft.business_value.strip()]
-    if draft.kind == "kvi" and not all(value):
+def _relevant(indicator: Indicator) -> tuple[Standing, str]:
+    value = [indicator.customer_impact.strip(), indicator.business_value.strip()]
+    if indicator.kind == "kvi" and not all(value):
         return "weak" if any(value) else "open", (
             "A key value indicator says what customers and the company get from it."
         )
-    if draft.has_objective:
+    if indicator.objective_id is not None:
         return "met", "Linked to an objective."
-    if draft.relevant.strip() or any(value):
+    if indicator.relevant.strip() or any(value):
         return "weak", "The reason is there; link the objective it serves."
     return "open", "Link an objective. Without one it is only a number."
 
 
-def _time_bound(draft: Draft, today: date) -> tuple[Standing, str]:
-    aim = draft.aim
-    if aim is None:
-        if not draft.time_bound.strip():
+def _time_bound(indicator: Indicator, target: Target | None, today: date) -> tuple[Standing, str]:
+    if target is None:
+        if not indicator.time_bound.strip():
             return "open", "Set a target and when it is to be reached."
-        if not NUMBER.search(draft.time_bound):
+        if not NUMBER.search(indicator.time_bound):
             return "weak", "There is no number in the goal."
         return "weak", "The goal is in words only; set it as a target."
-    return _date_of(aim, today)
+    return _date_of(target, today)
 
 
-def _date_of(aim: Aim, today: date) -> tuple[Standing, str]:
-    if aim.due_on is None:
-        if aim.kind in ("standing", "grow"):
+def _date_of(target: Target, today: date) -> tuple[Standing, str]:
+    if target.due_on is None:
+        if target.kind in ("standing", "grow"):
             return "met", "It is to hold in every period."
         return "weak", "The target has no date."
-    if aim.due_on < today:
-        return "weak", f"The target was due on {_day(aim.due_on)}. Set the next one."
-    return "met", f"The target is due on {_day(aim.due_on)}."
+    if target.due_on < today:
+        return "weak", f"The target was due on {_day(target.due_on)}. Set the next one."
+    return "met", f"The target is due on {_day(target.due_on)}."
 
 
-def _evaluate(draft: Draft, today: date) -> tuple[Standing, str]:
-    if not draft.evaluate_every:
+def _evaluate(indicator: Indicator, today: date) -> tuple[Standing, str]:
+    if not indicator.evaluate_every:
         return "open", "Say how often you look at it together."
-    if DAYS[draft.evaluate_every] < PERIOD_DAYS[draft.period]:
-        return "weak", f"Evaluated {draft.evaluate_every}, but values come each {draft.period}."
-    if draft.evaluate_on is None:
-        return "weak", f"Evaluated {draft.evaluate_every}, but there is no next date."
-    if draft.evaluate_on < today:
-        return "weak", f"It was due to be looked at on {_day(draft.evaluate_on)}."
-    return "met", f"Evaluated {draft.evaluate_every}, next on {_day(draft.evaluate_on)}."
+    cadences, periods = Indicator.Cadence.values, Indicator.Period.values
+    if cadences.index(indicator.evaluate_every) < periods.index(indicator.period):
+        return (
+            "weak",
+            f"Evaluated {indicator.evaluate_every}, but values come each {indicator.period}.",
+        )
+    if indicator.evaluate_on is None:
+        return "weak", f"Evaluated {indicator.evaluate_every}, but there is no next date."
+    if indicator.evaluate_on < today:
+        return "weak", f"It was due to be looked at on {_day(indicator.evaluate_on)}."
+    return "met", f"Evaluated {indicator.evaluate_every}, next on {_day(indicator.evaluate_on)}."
 
 
-def _reevaluate(draft: Draft, today: date) -> tuple[Standing, str]:
-    if draft.reevaluate_on is None:
+def _reevaluate(indicator: Indicator, today: date) -> tuple[Standing, str]:
+    if indicator.reevaluate_on is None:
         return "open", "Add a date to ask whether this target is still right."
-    if draft.reevaluate_on < today:
-        return "weak", f"It was to be questioned on {_day(draft.reevaluate_on)}."
-    if draft.reevaluate_on - today > LONG_AHEAD:
+    if indicator.reevaluate_on < today:
+        return "weak", f"It was to be questioned on {_day(indicator.reevaluate_on)}."
+    if indicator.reevaluate_on - today > LONG_AHEAD:
         return "weak", "More than a year is too long to find out that it was the wrong measure."
-    return "met", f"Questioned on {_day(draft.reevaluate_on)}."
+    return "met", f"Questioned on {_day(indicator.reevaluate_on)}."
 
 
-def _hints(draft: Draft) -> list[str]:
+def _hints(indicator: Indicator, target: Target | None) -> list[str]:
     found = []
-    if draft.aim and not draft.has_guard:
+    if target and indicator.guard_id is None:
         found.append("Pair it with a guard: what could reaching the target harm?")
-    output = output_measure(draft.name, draft.formula)
-    if output and draft.kind == "kvi":
+    output = output_measure(indicator.name, indicator.formula)
+    if output and indicator.kind == "kvi":
         found.append(
             f"It counts what you produce ({output}), not what customers get. "
             "A key value indicator measures an outcome."
@@ -279,31 +257,31 @@ def _hints(draft: Draft) -> list[str]:
     return found
 
 
-def _too_easy(aim: Aim, history: Sequence[float]) -> str:
+def _too_easy(target: Target, history: Sequence[float]) -> str:
     recent = list(history)[-WINDOW:]
-    if aim.kind != "standing" or aim.value is None or len(recent) < WINDOW:
+    if target.kind != "standing" or target.value is None or len(recent) < WINDOW:
         return ""
-    met = sum(_meets(aim, value) for value in recent)
+    met = sum(_meets(target, value) for value in recent)
     return f"The target was met in {met} of the last {WINDOW} periods." if met >= TOO_EASY else ""
 
 
-def _meets(aim: Aim, value: float) -> bool:
-    wanted = float(aim.value or 0)
-    if aim.comparator == "lte":
+def _meets(target: Target, value: float) -> bool:
+    wanted = float(target.value or 0)
+    if target.comparator == "lte":
         return value <= wanted
-    if aim.comparator == "between":
-        return wanted <= value <= float(aim.upper if aim.upper is not None else wanted)
-    return value >= wanted if aim.comparator == "gte" else value == wanted
+    if target.comparator == "between":
+        return wanted <= value <= float(target.upper if target.upper is not None else wanted)
+    return value >= wanted if target.comparator == "gte" else value == wanted
 
 
-def _too_hard(aim: Aim, history: Sequence[float]) -> str:
+def _too_hard(target: Target, history: Sequence[float]) -> str:
     """The growth that is asked for, against the best of the same sign that was ever seen."""
-    if len(history) < 4 or aim.growth is None or aim.growth == 0:
+    if len(history) < 4 or target.growth is None or target.growth == 0:
         return ""
-    sign = 1 if aim.growth > 0 else -1
+    sign = 1 if target.growth > 0 else -1
     steps = [sign * (b - a) / a for a, b in pairwise(history) if a > 0]
     best = max(steps, default=0.0)
-    asked = abs(float(aim.growth))
+    asked = abs(float(target.growth))
     if asked <= TOO_HARD * max(best, 0.0):
         return ""
     return f"It asks for {asked:.0%} a period; the best ever seen was {max(best, 0.0):.0%}."

@@ -16,9 +16,7 @@ urlpatterns: list[URLPattern] = [
     path("teams/<slug:slug>/indicators/check/", indicators.smarter_check, name="smarter_check"),
     path("teams/<slug:slug>/objectives/new/", objectives.objective_new, name="objective_new"),
     path("indicators/<str:key>/edit/", indicators.indicator_edit, name="indicator_edit"),
-    path(
-        "indicators/<str:key>/activate/", indicators.indicator_activate, name="indicator_activate"
-    ),
+    path("indicators/<str:key>/activate/", life.indicator_activate, name="indicator_activate"),
     path("indicators/<str:key>/promote/", life.indicator_promote, name="indicator_promote"),
     path("indicators/<str:key>/demote/", life.indicator_demote, name="indicator_demote"),
     path("indicators/<str:key>/share/", life.indicator_share, name="indicator_share"),

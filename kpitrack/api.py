@@ -232,7 +232,7 @@ def problem_handler(exc: Exception, context: Mapping[str, Any]) -> Response | No
     elif isinstance(exc, Http404):
         exc = exceptions.NotFound("There is nothing here that you may see.")
     elif isinstance(exc, PermissionDenied):
-        exc = exceptions.PermissionDenied()
+        exc = exceptions.PermissionDenied(*exc.args)
     # Views read this module's policies while they are loaded, so they cannot be loaded first.
     from rest_framework.views import exception_handler
 

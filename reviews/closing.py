@@ -50,7 +50,7 @@ def close_review(review: Review, *, actor: Actor, now: datetime, summary: str = 
 
 def review_basis(review: Review) -> set[int]:
     """The indicators on whose verdicts a review rests."""
-    return lineage.basis_of(list(review.items.values_list("indicator_id", flat=True)))
+    return lineage.resting_basis(list(review.items.values_list("indicator_id", flat=True)))
 
 
 @transaction.atomic

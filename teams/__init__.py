@@ -1,1 +1,1 @@
-"""Who: the organisation, its people, teams, roles, tokens and audit trail. Knows no other app."""
+"""The organisation, its people, teams, roles, tokens and audit trail. Knows no other app."""

@@ -102,7 +102,7 @@ class Reach:
         return Role.MANAGER if self.is_administrator else self.roles.get(team_id)
 
     def limited_to(self, team_ids: Iterable[int]) -> Reach:
-        """The same reach, narrowed to some teams."""
+        """Return this reach, narrowed to some teams."""
         narrowed = frozenset(team_ids)
         return replace(self, limit=narrowed if self.limit is None else self.limit & narrowed)
 

@@ -28,26 +28,8 @@ if admin.site.is_registered(Group):  # roles are memberships here
     admin.site.unregister(Group)
 
 
-class ReadOnlyAdmin(AnyAdmin):
+class ReadOnly:
     """Looked at, never changed here: the product's pages keep the rules and the trail."""
-
-    list_per_page = 50
-    show_full_result_count = False
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-
-class ReadOnlyInline(AnyInline):
-    """Rows that belong to another, looked at."""
-
-    extra = 0
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
@@ -57,6 +39,19 @@ class ReadOnlyInline(AnyInline):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+
+class ReadOnlyAdmin(ReadOnly, AnyAdmin):
+    """Rows to look at."""
+
+    list_per_page = 50
+    show_full_result_count = False
+
+
+class ReadOnlyInline(ReadOnly, AnyInline):
+    """Rows that belong to another, to look at."""
+
+    extra = 0
 
 
 class AuditedAdmin(AnyAdmin):

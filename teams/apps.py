@@ -9,7 +9,6 @@ class TeamsConfig(AppConfig):
     """People, teams, roles, tokens and audit."""
 
     name = "teams"
-    default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
         """Listen to sign-ins."""

@@ -17,7 +17,7 @@ from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
 from teams.models import AccessToken, Team, User, memory
-from teams.models.token import digest, split
+from teams.models.token import hash_secret, split_key
 
 REALM = 'Bearer realm="KPItrack"'
 USED_EVERY = timedelta(minutes=1)
@@ -39,7 +39,7 @@ class TokenAuthentication(BaseAuthentication):
         return copy.copy(token.user), token
 
     def authenticate_header(self, request: Request) -> str:
-        """What a 401 names in `WWW-Authenticate`."""
+        """Return what a 401 names in `WWW-Authenticate`."""
         return REALM
 
 
@@ -63,10 +63,10 @@ def find_token(key: str, *, now: datetime) -> AccessToken | None:
 
     A token that was found is remembered for seconds by the hash of its key.
     """
-    parts = split(key)
+    parts = split_key(key)
     if parts is None:
         return None
-    name = f"token {digest(key)}"
+    name = f"token {hash_secret(key)}"
     known: AccessToken | None = memory.recall(name)
     if known is not None and known.is_alive(now):
         return known

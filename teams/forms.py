@@ -4,20 +4,39 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 from zoneinfo import available_timezones
 
 from allauth.account.adapter import get_adapter
 from allauth.account.forms import AddEmailForm
 from django import forms
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
-from django.db import IntegrityError
+from django.db import IntegrityError, models
 
+from teams import staffing
 from teams.access import Action
-from teams.models import Membership, Team, User
+from teams.models import Actor, Membership, Team, User
+
+TAKEN = "Somebody else has just done the same. Check it, then save again."
 
 
-class TeamForm(forms.ModelForm[Team]):
+Row = TypeVar("Row", bound=models.Model)
+
+
+class CheckedLaterForm(forms.ModelForm[Row]):
+    """A form whose rows are checked where they are saved, so that forms and API check the same."""
+
+    def _post_clean(self) -> None:
+        """Leave the row alone: `ModelForm` would fill and check it here."""
+
+    def filled(self) -> Row:
+        """The row with these answers, not saved."""
+        for name in self.fields:
+            setattr(self.instance, name, self.cleaned_data[name])
+        return self.instance
+
+
+class TeamForm(CheckedLaterForm[Team]):
     """A node of the organisation."""
 
     class Meta:
@@ -43,15 +62,6 @@ class TeamForm(forms.ModelForm[Team]):
         fields["parent"].empty_label = "None, at the top"
         if not user.reach.is_administrator and not (self.instance.pk and not held):
             fields["parent"].required = True
-
-    def _post_clean(self) -> None:
-        """Nothing: the team is checked where it is saved."""
-
-    def filled(self) -> Team:
-        """The team with these answers, not saved."""
-        for name in self.Meta.fields:
-            setattr(self.instance, name, self.cleaned_data[name])
-        return self.instance
 
 
 class MemberForm(forms.Form):
@@ -82,6 +92,36 @@ class PersonForm(forms.Form):
         super().__init__(*args, **kwargs)
         if person is None:
             del self.fields["is_active"]
+
+
+class NewPersonForm(PersonForm):
+    """Somebody new with a role in their first team."""
+
+    team = forms.ModelChoiceField(
+        Team.objects.none(),
+        required=False,
+        to_field_name="slug",
+        empty_label="No team yet",
+        help_text="Without a team they see nothing until somebody adds them to one.",
+    )
+    role = forms.ChoiceField(
+        choices=Membership.RoleChoice.choices,
+        initial=Membership.RoleChoice.CONTRIBUTOR,
+        help_text="It holds in the teams below, too.",
+    )
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        teams: Any = self.fields["team"]
+        teams.queryset = Team.objects.where_may(user, Action.MANAGE).current().order_by("path")
+        self.fields["role"].required = False
+
+    def give_role(self, person: User, *, actor: Actor) -> None:
+        """Make the person a member of the team that was chosen, if one was."""
+        team = self.cleaned_data["team"]
+        role = self.cleaned_data["role"] or Membership.RoleChoice.CONTRIBUTOR
+        if team is not None:
+            staffing.give_role(team, person, role, actor=actor)
 
 
 class AccountForm(forms.ModelForm[User]):
@@ -122,11 +162,11 @@ def add_problems(form: forms.BaseForm, problem: ValidationError) -> None:
 
 
 @contextmanager
-def problems_shown(form: forms.BaseForm, *, taken: str) -> Iterator[None]:
-    """Show in the form why what is done here cannot be; `taken` where somebody was faster."""
+def problems_shown(form: forms.BaseForm) -> Iterator[None]:
+    """Show in the form why what is done here cannot be, or that somebody was faster."""
     try:
         yield
     except ValidationError as problem:
         add_problems(form, problem)
     except IntegrityError:
-        form.add_error(None, taken)
+        form.add_error(None, TAKEN)

@@ -1,4 +1,4 @@
-"""Creating teams and people, giving and taking roles; each act has its audit entry."""
+"""Teams, people, roles and sign-in links: each act has its audit entry."""
 
 from __future__ import annotations
 
@@ -6,32 +6,28 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from allauth.account.adapter import get_adapter
+from allauth.account.forms import default_token_generator
+from allauth.account.utils import user_pk_to_url_str
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.http import HttpRequest
 
 from teams.models import Actor, Membership, Team, User
 from web.slugs import free_slug
 
+SENDING = ("smtp.EmailBackend", "locmem.EmailBackend")
 LAST = "This is the last administrator. Make somebody else administrator first."
 BELOW = "Archive the teams below it first, or move them elsewhere."
 ABOVE = "Restore the team above it first, or move this one elsewhere."
-
-
-def free_team_slug(name: str) -> str:
-    """A slug that no team has."""
-    rows = Team.objects.all()
-    return free_slug(
-        name,
-        lambda start: rows.filter(slug__startswith=start).values_list("slug", flat=True),
-        otherwise="team",
-    )
 
 
 @transaction.atomic
 def keep_team(team: Team, *, actor: Actor) -> Team:
     """Check and save a team, a new one with a slug of its own; ValidationError names fields."""
     action = "team.changed" if team.path else "team.created"  # the path is made by saving
-    team.slug = team.slug or free_team_slug(team.name)
+    team.slug = team.slug or free_slug(team.name, Team.objects.all(), otherwise="team")
     team.full_clean(exclude=["path"])
     team.save()
     actor.note(action, subject=team.slug, team=team, name=team.name, visibility=team.visibility)
@@ -123,3 +119,19 @@ def take_role(membership: Membership, *, actor: Actor) -> None:
         return
     actor.note("membership.removed", subject=held.user.email, team=membership.team, role=held.role)
     held.delete()
+
+
+def mail_is_sent() -> bool:
+    """Whether e-mail leaves the installation, or is only kept in a folder."""
+    return settings.EMAIL_BACKEND.endswith(SENDING)
+
+
+def sign_in_link(request: HttpRequest, person: User) -> str:
+    """An address where the person sets a password, once; the audit trail keeps that it was made.
+
+    It ends with the first use, and after `PASSWORD_RESET_TIMEOUT` seconds.
+    """
+    key = f"{user_pk_to_url_str(person)}-{default_token_generator.make_token(person)}"
+    Actor.of(request).note("person.link_issued", subject=person.email)
+    link: str = get_adapter(request).get_reset_password_from_key_url(key)
+    return link

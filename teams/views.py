@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from smtplib import SMTPException
 from urllib.parse import urlencode
 
@@ -12,27 +14,27 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
 from django.db.models import Q
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from teams import onboarding, staffing
+from teams import staffing
 from teams.access import Action
 from teams.forms import (
     AccountForm,
     MemberForm,
+    NewPersonForm,
     PersonForm,
     RoleForm,
     TeamForm,
-    add_problems,
     problems_shown,
 )
+from teams.gate import form_page, person, refuse_unless_administrator, sent, the_team
 from teams.models import Actor, Membership, Team, User
 
 logger = logging.getLogger(__name__)
-TAKEN = "Somebody else has just done the same. Check it, then save again."
 PAGE = 100
 
 
@@ -40,9 +42,9 @@ PAGE = 100
 @require_http_methods(["GET", "POST"])
 def team_settings(request: HttpRequest, slug: str) -> HttpResponse:
     """The team and its members, for its managers."""
-    team = managed(request, slug)
+    team = the_team(request, slug, Action.MANAGE)
     form = TeamForm(sent(request), instance=team, user=person(request))
-    if request.method == "POST" and form.is_valid() and keep_team(request, form):
+    if request.method == "POST" and form.is_valid() and save_team(request, form):
         messages.success(request, "Changes saved.")
         return redirect("team_settings", form.instance.slug)
     return settings_page(request, team, form, MemberForm(initial={"role": "viewer"}))
@@ -57,23 +59,19 @@ def team_new(request: HttpRequest) -> HttpResponse:
         raise PermissionDenied
     above = Team.objects.editable_by(user).filter(slug=request.GET.get("parent", "")).first()
     form = TeamForm(sent(request), user=user, initial={"parent": above})
-    if request.method == "POST" and form.is_valid() and keep_team(request, form):
+    if request.method == "POST" and form.is_valid() and save_team(request, form):
         messages.success(request, f"{form.instance.name} is created. Follow its first steps.")
         return redirect("team_board", form.instance.slug)
-    status = 422 if request.method == "POST" else 200
-    return render(request, "teams/team_new.html", {"form": form}, status=status)
+    return form_page(request, "teams/team_new.html", {"form": form})
 
 
 @login_required
 @require_POST
 def team_archive(request: HttpRequest, slug: str) -> HttpResponse:
     """Close the team: everything stays readable, nothing changes any more."""
-    team = managed(request, slug)
-    try:
+    team = the_team(request, slug, Action.MANAGE)
+    with refusal_shown(request):
         staffing.archive_team(team, actor=Actor.of(request), now=timezone.now())
-    except ValidationError as problem:
-        messages.error(request, " ".join(problem.messages))
-    else:
         messages.success(request, f"{team} is archived. Everything stays readable.")
     return redirect("team_settings", slug)
 
@@ -82,12 +80,9 @@ def team_archive(request: HttpRequest, slug: str) -> HttpResponse:
 @require_POST
 def team_restore(request: HttpRequest, slug: str) -> HttpResponse:
     """Open an archived team again."""
-    team = managed(request, slug)
-    try:
+    team = the_team(request, slug, Action.MANAGE)
+    with refusal_shown(request):
         staffing.restore_team(team, actor=Actor.of(request))
-    except ValidationError as problem:
-        messages.error(request, " ".join(problem.messages))
-    else:
         messages.success(request, f"{team} is open again.")
     return redirect("team_settings", slug)
 
@@ -96,7 +91,7 @@ def team_restore(request: HttpRequest, slug: str) -> HttpResponse:
 @require_POST
 def member_add(request: HttpRequest, slug: str) -> HttpResponse:
     """Give somebody a role; administrators can name somebody new."""
-    team = managed(request, slug)
+    team = the_team(request, slug, Action.MANAGE)
     form = MemberForm(request.POST)
     if form.is_valid():
         found = known_or_new(request, form)
@@ -112,7 +107,7 @@ def member_add(request: HttpRequest, slug: str) -> HttpResponse:
 @require_POST
 def member_change(request: HttpRequest, slug: str, membership_id: int) -> HttpResponse:
     """Change the role of a member."""
-    membership = membership_of(managed(request, slug), membership_id)
+    membership = membership_of(the_team(request, slug, Action.MANAGE), membership_id)
     form = RoleForm(request.POST)
     if form.is_valid():
         role = form.cleaned_data["role"]
@@ -127,7 +122,7 @@ def member_change(request: HttpRequest, slug: str, membership_id: int) -> HttpRe
 @require_POST
 def member_remove(request: HttpRequest, slug: str, membership_id: int) -> HttpResponse:
     """End a membership; people who remove themselves are sent to the start page."""
-    membership = membership_of(managed(request, slug), membership_id)
+    membership = membership_of(the_team(request, slug, Action.MANAGE), membership_id)
     staffing.take_role(membership, actor=Actor.of(request))
     messages.success(request, f"{membership.user} removed from {membership.team}.")
     if membership.user == request.user and not person(request).is_administrator:
@@ -139,7 +134,7 @@ def member_remove(request: HttpRequest, slug: str, membership_id: int) -> HttpRe
 @require_GET
 def person_list(request: HttpRequest) -> HttpResponse:
     """List people, for administrators; `?q=` finds part of a name or address."""
-    administer(request)
+    refuse_unless_administrator(request)
     asked = request.GET.get("q", "").strip()[:80]
     rows = User.objects.prefetch_related("memberships__team").order_by("name", "email")
     if asked:
@@ -157,16 +152,14 @@ def person_list(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def person_new(request: HttpRequest) -> HttpResponse:
     """Create a person; they get an e-mail to set a password, or a link to pass on is shown."""
-    administer(request)
+    refuse_unless_administrator(request)
     start = {"team": request.GET.get("team", "")}
-    form = onboarding.NewPersonForm(sent(request), user=person(request), initial=start)
+    form = NewPersonForm(sent(request), user=person(request), initial=start)
     if request.method == "POST" and form.is_valid():
-        made = make_person(request, form)
+        made = add_person(request, form)
         if made is not None:
             form.give_role(made, actor=Actor.of(request))
-            return (
-                redirect("person_list") if onboarding.mail_is_sent() else link_page(request, made)
-            )
+            return redirect("person_list") if staffing.mail_is_sent() else link_page(request, made)
     return person_page(request, form, None)
 
 
@@ -174,7 +167,7 @@ def person_new(request: HttpRequest) -> HttpResponse:
 @require_POST
 def person_link(request: HttpRequest, person_id: int) -> HttpResponse:
     """Show a link with which somebody sets a password, once."""
-    administer(request)
+    refuse_unless_administrator(request)
     held = get_object_or_404(User, pk=person_id)
     if not held.is_active:
         messages.error(request, f"{held} may not sign in. Let them sign in first.")
@@ -186,17 +179,14 @@ def person_link(request: HttpRequest, person_id: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def person_edit(request: HttpRequest, person_id: int) -> HttpResponse:
     """Change somebody's address, name and rights."""
-    administer(request)
+    refuse_unless_administrator(request)
     held = get_object_or_404(User, pk=person_id)
     start = {n: getattr(held, n) for n in ("email", "name", "is_administrator", "is_active")}
     form = PersonForm(sent(request), person=held, initial=start)
     if request.method == "POST" and form.is_valid():
         changes = {name: form.cleaned_data[name] for name in start}
-        try:
+        with problems_shown(form):
             staffing.change_person(held, changes, actor=Actor.of(request))
-        except ValidationError as problem:
-            add_problems(form, problem)
-        else:
             messages.success(request, "Changes saved.")
             if held.is_active and not changes["is_active"]:
                 return redirect("person_handover", held.pk)
@@ -215,27 +205,16 @@ def account_settings(request: HttpRequest) -> HttpResponse:
         return redirect("account_settings")
     memberships = person(request).memberships.select_related("team")
     context = {"form": form, "memberships": memberships}
-    status = 422 if request.method == "POST" else 200
-    return render(request, "teams/account_settings.html", context, status=status)
+    return form_page(request, "teams/account_settings.html", context)
 
 
-def person(request: HttpRequest) -> User:
-    """The signed-in person; pages are behind `login_required`."""
-    assert isinstance(request.user, User)
-    return request.user
-
-
-def sent(request: HttpRequest) -> QueryDict | None:
-    """What was posted, perhaps nothing at all; None where nobody posted."""
-    return request.POST if request.method == "POST" else None
-
-
-def managed(request: HttpRequest, slug: str) -> Team:
-    """The team, if the person sees it (else 404) and manages it (else 403)."""
-    team = get_object_or_404(Team.objects.visible_to(person(request)), slug=slug)
-    if not person(request).reach.may(Action.MANAGE, team.pk):
-        raise PermissionDenied
-    return team
+@contextmanager
+def refusal_shown(request: HttpRequest) -> Iterator[None]:
+    """Show as a message why what is done here cannot be."""
+    try:
+        yield
+    except ValidationError as problem:
+        messages.error(request, " ".join(problem.messages))
 
 
 def membership_of(team: Team, membership_id: int) -> Membership:
@@ -244,15 +223,9 @@ def membership_of(team: Team, membership_id: int) -> Membership:
     return get_object_or_404(rows, pk=membership_id)
 
 
-def administer(request: HttpRequest) -> None:
-    """403 for everybody but administrators."""
-    if not person(request).reach.is_administrator:
-        raise PermissionDenied
-
-
-def keep_team(request: HttpRequest, form: TeamForm) -> bool:
+def save_team(request: HttpRequest, form: TeamForm) -> bool:
     """Save the team; False where it cannot be, with the reasons shown."""
-    with problems_shown(form, taken=TAKEN):
+    with problems_shown(form):
         staffing.keep_team(form.filled(), actor=Actor.of(request))
     return not form.errors
 
@@ -263,8 +236,8 @@ def known_or_new(request: HttpRequest, form: MemberForm) -> User | None:
     if found is not None and found.is_active:
         return found
     if found is None and person(request).reach.is_administrator:
-        made = make_person(request, form)
-        if made is not None and not onboarding.mail_is_sent():
+        made = add_person(request, form)
+        if made is not None and not staffing.mail_is_sent():
             words = "No e-mail server is set: make a sign-in link on their page under People."
             messages.warning(request, words)
         return made
@@ -273,11 +246,11 @@ def known_or_new(request: HttpRequest, form: MemberForm) -> User | None:
     return None
 
 
-def make_person(request: HttpRequest, form: MemberForm | PersonForm) -> User | None:
+def add_person(request: HttpRequest, form: MemberForm | PersonForm) -> User | None:
     """Make a person and send the mail; None where it cannot be, with the reasons shown."""
     given = form.cleaned_data
     made = None
-    with problems_shown(form, taken=TAKEN):
+    with problems_shown(form):
         made = staffing.make_person(
             given["email"],
             name=given["name"],
@@ -285,16 +258,16 @@ def make_person(request: HttpRequest, form: MemberForm | PersonForm) -> User | N
             actor=Actor.of(request),
         )
     if made is not None:
-        invite(request, made)
+        send_invitation(request, made)
     return made
 
 
-def invite(request: HttpRequest, invited: User) -> None:
+def send_invitation(request: HttpRequest, invited: User) -> None:
     """Send the e-mail with which somebody sets a password; show a failure instead of raising.
 
     Without a mail server nothing is sent: an administrator passes a link on instead.
     """
-    if not onboarding.mail_is_sent():
+    if not staffing.mail_is_sent():
         return
     mail = ResetPasswordForm({"email": invited.email})
     try:
@@ -322,21 +295,19 @@ def settings_page(
         "roles": Membership.RoleChoice.choices,
         "below": Team.objects.visible_to(person(request)).filter(parent=team),
     }
-    status = 422 if request.method == "POST" else 200
-    return render(request, "teams/team_settings.html", context, status=status)
+    return form_page(request, "teams/team_settings.html", context)
 
 
 def person_page(request: HttpRequest, form: PersonForm, held: User | None) -> HttpResponse:
     """The form of a person; 422 where something needs another look."""
-    status = 422 if request.method == "POST" else 200
     memberships = held.memberships.select_related("team") if held else ()
     context = {"form": form, "held": held, "memberships": memberships, "page": "people"}
-    return render(request, "teams/person_form.html", context, status=status)
+    return form_page(request, "teams/person_form.html", context)
 
 
 @sensitive_variables("link")
 def link_page(request: HttpRequest, held: User) -> HttpResponse:
     """The page that shows a new link, in the answer to its form alone."""
-    link = onboarding.sign_in_link(request, held)
+    link = staffing.sign_in_link(request, held)
     context = {"held": held, "link": link, "page": "people"}
     return render(request, "teams/person_link.html", context, status=201)

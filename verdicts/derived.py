@@ -17,7 +17,7 @@ from analysis import values
 from analysis.derivation import Computed, Input, Recipe, carried_over, compute
 from indicators import lineage
 from indicators.definition import calendar_of
-from indicators.deriving.recipes import is_too_coarse, recipe_of
+from indicators.deriving import is_too_coarse, recipe_of
 from indicators.models import Indicator, StaleMark
 from measurements import storage
 from measurements.intake import Intake
@@ -44,7 +44,7 @@ def compute_downstream(taken: Mapping[int, int], *, now: datetime) -> dict[int, 
         return marks
     made_of = {key: inputs for key, (_, inputs) in made.items()}
     keys = Indicator.objects.filter(pk__in=taken).values_list("key", flat=True)
-    for key in lineage.in_order(lineage.downstream(set(keys), made_of), made_of):
+    for key in lineage.inputs_first(lineage.downstream(set(keys), made_of), made_of):
         marks |= try_to_compute(made[key][0], now=now)
     return marks
 

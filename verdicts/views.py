@@ -13,10 +13,11 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
 from indicators.author import Author
-from indicators.gate import sent, the_indicator
+from indicators.gate import the_indicator
 from indicators.models import Indicator
 from teams.access import Action
 from teams.forms import add_problems
+from teams.gate import sent
 from verdicts import rebasing
 from web.form_fields import day_input, short_text
 

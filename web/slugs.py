@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Collection
 from itertools import count
+from typing import Any
 
+from django.db import models
 from django.utils.text import slugify
 
 LETTERS = str.maketrans(
@@ -26,13 +27,14 @@ def slug_of(name: str, *, longest: int = 80, otherwise: str = "item") -> str:
 
 def free_slug(
     name: str,
-    taken: Callable[[str], Collection[str]],
+    rows: models.QuerySet[Any],
+    field: str = "slug",
     *,
     longest: int = 80,
     otherwise: str = "item",
 ) -> str:
-    """A slug that nothing else has; `taken` returns those that begin alike."""
+    """Return a slug that none of `rows` has in `field`."""
     start = slug_of(name, longest=longest - 6, otherwise=otherwise)
-    used = set(taken(start))
+    used = set(rows.filter(**{f"{field}__startswith": start}).values_list(field, flat=True))
     numbered = (f"{start}-{number}" for number in count(2))
     return start if start not in used else next(slug for slug in numbered if slug not in used)

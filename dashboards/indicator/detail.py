@@ -22,8 +22,7 @@ from dashboards.indicator.facts import (
     projection,
 )
 from indicators import lineage
-from indicators.coaching import draft_with
-from indicators.deriving.telling import origin_of
+from indicators.deriving import origin_of
 from indicators.models import Annotation, Comment, DefinitionVersion, Indicator, Target
 from indicators.models.sharing import Sharing
 from indicators.smarter import check

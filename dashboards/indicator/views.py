@@ -19,7 +19,7 @@ from dashboards.frame import number_asked, organisation_of
 from dashboards.indicator.detail import Detail, build_detail, describe_indicator, with_page
 from dashboards.indicator.tabs import MOST_PERIODS, build_tab, figure_of
 from indicators.author import Author
-from indicators.deriving.telling import Origin
+from indicators.deriving import Origin
 from indicators.models import Indicator
 from measurements import exports as exporting
 from measurements.exports import Format

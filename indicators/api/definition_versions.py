@@ -1,4 +1,4 @@
-"""The REST door of definition versions: what the numbers meant from when on."""
+"""The REST API of definition versions: what the numbers meant from when on."""
 
 from __future__ import annotations
 
@@ -12,12 +12,13 @@ from rest_framework import generics, serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from indicators import api_gate as gate
 from indicators import defining, lineage
-from indicators.api.shapes import people
 from indicators.author import Author
+from indicators.gate import the_indicator
 from indicators.models import DefinitionVersion, Indicator
 from teams.access import Action, Scope
+from teams.api.teams import people
+from teams.gate import or_conflict, person
 from web.api.fields import Day, Flag, Named, Number, Strict, StrictModel, Text
 from web.api.schema import LISTING, WRITING
 
@@ -91,9 +92,9 @@ class DefinitionVersionList(generics.GenericAPIView[DefinitionVersion]):
     )
     def get(self, request: Request, key: str) -> Response:
         """Each with the day from which it holds."""
-        rows = gate.seen(request, key).versions.select_related("made_by")
+        rows = the_indicator(request, key).versions.select_related("made_by")
         page = self.paginate_queryset(rows) or []
-        return self.get_paginated_response(shown(request, page))
+        return self.get_paginated_response(version_documents(request, page))
 
     @extend_schema(
         operation_id="make_definition_version",
@@ -103,11 +104,11 @@ class DefinitionVersionList(generics.GenericAPIView[DefinitionVersion]):
     )
     def post(self, request: Request, key: str) -> Response:
         """Make the next version: limits restart where it takes effect."""
-        indicator = gate.allowed(request, gate.seen(request, key), Action.DEFINE)
+        indicator = the_indicator(request, key, Action.DEFINE)
         body = NewVersion(data=request.data, context={"request": request})
         body.is_valid(raise_exception=True)
         given, now = body.validated_data, timezone.now()
-        with gate.or_conflict():
+        with or_conflict():
             revised = defining.revise(
                 indicator,
                 given.get("definition", {}),
@@ -119,11 +120,11 @@ class DefinitionVersionList(generics.GenericAPIView[DefinitionVersion]):
         if given["confirm_target"]:
             defining.confirm_target(revised, now=now)
         made = revised.versions.select_related("made_by").get(number=revised.definition_version)
-        return Response(shown(request, [made])[0], status=201)
+        return Response(version_documents(request, [made])[0], status=201)
 
 
-def shown(request: Request, versions: Sequence[DefinitionVersion]) -> list[Any]:
+def version_documents(request: Request, versions: Sequence[DefinitionVersion]) -> list[Any]:
     """The versions as the API shows them; inputs are named only to those who see them."""
     keys = (key for one in versions for key in one.fields.get("inputs") or [])
-    context = {"request": request, "seen_inputs": lineage.seen_keys(keys, gate.caller(request))}
+    context = {"request": request, "seen_inputs": lineage.seen_keys(keys, person(request))}
     return list(VersionShape(versions, many=True, context=context).data)

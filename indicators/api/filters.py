@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, get_args
 
 from django.db.models import F, Q
@@ -16,13 +16,7 @@ from teams.models import Team
 from web.api.queries import chosen, refused, word
 
 YES, NO = ("true", "1"), ("false", "0")
-ORDERS: Mapping[str, str] = {
-    "name": "name",
-    "key": "key",
-    "created_at": "created_at",
-    "updated_at": "updated_at",
-    "severity": "severity",
-}
+ORDERS = ("name", "key", "created_at", "updated_at", "severity")
 WORDS: Mapping[str, tuple[str, Sequence[str]]] = {
     "kind": ("kind", Indicator.Kind.values),
     "level": ("level", Indicator.Level.values),
@@ -70,73 +64,44 @@ class IndicatorOrder:
         if name not in ORDERS:
             known = ", ".join(ORDERS)
             raise refused("ordering", f"It is one of {known}, or one of them with a minus.")
-        return (minus + ORDERS[name], f"{minus}pk")
+        return (minus + name, f"{minus}pk")
 
 
 def filtered(rows: IndicatorQuerySet, request: Request) -> IndicatorQuerySet:
     """The rows that the query string asks for; 422 where it asks for what cannot be."""
-    given = {name: found for name in NAMED if (found := chosen(request, name))}
     rows = rows.annotate(severity=F("verdict__severity"))
-    if hides_a_team(request, given):
+    team, shared = chosen(request, "team"), chosen(request, "shared")
+    if hides_a_team(request, {team, shared}):
         return rows.none()
     for name, (path, allowed) in WORDS.items():
         if found := word(request, name, allowed):
             rows = rows.filter(**{path: found})
     for name, path in NAMES.items():
-        if name in given:
-            rows = rows.filter(**{path: given[name][:LONGEST]})
-    for name, narrow in NARROWING.items():
-        if name in given:
-            rows = narrow(rows, given)
-    return rows
+        if found := chosen(request, name):
+            rows = rows.filter(**{path: found[:LONGEST]})
+    for part in chosen(request, "q")[:LONGEST].split()[:8]:
+        in_text = Q(name__icontains=part) | Q(key__icontains=part) | Q(description__icontains=part)
+        rows = rows.filter(in_text)
+    if asked := chosen(request, "key").lower():
+        if asked not in (*YES, *NO):
+            raise refused("key", "It is true or false.")
+        rows = rows.filter(is_key=asked in YES)
+    return rows.filter(on_boards(team, shared))
 
 
-def hides_a_team(request: Request, given: Mapping[str, str]) -> bool:
+def hides_a_team(request: Request, named: set[str]) -> bool:
     """Whether a team is asked for that the caller does not see: it looks like an unknown one."""
-    slugs = {given[name] for name in ("team", "shared") if name in given} - {*YES, *NO}
-    if not slugs:
-        return False
+    slugs = named - {"", *YES, *NO}
     return Team.objects.visible_to(request.user).filter(slug__in=slugs).count() < len(slugs)
 
 
-def _team(rows: IndicatorQuerySet, given: Mapping[str, str]) -> IndicatorQuerySet:
-    home = Q(team__slug=given["team"])
-    if given.get("shared", "") in YES:
-        home |= _shared_with(given["team"])
-    return rows.filter(home)
-
-
-def _shared(rows: IndicatorQuerySet, given: Mapping[str, str]) -> IndicatorQuerySet:
-    asked = given["shared"]
-    if asked in YES:
-        return rows if "team" in given else rows.filter(pk__in=_sharings())
-    if asked in NO:
-        return rows if "team" in given else rows.exclude(pk__in=_sharings())
-    return rows.filter(_shared_with(given["shared"]))
-
-
-def _search(rows: IndicatorQuerySet, given: Mapping[str, str]) -> IndicatorQuerySet:
-    for part in given["q"][:LONGEST].split()[:8]:
-        in_text = Q(name__icontains=part) | Q(key__icontains=part) | Q(description__icontains=part)
-        rows = rows.filter(in_text)
-    return rows
-
-
-def _key(rows: IndicatorQuerySet, given: Mapping[str, str]) -> IndicatorQuerySet:
-    asked = given["key"].lower()
-    if asked not in (*YES, *NO):
-        raise refused("key", "It is true or false.")
-    return rows.filter(is_key=asked in YES)
-
-
-def _sharings() -> Any:
-    return Sharing.objects.values("indicator_id")
-
-
-def _shared_with(slug: str) -> Q:
-    return Q(pk__in=_sharings().filter(team__slug=slug))
-
-
-Narrow = Callable[[IndicatorQuerySet, Mapping[str, str]], IndicatorQuerySet]
-NARROWING: Mapping[str, Narrow] = {"team": _team, "shared": _shared, "q": _search, "key": _key}
-NAMED = (*NAMES, *NARROWING)
+def on_boards(team: str, shared: str) -> Q:
+    """At home in `team`; `shared` adds or narrows as the documentation of the options says."""
+    sharings = Sharing.objects.values("indicator_id")
+    if shared in YES and team:
+        return Q(team__slug=team) | Q(pk__in=sharings.filter(team__slug=team))
+    found = Q(team__slug=team) if team else Q()
+    if shared in (*YES, *NO):
+        is_shared = Q(pk__in=sharings)
+        return found if team else is_shared if shared in YES else ~is_shared
+    return found & Q(pk__in=sharings.filter(team__slug=shared)) if shared else found

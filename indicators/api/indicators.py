@@ -1,9 +1,10 @@
-"""The REST doors of indicators: list, define, read, change, retire."""
+"""The REST API of indicators: list, define, read, change, retire."""
 
 from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
 from rest_framework import generics, serializers
@@ -11,32 +12,22 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from indicators import api_gate as gate
 from indicators import defining, lineage
 from indicators.api import filters
-from indicators.api.shapes import CurrentTarget, SmarterField, VerdictShape, people
+from indicators.api.shapes import CurrentTarget, SmarterField, VerdictShape
 from indicators.author import Author
-from indicators.coaching import with_judging_target
+from indicators.gate import the_indicator
 from indicators.models import Indicator, Objective, Perspective
-from indicators.models.indicator import KEY_FORM, IndicatorQuerySet
+from indicators.models.indicator import KEY_FORM, LONG_TEXT, TEXTS, IndicatorQuerySet
+from indicators.smarter import with_judging_target
 from teams.access import Action, Scope
+from teams.api.teams import people
+from teams.gate import or_conflict, person, refuse_unless
 from teams.models import Team
 from web.api.fields import Day, Flag, Named, NamedMany, Number, StrictModel, Text
 from web.api.queries import chosen, refused
 from web.api.schema import LISTING, READING, WRITING
 
-LONG_TEXT = 10_000
-TEXTS = (
-    "description",
-    "specific",
-    "measurable",
-    "achievable",
-    "relevant",
-    "time_bound",
-    "influence",
-    "customer_impact",
-    "business_value",
-)
 EXAMPLE = OpenApiExample(
     "A share of visits",
     request_only=True,
@@ -94,47 +85,9 @@ class IndicatorShape(StrictModel):
         model = Indicator
         fields = [
             "key",
-            "name",
-            "description",
-            "kind",
-            "level",
             "team",
             "shared_with",
-            "owner",
-            "stakeholders",
-            "tags",
-            "unit",
-            "unit_label",
-            "factor",
-            "decimals",
-            "display_scale",
-            "minimum",
-            "maximum",
-            "direction",
-            "period",
-            "entry_period",
-            "rollup",
-            "timezone",
-            "source_kind",
-            "source",
-            "formula",
-            "inputs",
-            "meaningful_change",
-            "specific",
-            "measurable",
-            "achievable",
-            "relevant",
-            "time_bound",
-            "influence",
-            "evaluate_every",
-            "evaluate_on",
-            "reevaluate_on",
-            "customer_impact",
-            "business_value",
-            "objective",
-            "perspective",
-            "guard",
-            "review_cadence",
+            *defining.ANSWERS,
             "state",
             "is_key",
             "is_omtm",
@@ -162,7 +115,7 @@ class IndicatorShape(StrictModel):
         extra_kwargs: ClassVar = {name: {"max_length": LONG_TEXT} for name in TEXTS}
 
     def to_representation(self, instance: Any) -> Any:
-        """What is named of other teams is named only to those who see these teams."""
+        """Name things of other teams only to those who see these teams."""
         data = super().to_representation(instance)
         seen = self.context["request"].user.reach.teams_for(Action.SEE)
         data["shared_with"] = sorted(t.slug for t in instance.shared_with.all() if t.pk in seen)
@@ -181,20 +134,19 @@ class IndicatorShape(StrictModel):
         return lineage.shown_definition(data, named)
 
 
-def complete(rows: IndicatorQuerySet) -> IndicatorQuerySet:
-    """With all that the shape reads, in a fixed number of queries."""
-    linked = ("team", "owner", "objective", "perspective", "guard", "successor")
-    rows = rows.select_related("verdict", "stale_mark", *linked).prefetch_related(
-        "stakeholders", "shared_with"
-    )
+def with_relations(rows: IndicatorQuerySet) -> IndicatorQuerySet:
+    """Bring all that the shape reads, in a fixed number of queries."""
+    linked = ("verdict", "stale_mark", "team", "owner", "objective", "perspective")
+    rows = rows.select_related(*linked, "guard", "successor")
+    rows = rows.prefetch_related("stakeholders", "shared_with")
     return with_judging_target(rows)
 
 
-def shown(request: Request, indicator: Indicator) -> dict[str, Any]:
+def document_of(request: Request, key: str) -> dict[str, Any]:
     """The indicator as the API shows it, read anew."""
-    row = complete(Indicator.objects.visible_to(gate.caller(request))).filter(pk=indicator.pk)
+    rows = with_relations(Indicator.objects.visible_to(person(request)))
     context = {"request": request, "today": timezone.now().date()}
-    return dict(IndicatorShape(gate.named(row), context=context).data)
+    return dict(IndicatorShape(get_object_or_404(rows, key=key), context=context).data)
 
 
 class IndicatorList(generics.GenericAPIView[Indicator]):
@@ -214,9 +166,9 @@ class IndicatorList(generics.GenericAPIView[Indicator]):
     )
     def get(self, request: Request) -> Response:
         """Page through them."""
-        rows = filters.filtered(Indicator.objects.visible_to(gate.caller(request)), request)
-        page = self.paginate_queryset(complete(rows)) or []
-        named = lineage.seen_inputs(page, gate.caller(request))
+        rows = filters.filtered(Indicator.objects.visible_to(person(request)), request)
+        page = self.paginate_queryset(with_relations(rows)) or []
+        named = lineage.seen_inputs(page, person(request))
         told = {"seen_inputs": named, "awaiting": lineage.awaiting(page)}
         context = {**self.get_serializer_context(), **told}
         return self.get_paginated_response(IndicatorShape(page, many=True, context=context).data)
@@ -231,14 +183,14 @@ class IndicatorList(generics.GenericAPIView[Indicator]):
         shape = self.get_serializer(data=request.data)
         shape.is_valid(raise_exception=True)
         given = dict(shape.validated_data)
-        gate.refuse_unless(request, Action.DEFINE, given["team"].pk)
+        refuse_unless(request, Action.DEFINE, given["team"].pk)
         for name in ("version_note", "effective_on"):
             given.pop(name, None)
         links = {name: given.pop(name, []) for name in sorted(defining.LINKED)}
         made = Indicator(**{"state": Indicator.State.ACTIVE, **given})
-        with gate.or_conflict():
+        with or_conflict():
             defining.create(made, author=Author.of(request), now=timezone.now(), **links)
-        return Response(shown(request, made), status=201)
+        return Response(document_of(request, made.key), status=201)
 
 
 class IndicatorDetail(APIView):
@@ -255,9 +207,7 @@ class IndicatorDetail(APIView):
     @extend_schema(operation_id="read_indicator", responses={200: IndicatorShape, **READING})
     def get(self, request: Request, key: str) -> Response:
         """With its target, its verdict and what the SMARTER check says."""
-        rows = complete(Indicator.objects.visible_to(gate.caller(request)))
-        context = {"request": request, "today": timezone.now().date()}
-        return Response(IndicatorShape(gate.named(rows, key=key), context=context).data)
+        return Response(document_of(request, key))
 
     @extend_schema(
         operation_id="change_indicator",
@@ -266,19 +216,19 @@ class IndicatorDetail(APIView):
     )
     def patch(self, request: Request, key: str) -> Response:
         """Change some fields; a change of meaning makes a new definition version."""
-        indicator = gate.allowed(request, gate.seen(request, key), Action.DEFINE)
+        indicator = the_indicator(request, key, Action.DEFINE)
         shape = IndicatorShape(
             indicator, data=request.data, partial=True, context={"request": request}
         )
         shape.is_valid(raise_exception=True)
         changes = dict(shape.validated_data)
         if "team" in changes:
-            gate.refuse_unless(request, Action.DEFINE, changes["team"].pk)
+            refuse_unless(request, Action.DEFINE, changes["team"].pk)
         if changes.pop("key", key) != key:
             refused = {"key": serializers.ErrorDetail("A key never changes.", code="immutable")}
             raise serializers.ValidationError(refused)
         effective_on, note = changes.pop("effective_on", None), changes.pop("version_note", "")
-        with gate.or_conflict():
+        with or_conflict():
             defining.revise(
                 indicator,
                 changes,
@@ -287,7 +237,7 @@ class IndicatorDetail(APIView):
                 effective_on=effective_on,
                 note=note,
             )
-        return Response(shown(request, indicator))
+        return Response(document_of(request, key))
 
     @extend_schema(
         operation_id="retire_indicator",
@@ -295,12 +245,12 @@ class IndicatorDetail(APIView):
     )
     def delete(self, request: Request, key: str) -> Response:
         """Retire it: it stays readable and never alerts. Nothing is deleted."""
-        indicator = gate.allowed(request, gate.seen(request, key), Action.DEFINE)
+        indicator = the_indicator(request, key, Action.DEFINE)
         successor = chosen(request, "successor")
         defining.retire(
             indicator,
             reason=reason_of(request),
-            successor=gate.seen(request, successor) if successor else None,
+            successor=the_indicator(request, successor) if successor else None,
             author=Author.of(request),
             now=timezone.now(),
         )
@@ -308,7 +258,7 @@ class IndicatorDetail(APIView):
 
 
 def reason_of(request: Request) -> str:
-    """Why an indicator is retired; 422 for words that would not all be kept."""
+    """Return why an indicator is retired; 422 for a text that is too long to keep."""
     given = chosen(request, "reason")
     if len(given) > LONG_TEXT:
         raise refused("reason", f"At most {LONG_TEXT} characters.", "too_long")

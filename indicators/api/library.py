@@ -1,4 +1,4 @@
-"""The REST doors of the library: templates to define indicators from, read-only."""
+"""The REST API of the library: templates to define indicators from, read-only."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from web.api.queries import chosen
 from web.api.schema import LISTING, READING
 
 
-class ExampleShape(serializers.Serializer[library.Example]):
+class ExampleShape(serializers.Serializer[library.ExampleTarget]):
     """A target as people would set it."""
 
     text = serializers.CharField()
@@ -104,7 +104,7 @@ class TemplateDetail(APIView):
     @extend_schema(operation_id="read_template", responses={200: TemplateShape, **READING})
     def get(self, request: Request, key: str) -> Response:
         """With pitfalls and an example target."""
-        template = library.find(key)
+        template = library.find_template(key)
         if template is None:
             raise Http404
         return Response(TemplateShape(template).data)

@@ -1,21 +1,23 @@
-"""The REST doors of objectives: what teams want to reach, and why."""
+"""The REST API of objectives: what teams want to reach, and why."""
 
 from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
 from rest_framework import generics
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from indicators import api_gate as gate
-from indicators import objectives
-from indicators.api.shapes import people
+from indicators import defining
 from indicators.author import Author
 from indicators.models import Objective, Perspective
+from indicators.models.objective import ObjectiveQuerySet
 from teams.access import Action, Scope
+from teams.api.teams import SLUG_FORM, people
+from teams.gate import or_conflict, person, refuse_unless
 from teams.models import Team
 from web.api.fields import Named, StrictModel, Text
 from web.api.queries import chosen
@@ -38,7 +40,7 @@ EXAMPLE = OpenApiExample(
 class ObjectiveShape(StrictModel):
     """A business goal that indicators serve."""
 
-    slug = Text(required=False, max_length=80, validators=[objectives.SLUG_FORM])
+    slug = Text(required=False, max_length=80, validators=[SLUG_FORM])
     team = Named(Team.objects.visible_to, "slug")
     owner = Named(people, "email", required=False, allow_null=True)
     parent = Named(Objective.objects.visible_to, "slug", required=False, allow_null=True)  # type: ignore[assignment]
@@ -70,8 +72,8 @@ class ObjectiveShape(StrictModel):
         return data
 
 
-def complete(rows: Any) -> Any:
-    """With what the shape reads."""
+def with_relatives(rows: ObjectiveQuerySet) -> ObjectiveQuerySet:
+    """Bring what the shape reads in one query."""
     return rows.select_related("team", "owner", "parent", "perspective")
 
 
@@ -93,7 +95,7 @@ class ObjectiveList(generics.GenericAPIView[Objective]):
     )
     def get(self, request: Request) -> Response:
         """Page through them."""
-        rows = complete(Objective.objects.visible_to(gate.caller(request)))
+        rows = with_relatives(Objective.objects.visible_to(person(request)))
         for name in ("team", "perspective"):
             if asked := chosen(request, name):
                 rows = rows.filter(**{f"{name}__slug": asked})
@@ -109,10 +111,10 @@ class ObjectiveList(generics.GenericAPIView[Objective]):
         """Make one; its slug is derived from the statement where it is left out."""
         shape = self.get_serializer(data=request.data)
         shape.is_valid(raise_exception=True)
-        gate.refuse_unless(request, Action.DEFINE, shape.validated_data["team"].pk)
+        refuse_unless(request, Action.DEFINE, shape.validated_data["team"].pk)
         made = Objective(**shape.validated_data)
-        with gate.or_conflict():
-            objectives.save(made, author=Author.of(request))
+        with or_conflict():
+            defining.save_objective(made, author=Author.of(request))
         return Response(self.get_serializer(made).data, status=201)
 
 
@@ -134,20 +136,19 @@ class ObjectiveDetail(APIView):
     def patch(self, request: Request, slug: str) -> Response:
         """Change some fields."""
         objective = self.seen(request, slug)
-        gate.refuse_unless(request, Action.DEFINE, objective.team_id)
+        refuse_unless(request, Action.DEFINE, objective.team_id)
         shape = ObjectiveShape(
             objective, data=request.data, partial=True, context={"request": request}
         )
         shape.is_valid(raise_exception=True)
         for name, value in shape.validated_data.items():
             setattr(objective, name, value)
-        gate.refuse_unless(request, Action.DEFINE, objective.team.pk)
-        with gate.or_conflict():
-            objectives.save(objective, author=Author.of(request))
+        refuse_unless(request, Action.DEFINE, objective.team.pk)
+        with or_conflict():
+            defining.save_objective(objective, author=Author.of(request))
         return Response(ObjectiveShape(objective, context={"request": request}).data)
 
     def seen(self, request: Request, slug: str) -> Objective:
         """The objective, if the caller may see it."""
-        rows = complete(Objective.objects.visible_to(gate.caller(request)))
-        found: Objective = gate.named(rows, slug=slug)
-        return found
+        rows = Objective.objects.visible_to(person(request))
+        return get_object_or_404(with_relatives(rows), slug=slug)

@@ -9,15 +9,9 @@ from rest_framework import serializers
 
 from analysis.values import Signal, Status
 from indicators import smarter
-from indicators.coaching import draft_of, judging_target
 from indicators.models import Indicator, Milestone, Target
-from teams.models import User
+from teams.api.teams import people
 from web.api.fields import Named, Number, Strict, StrictModel
-
-
-def people(user: Any) -> Any:
-    """Everybody who can sign in may be named."""
-    return User.objects.filter(is_active=True)
 
 
 class MilestoneShape(StrictModel):
@@ -43,36 +37,9 @@ class TargetShape(StrictModel):
 
     class Meta:
         model = Target
-        fields = [
-            "version",
-            "kind",
-            "comparator",
-            "strict",
-            "value",
-            "upper",
-            "baseline",
-            "baseline_on",
-            "starts_on",
-            "due_on",
-            "growth",
-            "tolerance",
-            "tolerance_kind",
-            "path",
-            "rationale",
-            "gives_status",
-            "milestones",
-            "made_by",
-            "made_at",
-            "ended_at",
-        ]
+        fields = ["version", *Target.ANSWERS, "milestones", "made_by", "made_at", "ended_at"]
         read_only_fields = ["version", "made_at", "ended_at"]
         extra_kwargs = {"rationale": {"max_length": 4000}}
-
-    def validate_milestones(self, value: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        """One a day at most."""
-        if len({row["on"] for row in value}) < len(value):
-            raise serializers.ValidationError("Two milestones are on the same day.", code="twice")
-        return value
 
 
 class VerdictShape(serializers.Serializer[Any]):
@@ -110,7 +77,7 @@ class CurrentTarget(serializers.Field[Any, Any, Any, Any]):
     """The target that gives the status, read from what was brought with the indicator."""
 
     def to_representation(self, value: Indicator) -> Any:
-        found = judging_target(value)
+        found = smarter.judging_target(value)
         return TargetShape(found).data if found else None
 
 
@@ -119,5 +86,5 @@ class SmarterField(serializers.Field[Any, Any, Any, Any]):
     """The SMARTER check as of `context["today"]`."""
 
     def to_representation(self, value: Indicator) -> dict[str, Any]:
-        found = smarter.check(draft_of(value), today=self.context["today"])
+        found = smarter.check_saved(value, today=self.context["today"])
         return {"score": found.score, "advice": found.advice}

@@ -1,31 +1,22 @@
-"""The addresses of the app's REST doors, below /api/v1/."""
+"""The addresses of the app's REST API, below /api/v1/."""
 
 from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from indicators.api import (
-    comments,
-    definition_versions,
-    indicators,
-    library,
-    objectives,
-    plans,
-    targets,
-)
-from indicators.api.annotations import AnnotationList
+from indicators.api import definition_versions, indicators, library, objectives, talk, targets
 
 urlpatterns: list[URLPattern] = [
     path("indicators/", indicators.IndicatorList.as_view(), name="api_indicators"),
     path("indicators/<str:key>/", indicators.IndicatorDetail.as_view(), name="api_indicator"),
     path("indicators/<str:key>/targets/", targets.TargetList.as_view(), name="api_targets"),
-    path("indicators/<str:key>/targets/plan/", plans.TargetPlan.as_view(), name="api_target_plan"),
     path(
-        "indicators/<str:key>/annotations/",
-        AnnotationList.as_view(),
-        name="api_annotations",
+        "indicators/<str:key>/targets/plan/", targets.TargetPlan.as_view(), name="api_target_plan"
     ),
-    path("indicators/<str:key>/comments/", comments.CommentList.as_view(), name="api_comments"),
+    path(
+        "indicators/<str:key>/annotations/", talk.AnnotationList.as_view(), name="api_annotations"
+    ),
+    path("indicators/<str:key>/comments/", talk.CommentList.as_view(), name="api_comments"),
     path(
         "indicators/<str:key>/definition-versions/",
         definition_versions.DefinitionVersionList.as_view(),

@@ -1,1 +1,1 @@
-"""What people fill in: definitions, targets, values, talk, objectives."""
+"""The larger forms: definitions, targets, and the life of an indicator."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -11,13 +10,15 @@ from django import forms
 from django.contrib.postgres.forms import SimpleArrayField
 from django.core.exceptions import ValidationError
 
-from indicators import library, lineage, smarter
-from indicators.deriving import checking
+from indicators import defining, lineage
+from indicators.deriving import check_derivation
 from indicators.models import Indicator, Objective
+from indicators.models.indicator import LONG_TEXT, TEXTS
+from teams.forms import CheckedLaterForm
 from teams.models import Team, User
 from web.form_fields import NumberField, day_input, short_text
 
-LONGEST = 10_000
+RELATED = frozenset({"guard", "objective", "owner", "perspective", "stakeholders"})
 KINDS = [
     ("kvi", "KVI", "The one number for value"),
     ("kpi", "KPI", "Steers a business goal"),
@@ -26,15 +27,15 @@ KINDS = [
 ]
 
 
-def people_of(team: Team) -> Any:
-    """Who may be named: members of the team and of those above it, and administrators."""
+def nameable_people(team: Team) -> Any:
+    """Return people to name: members of the team and of those above it, and administrators."""
     teams = [*team.ancestor_ids, team.pk]
     people = User.objects.filter(is_active=True)
     found = people.filter(memberships__team__in=teams) | people.filter(is_administrator=True)
     return found.distinct().order_by("name", "email")
 
 
-class IndicatorForm(forms.ModelForm[Indicator]):
+class IndicatorForm(CheckedLaterForm[Indicator]):
     """All that defines an indicator of one team."""
 
     factor = NumberField(
@@ -65,47 +66,7 @@ class IndicatorForm(forms.ModelForm[Indicator]):
 
     class Meta:
         model = Indicator
-        fields = [
-            "name",
-            "kind",
-            "description",
-            "specific",
-            "level",
-            "customer_impact",
-            "business_value",
-            "objective",
-            "perspective",
-            "relevant",
-            "formula",
-            "measurable",
-            "unit",
-            "unit_label",
-            "factor",
-            "decimals",
-            "display_scale",
-            "direction",
-            "rollup",
-            "period",
-            "entry_period",
-            "source",
-            "minimum",
-            "maximum",
-            "meaningful_change",
-            "timezone",
-            "source_kind",
-            "inputs",
-            "influence",
-            "guard",
-            "owner",
-            "stakeholders",
-            "tags",
-            "achievable",
-            "time_bound",
-            "evaluate_every",
-            "evaluate_on",
-            "review_cadence",
-            "reevaluate_on",
-        ]
+        fields = defining.ANSWERS
         labels = {
             "description": "In one sentence",
             "specific": "What outcome, for whom?",
@@ -133,18 +94,13 @@ class IndicatorForm(forms.ModelForm[Indicator]):
             "reevaluate_on": "Re-evaluated on",
         }
         help_texts = {
-            "description": "",
+            **dict.fromkeys(TEXTS, ""),
             "objective": "An indicator without an objective is only a number.",
             "guard": "The indicator that would show the harm if this target is reached badly.",
             "timezone": "Leave it empty for the time zone of the organisation.",
             "customer_impact": "A key value indicator states it.",
             "business_value": "A key value indicator states it.",
-            "relevant": "",
-            "specific": "",
-            "measurable": "",
             "achievable": "Where do you start from, in numbers, and why can it be done?",
-            "time_bound": "",
-            "influence": "",
             "formula": "In words. Where a formula computes the values: keys of indicators, "
             "numbers, + − × ÷, parentheses, min, max, sum, mean and abs.",
             "entry_period": "Only if values arrive more often than the indicator is judged.",
@@ -155,21 +111,7 @@ class IndicatorForm(forms.ModelForm[Indicator]):
             "kind": forms.RadioSelect,
             "evaluate_on": day_input(),
             "reevaluate_on": day_input(),
-            **{
-                name: short_text()
-                for name in (
-                    "description",
-                    "specific",
-                    "customer_impact",
-                    "business_value",
-                    "relevant",
-                    "formula",
-                    "measurable",
-                    "influence",
-                    "achievable",
-                    "time_bound",
-                )
-            },
+            **{name: short_text() for name in ("formula", *TEXTS)},
         }
 
     def __init__(self, *args: Any, team: Team, user: User, **kwargs: Any) -> None:
@@ -179,7 +121,7 @@ class IndicatorForm(forms.ModelForm[Indicator]):
         others = Indicator.objects.visible_to(user).exclude(state="retired")
         fields["guard"].queryset = others.exclude(pk=self.instance.pk).order_by("name")
         fields["objective"].queryset = Objective.objects.visible_to(user)
-        fields["owner"].queryset = fields["stakeholders"].queryset = people_of(team)
+        fields["owner"].queryset = fields["stakeholders"].queryset = nameable_people(team)
         for name in ("objective", "owner"):
             fields[name].empty_label = "Not yet"
         for name in ("guard", "perspective"):
@@ -187,15 +129,12 @@ class IndicatorForm(forms.ModelForm[Indicator]):
         self.others = others.exclude(pk=self.instance.pk)
         for field in fields.values():
             if isinstance(field.widget, forms.Textarea):
-                field.max_length = LONGEST
+                field.max_length = LONG_TEXT
         if self.instance.inputs:
             shown = lineage.shown_definition(
                 self.instance.defining_fields(), lineage.seen_inputs([self.instance], user)
             )
             self.initial.update({name: shown[name] for name in ("formula", "inputs")})
-
-    def _post_clean(self) -> None:
-        """Nothing: the model is checked where it is saved, so that every door checks the same."""
 
     def clean_factor(self) -> Any:
         """One where nothing was written; never zero or less."""
@@ -216,57 +155,21 @@ class IndicatorForm(forms.ModelForm[Indicator]):
         named = set(self.Meta.fields)
         return {n: self.cleaned_data[n] for n in self.changed_data if n in named}
 
-    def fresh(self) -> tuple[Indicator, list[User]]:
-        """A new indicator of these answers, not saved, and its stakeholders."""
-        given = {name: self.cleaned_data[name] for name in self.Meta.fields}
-        stakeholders = list(given.pop("stakeholders"))
-        return Indicator(team=self.instance.team, **given), stakeholders
+    def typed(self) -> Indicator:
+        """The indicator as typed so far, not saved; what cannot be read has its default."""
+        self.is_valid()
+        known = self.cleaned_data if self.is_bound else self.initial
+        left_out = {"stakeholders"} if self.is_bound else RELATED
+        names = [n for n in self.Meta.fields if n in known and n not in left_out]
+        held = self.instance
+        return Indicator(pk=held.pk, key=held.key, team=held.team, **{n: known[n] for n in names})
 
-
-def derivation_problems(form: IndicatorForm, user: User) -> list[str]:
-    """What keeps values from being computed as it is typed so far, in sentences."""
-    form.is_valid()
-    held = form.instance
-    given = {n: form.cleaned_data[n] for n in form.Meta.fields if n in form.cleaned_data}
-    given.pop("stakeholders", None)
-    # As a draft, what is still missing is no problem.
-    typed = Indicator(pk=held.pk, key=held.key, team=held.team, state="draft", **given)
-    try:
-        checking.check(typed, user=user, changed=set(form.changed_data) if held.pk else None)
-    except ValidationError as problem:
-        return problem.messages
-    return []
-
-
-def initial_of(template: library.Template | None, **given: Any) -> dict[str, Any]:
-    """What the form starts with: the template's answers, then what the address asked for."""
-    found = template.initial() if template else {}
-    return found | {name: value for name, value in given.items() if value}
-
-
-def draft_of(form: IndicatorForm, aim: smarter.Aim | None, history: list[float]) -> smarter.Draft:
-    """What was typed so far, whether or not it can be saved."""
-    form.is_valid()
-    fields = form.fields.items()
-    untouched = {name: form.get_initial_for_field(field, name) for name, field in fields}
-    given = form.cleaned_data if form.is_bound else untouched
-
-    def text(name: str) -> str:
-        return str(given.get(name) or "")
-
-    def day(name: str) -> date | None:
-        found = given.get(name)
-        return found if isinstance(found, date) else None
-
-    return smarter.Draft(
-        **{name: text(name) for name in smarter.TEXTS},
-        kind=text("kind") or "kpi",
-        period=text("period") or "month",
-        source_kind=text("source_kind") or "measured",
-        has_objective=bool(given.get("objective")),
-        has_guard=bool(given.get("guard")),
-        evaluate_on=day("evaluate_on"),
-        reevaluate_on=day("reevaluate_on"),
-        aim=aim,
-        history=history,
-    )
+    def derivation_problems(self, user: User) -> list[str]:
+        """Say in sentences what keeps values from being computed as typed so far."""
+        typed = self.typed()  # a draft: what is still missing is no problem
+        changed = set(self.changed_data) if typed.pk else None
+        try:
+            check_derivation(typed, user=user, changed=changed)
+        except ValidationError as problem:
+            return problem.messages
+        return []

@@ -76,10 +76,12 @@ class ShareForm(forms.Form):
     def __init__(self, *args: Any, indicator: Indicator, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         teams = Team.objects.visible_to(user).exclude(pk=indicator.team_id)
-        shared, kvi_of = (cast_field(self.fields[n]) for n in ("shared_with", "kvi_of"))
+        sharings = indicator.sharings.all()
+        shared: Any = self.fields["shared_with"]
         shared.queryset = teams
-        shared.initial = [x.team_id for x in indicator.sharings.all()]
-        kvi_of.initial = [x.team_id for x in indicator.sharings.all() if x.as_kvi]
+        shared.initial = [x.team_id for x in sharings]
+        kvi_of: Any = self.fields["kvi_of"]
+        kvi_of.initial = [x.team_id for x in sharings if x.as_kvi]
         may_choose = Team.objects.where_may(user, Action.DEFINE)
         kvi_of.queryset = teams.filter(pk__in=may_choose) | teams.filter(pk__in=kvi_of.initial)
         if indicator.kind != Indicator.Kind.KVI:
@@ -93,8 +95,3 @@ class ShareForm(forms.Form):
         if missing:
             self.add_error("kvi_of", f"Show it on the board of {', '.join(missing)} too.")
         return found
-
-
-def cast_field(field: forms.Field) -> Any:
-    """The field as what it is: a choice among rows."""
-    return field

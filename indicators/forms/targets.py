@@ -1,16 +1,31 @@
-"""The target form: four kinds, and milestones row by row."""
+"""The target form: four kinds, milestones row by row, and the planner that splits a total."""
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, cast
 
 from django import forms
 
-from indicators import smarter
+from analysis import periods
+from analysis.milestones import Part, Unplannable
+from analysis.values import Grain
+from analysis.words import decimal_text
+from indicators import planning
 from indicators.models import Indicator, Target
-from web.form_fields import NumberField, PercentField, SpanField, day_input, short_text
+from teams.forms import CheckedLaterForm
+from teams.models import Organisation
+from web.form_fields import (
+    NumberField,
+    PercentField,
+    SpanField,
+    day_input,
+    read_number,
+    short_text,
+)
 
 MOST_MILESTONES = 120
 KINDS = [
@@ -19,6 +34,15 @@ KINDS = [
     ("accumulate", "Total by a date", "A sum over a span of time"),
     ("grow", "Growth rate", "A percentage more each period"),
 ]
+HAND = "hand-"
+MOST_PARTS = 121  # as many steps as the form holds, and the target itself
+SPLITS = [
+    ("equal", "Equal parts"),
+    ("calendar_days", "By calendar days"),
+    ("working_days", "By working days"),
+    ("last_year", "Like last year"),
+]
+NEEDS = "Fill in the target, its start and its due date first."
 
 
 def take_spans(form: forms.BaseForm, unit_label: str | None, *names: str) -> None:
@@ -30,7 +54,7 @@ def take_spans(form: forms.BaseForm, unit_label: str | None, *names: str) -> Non
         form.fields[name] = SpanField(unit_label=unit_label, required=False, label=label)
 
 
-class TargetForm(forms.ModelForm[Target]):
+class TargetForm(CheckedLaterForm[Target]):
     """What is aimed at; shares are typed in percent."""
 
     value = NumberField(required=False, label="Target")
@@ -43,23 +67,7 @@ class TargetForm(forms.ModelForm[Target]):
 
     class Meta:
         model = Target
-        fields = [
-            "kind",
-            "comparator",
-            "value",
-            "upper",
-            "strict",
-            "baseline",
-            "baseline_on",
-            "starts_on",
-            "due_on",
-            "growth",
-            "tolerance",
-            "tolerance_kind",
-            "path",
-            "rationale",
-            "gives_status",
-        ]
+        fields = Target.ANSWERS
         labels = {
             "comparator": "Met when the value is",
             "strict": "Strictly better than (not equal)",
@@ -91,9 +99,6 @@ class TargetForm(forms.ModelForm[Target]):
         choices = [("relative", "percent of the expected value"), ("absolute", "in its own unit")]
         cast("Any", self.fields["tolerance_kind"]).choices = choices
 
-    def _post_clean(self) -> None:
-        """Nothing: the target is checked where it is set, so that every door checks the same."""
-
     def clean(self) -> dict[str, Any]:
         """The tolerance as a share where it is one."""
         found = super().clean() or {}
@@ -110,22 +115,13 @@ class TargetForm(forms.ModelForm[Target]):
         """Whether a target was typed at all; the definition form asks for one but needs none."""
         return any(self.data.get(self.add_prefix(name), "").strip() for name in ("value", "growth"))
 
-    def fresh(self, indicator: Indicator) -> Target:
-        """A new target of these answers, not saved."""
-        given = {name: self.cleaned_data[name] for name in self.Meta.fields}
-        return Target(indicator=indicator, **given)
-
-    def aim(self) -> smarter.Aim | None:
-        """What the SMARTER check reads of it, as far as it can be read."""
+    def typed(self) -> Target | None:
+        """The target as typed so far, not saved; None where none was typed."""
         if not self.is_given:
             return None
         self.is_valid()
         given = self.cleaned_data
-        return smarter.Aim(
-            kind=given.get("kind") or "standing",
-            comparator=given.get("comparator") or "gte",
-            **{n: given.get(n) for n in ("value", "upper", "baseline", "growth", "due_on")},
-        )
+        return Target(**{name: given[name] for name in self.Meta.fields if name in given})
 
 
 class MilestoneForm(forms.Form):
@@ -150,12 +146,6 @@ class MilestoneForm(forms.Form):
 class BaseMilestones(forms.BaseFormSet[MilestoneForm]):
     """The steps on the way; empty rows are left out."""
 
-    def clean(self) -> None:
-        """One a day."""
-        days = [on for on, _ in self.steps()]
-        if len(set(days)) < len(days):
-            raise forms.ValidationError("Two steps are on the same day.")
-
     def steps(self) -> list[tuple[date, Decimal]]:
         """Dates and values of the rows that were filled in."""
         rows = [form.cleaned_data for form in self.forms if hasattr(form, "cleaned_data")]
@@ -170,3 +160,94 @@ Milestones = forms.formset_factory(
     absolute_max=MOST_MILESTONES + 10,
     validate_max=True,
 )
+
+
+@dataclass(frozen=True, slots=True)
+class PartRow:
+    """A part as the form shows it; `typed` is what was set by hand, else empty."""
+
+    name: str
+    label: str
+    amount: str
+    typed: str
+
+
+class SplitForm(forms.Form):
+    """How the planner splits a total over the periods; amounts set by hand stay."""
+
+    by = forms.ChoiceField(choices=SPLITS, required=False, label="Split the total")
+
+    def clean(self) -> dict[str, Any]:
+        """With the amounts set by hand, by the first day of their period."""
+        found = super().clean() or {}
+        found["by_hand"] = dict(self._typed())
+        return found
+
+    def _typed(self) -> Iterable[tuple[date, Decimal]]:
+        for name, text in cast("Mapping[str, str]", self.data).items():
+            if not name.startswith(HAND) or not text.strip():
+                continue
+            try:
+                yield date.fromisoformat(name.removeprefix(HAND)), read_number(text)
+            except forms.ValidationError as problem:
+                self.add_error(None, problem)
+            except ValueError:
+                continue
+
+    def parts(
+        self, indicator: Indicator, given: Mapping[str, Any], *, now: datetime
+    ) -> tuple[Part, ...]:
+        """The parts of the total in `given`; none, with the reason as an error, where that fails.
+
+        What was set by hand for periods that are no longer in the plan is left out.
+        """
+        total, first, last = (given.get(name) for name in ("value", "starts_on", "due_on"))
+        if not self.is_valid():
+            return ()
+        if total is None or first is None or last is None:
+            self.add_error(None, NEEDS)
+            return ()
+        by_hand = {
+            on: amount
+            for on, amount in self.cleaned_data["by_hand"].items()
+            if first <= last and _lies_within(on, first, last, indicator)
+        }
+        try:
+            found = planning.plan_parts(
+                indicator,
+                total,
+                first,
+                last,
+                by=self.cleaned_data["by"] or "equal",
+                by_hand=by_hand,
+                now=now,
+            )
+        except Unplannable as problem:
+            self.add_error(None, str(problem))
+            return ()
+        if len(found) > MOST_PARTS:
+            self.add_error(None, f"The form holds at most {MOST_PARTS} parts.")
+            return ()
+        return found
+
+
+def _lies_within(on: date, first: date, last: date, indicator: Indicator) -> bool:
+    calendar = indicator.calendar(Organisation.current())
+    grain = cast(Grain, indicator.period)
+    begin, end = (periods.start_of(day, grain, calendar) for day in (first, last))
+    return begin <= periods.start_of(on, grain, calendar) <= end
+
+
+def part_rows(parts: Iterable[Part], indicator: Indicator) -> list[PartRow]:
+    """The parts as the form shows them."""
+    calendar = indicator.calendar(Organisation.current())
+    grain = cast(Grain, indicator.period)
+    return [
+        PartRow(
+            name=f"{HAND}{part.period.isoformat()}",
+            label=periods.label(part.period, grain, calendar),
+            amount=decimal_text(part.amount),
+            typed=decimal_text(part.amount) if part.by_hand else "",
+        )
+        for part in parts
+    ]

@@ -13,7 +13,6 @@ from typing import Any
 from django.core.exceptions import ValidationError
 
 from indicators.models import Indicator, Target
-from indicators.models.indicator import KEY_FORM
 
 FOLDER = Path(__file__).parent
 PERSPECTIVES = frozenset({"financial", "customer", "internal", "learning"})
@@ -24,7 +23,7 @@ class BrokenTemplate(ValueError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Example:
+class ExampleTarget:
     """A target as people would set it; numbers are only a start. Shares are fractions."""
 
     text: str
@@ -74,16 +73,10 @@ class Template:
     perspective: str
     customer_impact: str = ""
     business_value: str = ""
-    target: Example
+    target: ExampleTarget
 
     def __post_init__(self) -> None:
-        KEY_FORM(self.key)
-        periods = Indicator.Period.values
-        refuse_others("unit", self.unit, Indicator.Unit.values)
-        refuse_others("direction", self.direction, Indicator.Direction.values)
-        refuse_others("rollup", self.rollup, Indicator.RollUp.values)
-        refuse_others("period", self.period, periods)
-        refuse_others("entry_period", self.entry_period, ["", *periods])
+        Indicator(key=self.key, **self.initial()).clean_fields(exclude={"team"})
         refuse_others("perspective", self.perspective, PERSPECTIVES)
         if not self.pitfalls:
             raise BrokenTemplate(f"{self.key} names no pitfall")
@@ -93,26 +86,8 @@ class Template:
         return {name: getattr(self, name) for name in FILLED}
 
 
-FILLED = (
-    "name",
-    "description",
-    "unit",
-    "unit_label",
-    "factor",
-    "decimals",
-    "display_scale",
-    "minimum",
-    "maximum",
-    "direction",
-    "rollup",
-    "period",
-    "entry_period",
-    "formula",
-    "specific",
-    "measurable",
-    "customer_impact",
-    "business_value",
-)
+OWN = {"key", "area", "pitfalls", "guard", "perspective", "target"}
+FILLED = [field.name for field in fields(Template) if field.name not in OWN]
 
 
 def refuse_others(field: str, value: str, allowed: Any) -> None:
@@ -126,7 +101,7 @@ def templates() -> Mapping[str, Template]:
     """All templates by key, areas in alphabetical order, names as in their files."""
     found: dict[str, Template] = {}
     for path in sorted(FOLDER.glob("*.toml")):
-        for template in read(path):
+        for template in read_templates(path):
             if template.key in found:
                 raise BrokenTemplate(f"{path.name}: {template.key} exists already")
             found[template.key] = template
@@ -144,12 +119,12 @@ def areas() -> list[tuple[str, list[Template]]]:
     return list(grouped.items())
 
 
-def find(key: str) -> Template | None:
+def find_template(key: str) -> Template | None:
     """The template with this key, or None."""
     return templates().get(key)
 
 
-def read(path: Path) -> list[Template]:
+def read_templates(path: Path) -> list[Template]:
     """The templates of one file; BrokenTemplate names file, template and mistake."""
     area = path.stem.replace("_", " ")
     tables = tomllib.loads(path.read_text(encoding="utf-8"), parse_float=Decimal)
@@ -160,7 +135,7 @@ def _template(path: Path, key: str, table: dict[str, Any]) -> Template:
     try:
         given = table | {
             "pitfalls": tuple(table.get("pitfalls", ())),
-            "target": Example(**_numbers(Example, table.pop("target"))),
+            "target": ExampleTarget(**_numbers(ExampleTarget, table.pop("target"))),
         }
         return Template(key=key, **_numbers(Template, given))
     except (TypeError, KeyError, ValueError, ValidationError) as problem:

@@ -18,7 +18,7 @@ from analysis import values
 from indicators.models.objective import Objective, Perspective
 from indicators.models.sharing import Sharing
 from teams.access import Action, Reach
-from teams.models import Team, User, memory
+from teams.models import Organisation, Team, User, memory
 from teams.models.organisation import known_time_zone
 from web.decimals import ExactDecimalField
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from indicators.models.definition import DefinitionVersion
 
 FOCUS_BUDGET = 5
+LONG_TEXT = 10_000  # characters that people may write in a text
 KEY_PATTERN = r"^[a-z0-9]+(?:[-_.][a-z0-9]+)*\Z"
 KEY_LENGTH = 80
 IS_KEY = re.compile(KEY_PATTERN).match
@@ -356,8 +357,12 @@ class Indicator(models.Model):
         """Whether its values are computed from other indicators."""
         return self.source_kind != self.SourceKind.MEASURED
 
+    def calendar(self, organisation: Organisation) -> values.Calendar:
+        """Return the calendar by which its periods are counted."""
+        return organisation.calendar(self.timezone)
+
     def defining_fields(self) -> dict[str, Any]:
-        """What a definition version keeps, as plain data."""
+        """Return what a definition version keeps, as plain data."""
         found = {name: getattr(self, name) for name in self.DEFINING}
         return {k: str(v) if isinstance(v, Decimal) else v for k, v in found.items()}
 
@@ -385,31 +390,22 @@ class Indicator(models.Model):
             meaningful_change=self.meaningful_change,
         )
 
-    def activate(self) -> None:
-        """Make it count: it is judged, shown, and reminds from now on."""
-        self.state = self.State.ACTIVE
-        self.full_clean(validate_unique=True)
-        self.save(update_fields=["state", "factor", "updated_at"])
-
     def retire(self, *, reason: str, now: datetime, successor: Indicator | None = None) -> None:
         """End it; it stays readable and never alerts again."""
-        self.state, self.retired_at, self.retired_reason = self.State.RETIRED, now, reason
-        self.successor = successor
-        self.is_key = self.is_omtm = False
-        self.save(
-            update_fields=[
-                "state",
-                "retired_at",
-                "retired_reason",
-                "successor",
-                "is_key",
-                "is_omtm",
-                "updated_at",
-            ]
-        )
+        changes: dict[str, Any] = {
+            "state": self.State.RETIRED,
+            "retired_at": now,
+            "retired_reason": reason,
+            "successor": successor,
+            "is_key": False,
+            "is_omtm": False,
+        }
+        for name, value in changes.items():
+            setattr(self, name, value)
+        self.save(update_fields=[*changes, "updated_at"])
 
     def missing_for_key(self) -> list[str]:
-        """What is still missing before it may be called a key indicator; empty when nothing is."""
+        """List what is missing before it may become a key indicator."""
         wanted = {
             "an objective": self.objective_id,
             "an owner": self.owner_id,
@@ -438,3 +434,11 @@ class Indicator(models.Model):
             self.definition_version = number
             self.save(update_fields=["definition_version", "updated_at"])
         return version
+
+
+# The fields of an indicator in which people write at length.
+TEXTS = [
+    field.name
+    for field in Indicator._meta.local_fields  # noqa: SLF001  # documented by Django
+    if isinstance(field, models.TextField)
+]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.core.exceptions import ValidationError
 from django.db import models
 
 from teams.access import Action
@@ -11,6 +12,8 @@ from teams.models import Team, User
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
+
+DEEPEST = 50  # objectives one above the other
 
 
 class Perspective(models.Model):
@@ -73,3 +76,12 @@ class Objective(models.Model):
 
     def __str__(self) -> str:
         return self.statement
+
+    def clean(self) -> None:
+        """Refuse a parent that stands below the objective."""
+        above, steps = self.parent, 0
+        while above is not None and steps < DEEPEST:
+            if above.pk == self.pk:
+                words = "An objective cannot serve itself or one of its own."
+                raise ValidationError({"parent": ValidationError(words, code="circle")})
+            above, steps = above.parent, steps + 1

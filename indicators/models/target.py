@@ -112,6 +112,25 @@ class Target(models.Model):
 
     objects = TargetQuerySet.as_manager()
 
+    # What people answer to set one, in the order of the form.
+    ANSWERS = (
+        "kind",
+        "comparator",
+        "value",
+        "upper",
+        "strict",
+        "baseline",
+        "baseline_on",
+        "starts_on",
+        "due_on",
+        "growth",
+        "tolerance",
+        "tolerance_kind",
+        "path",
+        "rationale",
+        "gives_status",
+    )
+
     class Meta:
         ordering = ["indicator", "-version"]
         constraints = [

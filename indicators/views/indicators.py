@@ -9,29 +9,23 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from indicators import coaching, defining, library, smarter
+from indicators import defining, library, smarter
 from indicators.author import Author
-from indicators.forms.definition import (
-    KINDS,
-    IndicatorForm,
-    derivation_problems,
-    draft_of,
-    initial_of,
-)
+from indicators.forms.definition import KINDS, IndicatorForm
 from indicators.forms.targets import KINDS as TARGET_KINDS
 from indicators.forms.targets import BaseMilestones, Milestones, TargetForm
-from indicators.gate import done, person, sent, the_indicator, the_team
+from indicators.gate import done, the_indicator
 from indicators.models import Indicator
 from teams.access import Action
-from teams.forms import add_problems, problems_shown
+from teams.forms import TAKEN, add_problems, problems_shown
+from teams.gate import form_page, person, sent, the_team
 from teams.models import Organisation, Team
-
-TAKEN = "Somebody else has just created the same. Check it, then save again."
 
 
 @login_required
@@ -58,7 +52,7 @@ def areas_for(kind: str) -> list[tuple[str, list[library.Template]]]:
 def indicator_new(request: HttpRequest, slug: str) -> HttpResponse:
     """Define an indicator of the team, and perhaps its first target."""
     team = the_team(request, slug, Action.DEFINE)
-    template = library.find(request.GET.get("template", ""))
+    template = library.find_template(request.GET.get("template", ""))
     form, target, steps = new_forms(request, team, template)
     if request.method == "POST" and all_valid(form, target, steps):
         made = keep_new(request, form, target, steps)
@@ -72,7 +66,7 @@ def indicator_new(request: HttpRequest, slug: str) -> HttpResponse:
         "target_form": target,
         "milestones": steps,
         "target_kinds": TARGET_KINDS,
-        "check": smarter.check(draft_of(form, target.aim(), []), today=today()),
+        "check": smarter.check_definition(form.typed(), target.typed(), today=today()),
     }
     return definition_page(request, form, context)
 
@@ -106,9 +100,9 @@ def smarter_check(request: HttpRequest, slug: str) -> HttpResponse:
     if indicator is not None:
         found = check_of(form, indicator)
     else:
-        aim = TargetForm(request.POST, prefix="target", span_label=span_label(request)).aim()
-        found = smarter.check(draft_of(form, aim, []), today=today())
-    context = {"check": found, "problems": derivation_problems(form, user)}
+        target = TargetForm(request.POST, prefix="target", span_label=posted_span(request))
+        found = smarter.check_definition(form.typed(), target.typed(), today=today())
+    context = {"check": found, "problems": form.derivation_problems(user)}
     return render(request, "indicators/smarter_panel.html", context)
 
 
@@ -117,25 +111,29 @@ def new_forms(
 ) -> tuple[IndicatorForm, TargetForm, BaseMilestones]:
     """The three parts of the page, bound where they were sent."""
     data = sent(request)
-    asked = {"name": request.GET.get("name", "")[:120], "kind": request.GET.get("kind", "")}
+    asked: dict[str, Any] = {
+        "name": request.GET.get("name", "")[:120],
+        "kind": request.GET.get("kind", ""),
+    }
     user = person(request)
     if template and template.unit == Indicator.Unit.CURRENCY and not template.unit_label:
         asked["unit_label"] = Organisation.current().currency
-    initial = initial_of(template, **asked, owner=user.pk if data is None else None)
+    asked["owner"] = user.pk if data is None else None
+    initial = (template.initial() if template else {}) | {k: v for k, v in asked.items() if v}
     form = IndicatorForm(data, instance=None, team=team, user=user, initial=initial)
-    told = {"span_label": span_label(request)}
-    target = TargetForm(data, prefix="target", initial=target_of(template), **told)
+    told = {"span_label": posted_span(request)}
+    target = TargetForm(data, prefix="target", initial=example_target(template), **told)
     steps = cast("BaseMilestones", Milestones(data, prefix="steps", form_kwargs=told))
     return form, target, steps
 
 
-def span_label(request: HttpRequest) -> str | None:
-    """In which unit spans of time are counted that were sent; None where they are numbers."""
+def posted_span(request: HttpRequest) -> str | None:
+    """Return the unit of posted durations; None where values are plain numbers."""
     is_span = request.POST.get("unit") == Indicator.Unit.DURATION
     return request.POST.get("unit_label", "") if is_span else None
 
 
-def target_of(template: library.Template | None) -> dict[str, Any]:
+def example_target(template: library.Template | None) -> dict[str, Any]:
     """The kind and direction of the template's example; its number is for people to choose."""
     if template is None:
         return {}
@@ -156,16 +154,17 @@ def keep_new(
 ) -> Indicator | None:
     """Save indicator and target together; None where the model refuses, with the reasons shown."""
     author, now = Author.of(request), timezone.now()
-    fresh, stakeholders = form.fresh()
-    is_draft = request.POST.get("state") == "draft"
-    fresh.state = Indicator.State.DRAFT if is_draft else Indicator.State.ACTIVE
-    asked: Any = form
+    asked: BaseForm = form
+    made, aimed = form.typed(), target.typed()
+    if request.POST.get("state") != Indicator.State.DRAFT:
+        made.state = Indicator.State.ACTIVE
+    stakeholders = form.cleaned_data["stakeholders"]
     try:
         with transaction.atomic():
-            made = defining.create(fresh, author=author, now=now, stakeholders=stakeholders)
-            if target.is_given:
+            defining.create(made, author=author, now=now, stakeholders=stakeholders)
+            if aimed is not None:
                 asked = target
-                defining.aim(made, target.fresh(made), steps.steps(), author=author, now=now)
+                defining.set_target(made, aimed, steps.steps(), author=author, now=now)
     except ValidationError as problem:
         add_problems(asked, problem)
         return None
@@ -178,7 +177,7 @@ def keep_new(
 def keep_changes(request: HttpRequest, form: IndicatorForm, indicator: Indicator) -> bool:
     """Save what was changed; False where the model refuses, with the reasons shown."""
     given = form.cleaned_data
-    with problems_shown(form, taken=TAKEN):
+    with problems_shown(form):
         defining.revise(
             indicator,
             form.changes(),
@@ -192,11 +191,9 @@ def keep_changes(request: HttpRequest, form: IndicatorForm, indicator: Indicator
 
 def check_of(form: IndicatorForm, indicator: Indicator) -> smarter.Check:
     """The SMARTER check of a saved indicator with what is typed now."""
-    aim = coaching.aim_of(coaching.judging_target(indicator))
-    history = coaching.history_of(indicator)
-    if not form.is_bound:
-        return smarter.check(coaching.draft_of(indicator), today=today())
-    return smarter.check(draft_of(form, aim, history), today=today())
+    typed = form.typed() if form.is_bound else indicator
+    target, history = smarter.judging_target(indicator), smarter.tile_history(indicator)
+    return smarter.check_definition(typed, target, history, today=today())
 
 
 def warn_of_output(request: HttpRequest, indicator: Indicator) -> None:
@@ -214,25 +211,10 @@ def definition_page(
     request: HttpRequest, form: IndicatorForm, context: dict[str, Any]
 ) -> HttpResponse:
     """The form in the order of the seven questions; 422 where something needs another look."""
-    status = 422 if request.method == "POST" else 200
     found = {"form": form, "kinds": KINDS, **context}
-    return render(request, "indicators/indicator_form.html", found, status=status)
+    return form_page(request, "indicators/indicator_form.html", found)
 
 
 def today() -> date:
     """The day on which checks count."""
     return timezone.now().date()
-
-
-@login_required
-@require_POST
-def indicator_activate(request: HttpRequest, key: str) -> HttpResponse:
-    """Make a draft active."""
-    indicator = the_indicator(request, key, Action.DEFINE)
-    author = Author.of(request)
-    try:
-        defining.revise(indicator, {"state": "active"}, author=author, now=timezone.now())
-    except ValidationError as problem:
-        messages.error(request, " ".join(problem.messages))
-        return redirect("indicator_edit", indicator.key)
-    return done(request, indicator, f"{indicator.name} is active: measuring starts now.")

@@ -1,22 +1,37 @@
-"""The life of an indicator: key or not, shared with whom, retired and why."""
+"""The life of an indicator: active, key or not, shared with whom, retired and why."""
 
 from __future__ import annotations
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
-from indicators import defining, focus, sharing
+from indicators import defining, focus
 from indicators.author import Author
 from indicators.forms.life import PromoteForm, ReasonForm, RetireForm, ShareForm
-from indicators.gate import done, person, sent, the_indicator
-from indicators.models import Indicator
+from indicators.gate import done, the_indicator
 from indicators.models.indicator import FOCUS_BUDGET
 from teams.access import Action
-from teams.forms import add_problems
+from teams.forms import problems_shown
+from teams.gate import form_page, person, sent
+
+
+@login_required
+@require_POST
+def indicator_activate(request: HttpRequest, key: str) -> HttpResponse:
+    """Make a draft active."""
+    indicator = the_indicator(request, key, Action.DEFINE)
+    author = Author.of(request)
+    try:
+        defining.revise(indicator, {"state": "active"}, author=author, now=timezone.now())
+    except ValidationError as problem:
+        messages.error(request, " ".join(problem.messages))
+        return redirect("indicator_edit", indicator.key)
+    return done(request, indicator, f"{indicator.name} is active: measuring starts now.")
 
 
 @login_required
@@ -28,21 +43,23 @@ def indicator_promote(request: HttpRequest, key: str) -> HttpResponse:
     missing, is_full = indicator.missing_for_key(), len(held) >= FOCUS_BUDGET
     form = PromoteForm(sent(request), held=held, is_full=is_full)
     if request.method == "POST" and form.is_valid():
-        given = form.cleaned_data
-        try:
+        with problems_shown(form):
             defining.promote(
                 indicator,
                 author=Author.of(request),
                 now=timezone.now(),
-                instead_of=given.get("instead_of"),
-                reason=given["reason"],
+                instead_of=form.cleaned_data.get("instead_of"),
+                reason=form.cleaned_data["reason"],
             )
-        except ValidationError as problem:
-            add_problems(form, problem)
-        else:
             return done(request, indicator, f"{indicator.name} is a key indicator now.")
-    context = {"missing": missing, "held": held, "budget": FOCUS_BUDGET}
-    return page(request, "promote", indicator, form, **context)
+    context = {
+        "indicator": indicator,
+        "form": form,
+        "missing": missing,
+        "held": held,
+        "budget": FOCUS_BUDGET,
+    }
+    return form_page(request, "indicators/indicator_promote.html", context)
 
 
 @login_required
@@ -52,12 +69,11 @@ def indicator_demote(request: HttpRequest, key: str) -> HttpResponse:
     indicator = the_indicator(request, key, Action.DEFINE)
     form = ReasonForm(sent(request))
     if request.method == "POST" and form.is_valid():
-        author = Author.of(request)
-        defining.demote(
-            indicator, author=author, now=timezone.now(), reason=form.cleaned_data["reason"]
-        )
+        reason = form.cleaned_data["reason"]
+        defining.demote(indicator, author=Author.of(request), now=timezone.now(), reason=reason)
         return done(request, indicator, f"{indicator.name} is no longer a key indicator.")
-    return page(request, "demote", indicator, form)
+    context = {"indicator": indicator, "form": form}
+    return form_page(request, "indicators/indicator_demote.html", context)
 
 
 @login_required
@@ -67,19 +83,13 @@ def indicator_share(request: HttpRequest, key: str) -> HttpResponse:
     indicator = the_indicator(request, key, Action.DEFINE)
     form = ShareForm(sent(request), indicator=indicator, user=person(request))
     if request.method == "POST" and form.is_valid():
-        given = form.cleaned_data
-        try:
-            sharing.share_as(
-                indicator,
-                given["shared_with"],
-                kvi_of=given.get("kvi_of", []),
-                author=Author.of(request),
-            )
-        except ValidationError as problem:
-            add_problems(form, problem)
-        else:
+        given, author = form.cleaned_data, Author.of(request)
+        with problems_shown(form):
+            kvi_of = given.get("kvi_of", [])
+            defining.share_as(indicator, given["shared_with"], kvi_of=kvi_of, author=author)
             return done(request, indicator, "Sharing saved.")
-    return page(request, "share", indicator, form)
+    context = {"indicator": indicator, "form": form}
+    return form_page(request, "indicators/indicator_share.html", context)
 
 
 @login_required
@@ -90,20 +100,8 @@ def indicator_retire(request: HttpRequest, key: str) -> HttpResponse:
     form = RetireForm(sent(request), indicator=indicator, user=person(request))
     if request.method == "POST" and form.is_valid():
         defining.retire(
-            indicator,
-            reason=form.cleaned_data["reason"],
-            successor=form.cleaned_data["successor"],
-            author=Author.of(request),
-            now=timezone.now(),
+            indicator, **form.cleaned_data, author=Author.of(request), now=timezone.now()
         )
         return done(request, indicator, f"{indicator.name} is retired. Its history stays readable.")
-    return page(request, "retire", indicator, form)
-
-
-def page(
-    request: HttpRequest, act: str, indicator: Indicator, form: object, **more: object
-) -> HttpResponse:
-    """The page that asks before an act; 422 where something needs another look."""
-    status = 422 if request.method == "POST" else 200
-    context = {"indicator": indicator, "form": form, **more}
-    return render(request, f"indicators/indicator_{act}.html", context, status=status)
+    context = {"indicator": indicator, "form": form}
+    return form_page(request, "indicators/indicator_retire.html", context)

@@ -2,24 +2,68 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
 
-from indicators import objectives
+from indicators import defining
 from indicators.author import Author
-from indicators.forms.objectives import ObjectiveForm, PerspectiveForm
-from indicators.gate import allowed, person, sent, the_team
+from indicators.forms.definition import nameable_people
 from indicators.models import Objective, Perspective
 from teams.access import Action
-from teams.forms import problems_shown
-from teams.models import Team
+from teams.forms import CheckedLaterForm, problems_shown
+from teams.gate import enter_team, form_page, person, refuse_unless_administrator, sent, the_team
+from teams.models import Team, User
+from web.form_fields import day_input, short_text
+from web.slugs import free_slug
 
-TAKEN = "Somebody else has just created the same. Save again."
+
+class ObjectiveForm(CheckedLaterForm[Objective]):
+    """What a team wants to reach, and why."""
+
+    class Meta:
+        model = Objective
+        fields = ["statement", "why", "owner", "perspective", "parent", "starts_on", "ends_on"]
+        labels = {
+            "statement": "What do you want to reach?",
+            "why": "Why?",
+            "parent": "Serves",
+            "starts_on": "From",
+            "ends_on": "Until",
+        }
+        widgets = {"why": short_text(3), "starts_on": day_input(), "ends_on": day_input()}
+
+    def __init__(self, *args: Any, team: Team, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.instance.team = team
+        fields: dict[str, Any] = self.fields
+        fields["owner"].queryset = nameable_people(team)
+        others = Objective.objects.visible_to(user).exclude(pk=self.instance.pk)
+        fields["parent"].queryset = others
+
+
+class PerspectiveForm(forms.ModelForm[Perspective]):
+    """A view of the scorecard."""
+
+    class Meta:
+        model = Perspective
+        fields = ["name", "position"]
+
+    def save(self, commit: bool = True) -> Perspective:  # noqa: FBT001, FBT002  # Django's signature
+        """Save; the slug comes from the first name and stays."""
+        found = super().save(commit=False)
+        found.slug = found.slug or free_slug(
+            found.name, Perspective.objects.all(), longest=40, otherwise="perspective"
+        )
+        if commit:
+            found.save()
+        return found
 
 
 @login_required
@@ -58,7 +102,7 @@ def objective_edit(request: HttpRequest, slug: str) -> HttpResponse:
     """Change an objective."""
     seen = Objective.objects.visible_to(person(request)).select_related("team")
     objective = get_object_or_404(seen, slug=slug)
-    allowed(request, objective.team, Action.DEFINE)
+    enter_team(request, objective.team, Action.DEFINE)
     return objective_page(request, objective.team, objective)
 
 
@@ -67,13 +111,12 @@ def objective_page(request: HttpRequest, team: Team, objective: Objective | None
     user = person(request)
     form = ObjectiveForm(sent(request), instance=objective, team=team, user=user)
     if request.method == "POST" and form.is_valid():
-        with problems_shown(form, taken=TAKEN):
-            objectives.save(form.filled(), author=Author.of(request))
+        with problems_shown(form):
+            defining.save_objective(form.filled(), author=Author.of(request))
             messages.success(request, "Saved.")
             return redirect("objective_list")
-    status = 422 if request.method == "POST" else 200
     context = {"team": team, "objective": objective, "form": form}
-    return render(request, "indicators/objective_form.html", context, status=status)
+    return form_page(request, "indicators/objective_form.html", context)
 
 
 @login_required
@@ -81,8 +124,8 @@ def objective_page(request: HttpRequest, team: Team, objective: Objective | None
 def perspective_list(request: HttpRequest) -> HttpResponse:
     """The perspectives of the scorecard; administrators add and rename them (`?edit=slug`)."""
     user = person(request)
-    if request.method == "POST" and not user.reach.is_administrator:
-        raise PermissionDenied
+    if request.method == "POST":
+        refuse_unless_administrator(request)
     rows = Perspective.objects.annotate(serving=Count("objectives"))
     edited = rows.filter(slug=request.GET.get("edit", "")).first()
     form = PerspectiveForm(sent(request), instance=edited)
@@ -90,11 +133,10 @@ def perspective_list(request: HttpRequest) -> HttpResponse:
         form.save()
         messages.success(request, "Saved.")
         return redirect("perspective_list")
-    status = 422 if request.method == "POST" else 200
     context = {
         "perspectives": rows,
         "form": form,
         "edited": edited,
         "may_edit": user.reach.is_administrator,
     }
-    return render(request, "indicators/perspective_list.html", context, status=status)
+    return form_page(request, "indicators/perspective_list.html", context)

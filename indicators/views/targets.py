@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import date
+from decimal import Decimal
 from typing import Any, cast
 
 from django.contrib.auth.decorators import login_required
@@ -11,16 +14,22 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
 from analysis.milestones import as_milestones
-from indicators import coaching, defining
+from indicators import defining, smarter
 from indicators.author import Author
-from indicators.forms.splitting import PartRow, SplitForm, rows
-from indicators.forms.targets import KINDS, BaseMilestones, Milestones, TargetForm
-from indicators.gate import done, person, sent, the_indicator
+from indicators.forms.targets import (
+    KINDS,
+    BaseMilestones,
+    Milestones,
+    PartRow,
+    SplitForm,
+    TargetForm,
+    part_rows,
+)
+from indicators.gate import done, the_indicator
 from indicators.models import Indicator, Target
 from teams.access import Action
 from teams.forms import problems_shown
-
-TAKEN = "Somebody else has just set a target. Check it, then save again."
+from teams.gate import person, sent
 
 
 @login_required
@@ -30,15 +39,16 @@ def target_edit(request: HttpRequest, key: str) -> HttpResponse:
     indicator = the_indicator(request, key, Action.DEFINE)
     current = indicator.targets.judging().prefetch_related("milestones").first()
     spans = span_label(indicator)
-    start = start_of(indicator, current)
+    start = first_answers(indicator, current)
     form = TargetForm(sent(request), instance=current, initial=start, span_label=spans)
-    steps = steps_of(request, current, spans)
+    steps = posted_steps(request, current, spans)
     split, parts = SplitForm(sent(request)), list[PartRow]()
     if "plan" in request.POST:
         steps, parts = split_total(form, split, steps, indicator)
     elif "more" in request.POST:
-        steps = with_more_rows(steps, spans)
-    elif request.method == "POST" and keep(request, indicator, form, steps):
+        steps.is_valid()
+        steps = steps_with(steps.steps(), spans)
+    elif request.method == "POST" and keep_target(request, indicator, form, steps):
         return done(request, indicator, "Target set. The status follows in a moment.")
     context = {
         "indicator": indicator,
@@ -49,7 +59,7 @@ def target_edit(request: HttpRequest, key: str) -> HttpResponse:
         "milestones": steps,
         "split": split,
         "parts": parts,
-        "recent": coaching.history_of(indicator)[-3:],
+        "recent": smarter.tile_history(indicator)[-3:],
     }
     if "plan" in request.POST and getattr(request, "htmx", False):
         return render(request, "indicators/steps.html", context)
@@ -68,8 +78,8 @@ def target_end(request: HttpRequest, key: str, version: int) -> HttpResponse:
     return done(request, indicator, "Target ended. It stays in the history.")
 
 
-def start_of(indicator: Indicator, current: Target | None) -> dict[str, Any]:
-    """What a first target begins with: the good direction, and the last value as baseline."""
+def first_answers(indicator: Indicator, current: Target | None) -> dict[str, Any]:
+    """Start a first target with the good direction, and the last value as baseline."""
     if current is not None:
         return {}
     towards = {"up": "gte", "down": "lte", "range": "between"}
@@ -81,22 +91,22 @@ def start_of(indicator: Indicator, current: Target | None) -> dict[str, Any]:
 
 
 def span_label(indicator: Indicator) -> str | None:
-    """In which unit spans of time are counted; None where values are no durations."""
+    """Return the unit of durations; None where values are none."""
     return indicator.unit_label if indicator.unit == Indicator.Unit.DURATION else None
 
 
-def steps_of(request: HttpRequest, current: Target | None, spans: str | None) -> BaseMilestones:
+def posted_steps(request: HttpRequest, current: Target | None, spans: str | None) -> BaseMilestones:
     """The rows as they were sent, or those of the target that holds now."""
     if request.method == "POST":
         told = {"span_label": spans}
         return cast("BaseMilestones", Milestones(request.POST, prefix="steps", form_kwargs=told))
     held = current.milestones.all() if current else ()
-    return rows_of([{"on": step.on, "value": step.value} for step in held], spans)
+    return steps_with([(step.on, step.value) for step in held], spans)
 
 
-def rows_of(rows: list[dict[str, Any]], spans: str | None) -> BaseMilestones:
-    """A formset that shows these rows and a few empty ones."""
-    told = {"span_label": spans}
+def steps_with(steps: Iterable[tuple[date, Decimal]], spans: str | None) -> BaseMilestones:
+    """A formset that shows these steps and a few empty rows."""
+    rows, told = [{"on": on, "value": value} for on, value in steps], {"span_label": spans}
     return cast("BaseMilestones", Milestones(initial=rows, prefix="steps", form_kwargs=told))
 
 
@@ -108,23 +118,18 @@ def split_total(
     parts = split.parts(indicator, form.cleaned_data, now=timezone.now())
     if not parts:
         return steps, []
-    made = [{"on": on, "value": value} for on, value in as_milestones(parts)]
-    return rows_of(made, span_label(indicator)), rows(parts, indicator)
+    made = steps_with(as_milestones(parts), span_label(indicator))
+    return made, part_rows(parts, indicator)
 
 
-def with_more_rows(steps: BaseMilestones, spans: str | None) -> BaseMilestones:
-    """The same rows and further empty ones; nothing is saved yet."""
-    steps.is_valid()
-    return rows_of([{"on": on, "value": value} for on, value in steps.steps()], spans)
-
-
-def keep(
+def keep_target(
     request: HttpRequest, indicator: Indicator, form: TargetForm, steps: BaseMilestones
 ) -> bool:
     """Set the target; False where it cannot be, with the reasons shown."""
     if not all([form.is_valid(), steps.is_valid()]):
         return False
     author, now = Author.of(request), timezone.now()
-    with problems_shown(form, taken=TAKEN):
-        defining.aim(indicator, form.fresh(indicator), steps.steps(), author=author, now=now)
+    with problems_shown(form):
+        target = Target(**{name: form.cleaned_data[name] for name in form.Meta.fields})
+        defining.set_target(indicator, target, steps.steps(), author=author, now=now)
     return not form.errors

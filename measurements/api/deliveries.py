@@ -12,13 +12,13 @@ from rest_framework.exceptions import APIException, ParseError, UnsupportedMedia
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from indicators.api_gate import caller
 from measurements.api import options
 from measurements.api.bodies import delivery_of
 from measurements.delivery import deliver, note_refused
 from measurements.idempotency import KeyReused, UnderWay, once
 from measurements.models import Batch
 from measurements.row import Report, Row, Sender
+from teams.gate import person
 from teams.models import AccessToken
 from web.api.problems import Conflict, TooLarge, Unprocessable
 from web.api.queries import refused
@@ -106,7 +106,7 @@ def sender_of(request: Request) -> Sender:
     """Who delivers by this request."""
     token = request.auth if isinstance(request.auth, AccessToken) else None
     return Sender(
-        actor=caller(request),
+        actor=person(request),
         door=Batch.Door.API,
         token=token,
         label=token.name if token else "",

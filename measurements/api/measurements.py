@@ -13,8 +13,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from indicators import api_gate as gate
 from indicators.author import Author
+from indicators.gate import the_indicator
 from indicators.models import Indicator
 from measurements.api import documents, options
 from measurements.api.bodies import CSVParser, JSONParser, NDJSONParser
@@ -77,7 +77,7 @@ class MeasurementList(APIView):
     )
     def get(self, request: Request, key: str) -> HttpResponseBase:
         """What is known, or was known at `as_of`; with `history` all that was ever known."""
-        indicator = gate.seen(request, key)
+        indicator = the_indicator(request, key)
         question = question_of(request, indicator)
         if isinstance(request.accepted_renderer, FILES):
             return export(request, question)
@@ -121,4 +121,4 @@ class MeasurementList(APIView):
 
 def enterable(request: Request, key: str) -> Indicator:
     """The indicator: 404 where it may not be seen, 403 where values may not be entered."""
-    return gate.allowed(request, gate.seen(request, key), Action.ENTER)
+    return the_indicator(request, key, Action.ENTER)

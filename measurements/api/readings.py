@@ -15,11 +15,11 @@ from typing import Any, NamedTuple
 from django.db.models import Q, QuerySet
 from rest_framework.request import Request
 
-from indicators.api_gate import caller
 from indicators.models import Indicator
 from measurements.api import options
 from measurements.models import Measurement, Superseded
 from measurements.moments import begins, calendar_of, ends
+from teams.gate import person
 from teams.models import Organisation, User
 from web.api.queries import refused
 from web.numbers import Unacceptable
@@ -162,7 +162,7 @@ def question_of(request: Request, indicator: Indicator) -> Question:
     as_of = found["as_of"]
     cursor = request.query_params.get("cursor")
     return Question(
-        caller(request),
+        person(request),
         indicator,
         since=found["from"],
         until=found["to"],

@@ -12,7 +12,6 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from indicators.author import Author
-from indicators.gate import person, the_team
 from measurements.entry import (
     WRITTEN,
     Asked,
@@ -28,6 +27,7 @@ from measurements.forms.entry import HINT, Typed, as_mark, cells_of, cells_of_ro
 from measurements.models import Batch
 from measurements.row import RowResult
 from teams.access import Action
+from teams.gate import person, the_team
 from teams.models import Organisation, Team
 
 

@@ -10,9 +10,9 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods
 
-from indicators.gate import sent
 from measurements.entry import WRITTEN, CellResult, open_link, use_link
 from measurements.forms.entry import LinkForm
+from teams.gate import sent
 
 
 @csrf_exempt

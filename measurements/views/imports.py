@@ -18,7 +18,7 @@ from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from indicators.author import Author
-from indicators.gate import person, sent, the_indicator
+from indicators.gate import the_indicator
 from indicators.models import Indicator
 from measurements.files import bringing, foresight, jobs, progress
 from measurements.files.bringing import LARGEST, TOO_LARGE, NotAccepted
@@ -28,6 +28,7 @@ from measurements.files.reading import Look
 from measurements.forms.imports import ColumnsForm, FileForm, TakeForm
 from measurements.models import Upload
 from teams.access import Action
+from teams.gate import person, sent
 from web.cells import guarded
 
 SHOWN = 10

@@ -11,12 +11,13 @@ from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from indicators import lineage
-from indicators.gate import person, sent, the_indicator
+from indicators.gate import the_indicator
 from indicators.models import Indicator
 from measurements import arrivals, examples
 from measurements.forms.tokens import TokenForm
 from measurements.models import Batch
 from teams.access import Action
+from teams.gate import person, sent
 from teams.models import AccessToken, User
 
 SHOWN, SHOWN_REFUSED = 20, 5

@@ -10,10 +10,10 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from indicators.author import Author
-from indicators.gate import person
 from measurements import undoing
 from measurements.models import Batch, Upload
 from measurements.undoing import NotUndoable, Undone
+from teams.gate import person
 
 
 @login_required

@@ -15,8 +15,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from indicators.author import Author
 from indicators.definition import calendar_of
-from indicators.deriving import telling
-from indicators.gate import person, sent, the_indicator
+from indicators.deriving import origin_of
+from indicators.gate import the_indicator
 from indicators.models import Indicator
 from measurements.delivery import deliver, withdraw
 from measurements.entry import missing, takes_link
@@ -24,6 +24,7 @@ from measurements.forms.values import ValueForm
 from measurements.models import Batch
 from measurements.row import Sender
 from teams.access import Action
+from teams.gate import person, sent
 from teams.models import Organisation
 from web.formats import NumberFormat
 
@@ -73,7 +74,7 @@ def value_withdraw(request: HttpRequest, key: str) -> HttpResponse:
 def computed_values(request: HttpRequest, indicator: Indicator) -> HttpResponse:
     """Nobody enters values that are computed; the page says of what."""
     seen = Indicator.objects.visible_to(person(request)).filter(key__in=indicator.inputs)
-    context = {"indicator": indicator, "origin": telling.origin_of(indicator, seen)}
+    context = {"indicator": indicator, "origin": origin_of(indicator, seen)}
     status = 422 if request.method == "POST" else 200
     return render(request, "measurements/value_computed.html", context, status=status)
 

@@ -1,1 +1,1 @@
-"""The REST doors of the app."""
+"""The REST API of the app."""

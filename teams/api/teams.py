@@ -1,12 +1,11 @@
-"""The REST doors of teams: the tree that a person sees, and its nodes."""
+"""The REST API of teams: the tree that a person sees, and its nodes."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from django.core.validators import RegexValidator
-from django.db import IntegrityError
-from django.http import Http404
+from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework import generics, serializers
 from rest_framework.exceptions import PermissionDenied
@@ -16,9 +15,9 @@ from rest_framework.views import APIView
 
 from teams import staffing
 from teams.access import Action, Scope
+from teams.gate import or_conflict, person
 from teams.models import Actor, Team, User
 from web.api.fields import Named, StrictModel, Text
-from web.api.problems import Conflict
 from web.api.schema import LISTING, READING, WRITING
 
 SLUG_FORM = RegexValidator(
@@ -94,8 +93,9 @@ class TeamList(generics.GenericAPIView[Team]):
         shape.is_valid(raise_exception=True)
         refuse_place(request, shape.validated_data.get("parent"))
         made = Team(**shape.validated_data)
-        store(made, request)
-        caller(request).forget_reach()
+        with or_conflict():
+            staffing.keep_team(made, actor=Actor.of(request))
+        person(request).forget_reach()
         return Response(self.get_serializer(made).data, status=201)
 
 
@@ -117,7 +117,7 @@ class TeamDetail(APIView):
     def patch(self, request: Request, slug: str) -> Response:
         """Change some fields."""
         team = self.seen(request, slug)
-        if not caller(request).reach.may(Action.MANAGE, team.pk):
+        if not person(request).reach.may(Action.MANAGE, team.pk):
             raise PermissionDenied("Only managers of the team change it.")
         shape = TeamShape(team, data=request.data, partial=True, context={"request": request})
         shape.is_valid(raise_exception=True)
@@ -125,35 +125,19 @@ class TeamDetail(APIView):
             refuse_place(request, shape.validated_data["parent"])
         for name, value in shape.validated_data.items():
             setattr(team, name, value)
-        store(team, request)
+        with or_conflict():
+            staffing.keep_team(team, actor=Actor.of(request))
         return Response(TeamShape(team, context={"request": request}).data)
 
     def seen(self, request: Request, slug: str) -> Team:
         """The team, if the caller may see it."""
         rows = Team.objects.visible_to(request.user).select_related("parent", "lead")
-        found = rows.filter(slug=slug).first()
-        if found is None:
-            raise Http404
-        return found
-
-
-def caller(request: Request) -> User:
-    """The person who calls; the policy has let nobody else in."""
-    assert isinstance(request.user, User)
-    return request.user
+        return get_object_or_404(rows, slug=slug)
 
 
 def refuse_place(request: Request, parent: Team | None) -> None:
     """403 where the caller may not put a team below `parent` (None: at the root)."""
-    reach = caller(request).reach
+    reach = person(request).reach
     may = reach.may(Action.MANAGE, parent.pk) if parent else reach.is_administrator
     if not may or (parent is None and reach.limit is not None):
         raise PermissionDenied("You may not place a team there.")
-
-
-def store(team: Team, request: Request) -> None:
-    """Save with the audit entry; 409 where somebody was faster."""
-    try:
-        staffing.keep_team(team, actor=Actor.of(request))
-    except IntegrityError as problem:
-        raise Conflict("Somebody else has just made the same team.") from problem

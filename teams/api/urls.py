@@ -1,4 +1,4 @@
-"""The addresses of the app's REST doors, below /api/v1/."""
+"""The addresses of the app's REST API, below /api/v1/."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ from django.core.management.base import CommandError
 from teams.models import User
 
 
-def person(email: str) -> User:
+def active_person(email: str) -> User:
     """The active person with this address; CommandError where there is none."""
     found = User.objects.filter(email__iexact=email.strip(), is_active=True).first()
     if found is None:

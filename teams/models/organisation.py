@@ -8,6 +8,8 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
+from analysis.values import Calendar
+
 
 def known_time_zone(name: str) -> None:
     """Refuse a name that the time zone database does not hold."""
@@ -53,6 +55,10 @@ class Organisation(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def calendar(self, zone: str = "") -> Calendar:
+        """Return how periods are counted, in `zone` where one is given."""
+        return Calendar(zone or self.timezone, self.week_start, self.fiscal_year_start)
 
     @classmethod
     def current(cls) -> Organisation:

@@ -23,15 +23,20 @@ class TeamQuerySet(models.QuerySet["Team"]):
 
     def visible_to(self, user: User | AnonymousUser) -> TeamQuerySet:
         """Teams that this person may see."""
-        return self._where(user, Action.SEE)
+        return self.where_may(user, Action.SEE)
 
     def editable_by(self, user: User | AnonymousUser) -> TeamQuerySet:
         """Teams that this person may change: members, name, place in the tree."""
-        return self._where(user, Action.MANAGE)
+        return self.where_may(user, Action.MANAGE)
 
     def where_may(self, user: User | AnonymousUser, action: Action) -> TeamQuerySet:
         """Teams in which this person may do `action`."""
-        return self._where(user, action)
+        reach: Reach | None = getattr(user, "reach", None)
+        if reach is None:
+            return self.none()
+        if reach.is_unbounded_for(action):
+            return self
+        return self.filter(pk__in=reach.teams_for(action))
 
     def current(self) -> TeamQuerySet:
         """Teams that are not archived."""
@@ -40,14 +45,6 @@ class TeamQuerySet(models.QuerySet["Team"]):
     def below(self, team: Team) -> TeamQuerySet:
         """The team itself and everything under it."""
         return self.filter(path__startswith=team.path)
-
-    def _where(self, user: User | AnonymousUser, action: Action) -> TeamQuerySet:
-        reach: Reach | None = getattr(user, "reach", None)
-        if reach is None:
-            return self.none()
-        if reach.is_unbounded_for(action):
-            return self
-        return self.filter(pk__in=reach.teams_for(action))
 
 
 class Team(models.Model):
@@ -110,7 +107,7 @@ class Team(models.Model):
 
     @property
     def in_charge(self) -> list[User]:
-        """Who is told what an owner who left would be: the lead, else the nearest managers."""
+        """Who stands in for an owner who left: the lead, else the nearest managers."""
         if self.lead and self.lead.is_active:
             return [self.lead]
         held = Membership.objects.filter(role=Role.MANAGER, user__is_active=True)
@@ -175,7 +172,7 @@ class Team(models.Model):
         return super().delete(*args, **kwargs)
 
 
-def with_roles(*, user_id: int) -> models.QuerySet[Team, tuple[Any, ...]]:
+def teams_with_roles(*, user_id: int) -> models.QuerySet[Team, tuple[Any, ...]]:
     """Every team's id, path, visibility, when it was archived, and somebody's own role in it."""
     own = models.FilteredRelation("memberships", condition=models.Q(memberships__user=user_id))
     rows = Team.objects.annotate(own=own).order_by()

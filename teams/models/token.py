@@ -29,12 +29,12 @@ def checksum(text: str) -> str:
     return f"{zlib.crc32(text.encode()):08x}"[:6]
 
 
-def digest(secret: str) -> str:
+def hash_secret(secret: str) -> str:
     """SHA-256 of the secret; it has 190 bits of its own, so no slow hash is needed."""
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
-def split(key: str) -> tuple[str, str] | None:
+def split_key(key: str) -> tuple[str, str] | None:
     """The public id and the secret of a token as sent, or None where it cannot be one."""
     parts = key.split("_")
     if len(parts) != 3 or parts[0] != PREFIX or len(parts[2]) < 20:
@@ -108,7 +108,7 @@ class AccessToken(models.Model):
         now, teams = timezone.now(), list(teams)
         token = cls.objects.create(
             public_id=public_id,
-            secret_hash=digest(secret),
+            secret_hash=hash_secret(secret),
             user=user,
             name=name,
             scopes=sorted(scope.value for scope in scopes),
@@ -128,7 +128,7 @@ class AccessToken(models.Model):
 
     def matches(self, secret: str) -> bool:
         """Compare in constant time."""
-        return hmac.compare_digest(self.secret_hash, digest(secret))
+        return hmac.compare_digest(self.secret_hash, hash_secret(secret))
 
     def is_alive(self, now: datetime) -> bool:
         """Whether it may be used at `now`."""

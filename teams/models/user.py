@@ -112,12 +112,12 @@ class User(AbstractBaseUser):
         self._reach = None
 
     def _read_reach(self) -> Reach:
-        from teams.models.team import Team, with_roles
+        from teams.models.team import Team, teams_with_roles
 
         opened = Team.Visibility.ORGANISATION
         if not self.is_active or self.pk is None:
             return NOWHERE
-        teams = list(with_roles(user_id=self.pk))
+        teams = list(teams_with_roles(user_id=self.pk))
         held = {team_id: role for team_id, *_, role in teams if role}
         roles: dict[int, Role] = {}
         for team_id, path, *_ in teams if held else ():
@@ -141,7 +141,7 @@ class User(AbstractBaseUser):
         return self.is_active and self.is_administrator
 
     def has_perms(self, perms: Iterable[str], obj: object = None) -> bool:
-        """The same for several things."""
+        """Whether the admin lets this person do several things."""
         return self.has_perm("")
 
     def has_module_perms(self, app_label: str) -> bool:

@@ -6,7 +6,6 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
-from verdicts.derived import bring_up_to_date
 
 from indicators.models import Indicator, StaleMark
 from measurements.delivery import withdraw
@@ -26,6 +25,7 @@ from tests.indicators.derived import (
     stored,
 )
 from verdicts import judging
+from verdicts.derived import bring_up_to_date
 
 D = Decimal
 

@@ -11,7 +11,7 @@ import pytest
 from django.core.management import call_command
 
 from indicators import lineage
-from indicators.deriving import telling
+from indicators.deriving import origin_of
 from indicators.models import Indicator, StaleMark
 from measurements.models import Measurement, Superseded
 from teams.models import Team, User
@@ -120,7 +120,7 @@ def test_a_retired_input_gives_no_further_values(
     send(alice, now, ("b", "2026-03", 3), ("b", "2026-02", 5))
     judging.judge_stale(now)
     assert list(stored("c").values()) == [2, 7], "what it has is still corrected"
-    origin = telling.origin_of(made, [ended])
+    origin = origin_of(made, [ended])
     assert origin and origin.troubles == ("A is retired: there are no values for later periods.",)
 
 
@@ -267,9 +267,9 @@ def test_recompute_covers_derived_ones(chain: Team, alice: User, now: datetime) 
 
 def test_order_of_many() -> None:
     made_of = {f"k{k}": [f"k{k - 1}", "k0"] for k in range(1, 200)}
-    order = lineage.in_order(lineage.downstream({"k0"}, made_of), made_of)
+    order = lineage.inputs_first(lineage.downstream({"k0"}, made_of), made_of)
     assert order == [f"k{k}" for k in range(1, 200)]
     assert lineage.downstream({"k198"}, made_of) == {"k198", "k199"}
     assert lineage.downstream({"elsewhere"}, made_of) == set()
     circle = {"a": ["b"], "b": ["a"], "c": ["a", "x"], "d": ["x"]}
-    assert "d" in lineage.in_order({"a", "b", "c", "d"}, circle)
+    assert "d" in lineage.inputs_first({"a", "b", "c", "d"}, circle)

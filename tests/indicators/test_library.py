@@ -96,4 +96,4 @@ def test_broken_files_are_named(tmp_path: Path, text: str, words: str) -> None:
     path = tmp_path / "odd.toml"
     path.write_text(text)
     with pytest.raises(library.BrokenTemplate, match=r"odd\.toml, a"):
-        library.read(path)
+        library.read_templates(path)

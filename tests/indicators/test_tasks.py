@@ -174,7 +174,7 @@ def test_changing_a_target_while_it_is_judged_never_deadlocks(indicator: Indicat
         try:
             for value in range(30):
                 target = Target(indicator=indicator, value=Decimal(value + 1))
-                defining.aim(indicator, target, author=author, now=clock.now())
+                defining.set_target(indicator, target, author=author, now=clock.now())
         finally:
             connection.close()
 

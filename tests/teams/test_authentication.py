@@ -17,7 +17,7 @@ from rest_framework.views import APIView
 
 from teams.access import Scope
 from teams.models import AccessToken, AuditEntry, Membership, Team, User, memory
-from teams.models.token import LIFETIME, digest, split
+from teams.models.token import LIFETIME, hash_secret, split_key
 from tests import clock
 from tests.conftest import with_token
 from tests.factories import make_team
@@ -120,9 +120,9 @@ def test_a_checksum_tells_mistyped_keys_without_asking_the_database(
 
 def test_only_a_hash_is_kept(alice: User) -> None:
     token, key = issue(alice)
-    parts = split(key)
+    parts = split_key(key)
     assert parts is not None
-    assert parts[0] == token.public_id and token.secret_hash == digest(parts[1])
+    assert parts[0] == token.public_id and token.secret_hash == hash_secret(parts[1])
     row = AccessToken.objects.values().get()
     assert parts[1] not in str(row) and parts[1] not in str(AuditEntry.objects.values().get())
 

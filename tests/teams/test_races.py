@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from django.core.exceptions import ValidationError
 
-from indicators import defining, sharing
+from indicators import defining
 from indicators.author import Author
 from indicators.models import Indicator
 from teams import staffing
@@ -176,7 +176,7 @@ class TestFocus:
             author = Author(User.objects.get(pk=alice.pk))
             found = together(
                 partial(defining.revise, own, {"kind": "kvi"}, author=author, now=NOW),
-                partial(sharing.share_as, theirs, [red_team], kvi_of=[red_team], author=author),
+                partial(defining.share_as, theirs, [red_team], kvi_of=[red_team], author=author),
             )
             assert sum(isinstance(one, ValidationError) for one in found) == 1
             theirs.sharings.all().delete()

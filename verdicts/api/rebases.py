@@ -9,10 +9,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from indicators import api_gate as gate
-from indicators.api.shapes import people
 from indicators.author import Author
+from indicators.gate import the_indicator
 from teams.access import Action, Scope
+from teams.api.teams import people
 from verdicts import rebasing
 from verdicts.models import Rebase
 from web.api.fields import Named, StrictModel
@@ -45,7 +45,7 @@ class RebaseList(generics.GenericAPIView[Rebase]):
     @extend_schema(operation_id="list_rebases", responses={200: RebaseShape(many=True), **LISTING})
     def get(self, request: Request, key: str) -> Response:
         """Oldest first."""
-        page = self.paginate_queryset(gate.seen(request, key).rebases.select_related("made_by"))
+        page = self.paginate_queryset(the_indicator(request, key).rebases.select_related("made_by"))
         return self.get_paginated_response(self.get_serializer(page, many=True).data)
 
     @extend_schema(
@@ -53,7 +53,7 @@ class RebaseList(generics.GenericAPIView[Rebase]):
     )
     def post(self, request: Request, key: str) -> Response:
         """Start the limits anew in the period that `on` lies in."""
-        indicator = gate.allowed(request, gate.seen(request, key), Action.DEFINE)
+        indicator = the_indicator(request, key, Action.DEFINE)
         shape = self.get_serializer(data=request.data)
         shape.is_valid(raise_exception=True)
         made = rebasing.accept_rebase(
@@ -73,7 +73,7 @@ class RebaseDetail(APIView):
     @extend_schema(operation_id="withdraw_rebase", responses={204: None, **WRITING})
     def delete(self, request: Request, key: str, on: str) -> Response:
         """Take it back: the limits before hold on."""
-        indicator = gate.allowed(request, gate.seen(request, key), Action.DEFINE)
+        indicator = the_indicator(request, key, Action.DEFINE)
         found = rebasing.find_rebase(indicator, on)
         rebasing.withdraw_rebase(found, author=Author.of(request), now=timezone.now())
         return Response(status=204)

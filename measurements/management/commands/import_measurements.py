@@ -28,7 +28,7 @@ from measurements.files.taking import rows
 from measurements.models import Batch
 from measurements.row import Report, Row, Sender
 from measurements.undoing import NotUndoable, undo
-from teams.management.people import person
+from teams.management.people import active_person
 from teams.models import User
 
 PART = 5000
@@ -250,7 +250,7 @@ def opened(name: str) -> Iterator[BinaryIO]:
 
 def actor_of(options: dict[str, Any]) -> User | None:
     """Who it is done for; None, the installation itself, where nobody is named."""
-    return None if options["user"] is None else person(options["user"])
+    return None if options["user"] is None else active_person(options["user"])
 
 
 def known_to(actor: User | None) -> list[Known]:

@@ -10,7 +10,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from teams.access import Scope
-from teams.management.people import person
+from teams.management.people import active_person
 from teams.models import AccessToken, Team
 
 LONGEST = 3650
@@ -44,23 +44,23 @@ class Command(BaseCommand):
         if not 0 <= options["days"] <= LONGEST:
             raise CommandError(f"--days is between 0 and {LONGEST}.")
         _, key = AccessToken.issue(
-            person(options["user"]),
-            name=name(options["name"]),
-            scopes=scopes(options["scope"]),
-            teams=teams(options["team"]),
+            active_person(options["user"]),
+            name=fitting_name(options["name"]),
+            scopes=named_scopes(options["scope"]),
+            teams=named_teams(options["team"]),
             lifetime=timedelta(days=options["days"]) if options["days"] else None,
         )
         self.stdout.write(key)
 
 
-def name(given: str) -> str:
+def fitting_name(given: str) -> str:
     """A name that fits."""
     if not 1 <= len(given.strip()) <= 80:
         raise CommandError("A name has 1 to 80 characters.")
     return given.strip()
 
 
-def scopes(given: Iterable[str]) -> list[Scope]:
+def named_scopes(given: Iterable[str]) -> list[Scope]:
     """The scopes named, each once."""
     named = words(given)
     if not named:
@@ -72,7 +72,7 @@ def scopes(given: Iterable[str]) -> list[Scope]:
         raise CommandError(f"{problem}; there are {known}.") from problem
 
 
-def teams(given: Iterable[str]) -> list[Team]:
+def named_teams(given: Iterable[str]) -> list[Team]:
     """The teams named."""
     slugs = set(words(given))
     found = list(Team.objects.filter(slug__in=slugs))

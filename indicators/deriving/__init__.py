@@ -1,1 +1,0 @@
-"""What may be a derived indicator, and what pages say of where its values come from."""
