@@ -25,7 +25,7 @@ from indicators import lineage
 from indicators.deriving import origin_of
 from indicators.models import Annotation, Comment, DefinitionVersion, Indicator, Target
 from indicators.models.sharing import Sharing
-from indicators.smarter import check
+from indicators.smarter import check_definition
 from reviews.models import Decision
 from teams.access import Action
 from teams.models import Organisation, User
@@ -95,7 +95,7 @@ def describe_indicator(detail: Detail, user: User) -> dict[str, Any]:
         "pairs": definition_pairs(indicator, lens, seen=seen_words(indicator, user, related)),
         "formula": formula_of(indicator, named),
         "origin": origin_of(indicator, related),
-        "smarter": check(draft_with(indicator, detail.target, values), today=lens.today),
+        "smarter": check_definition(indicator, detail.target, values, today=lens.today),
         "drivers": [links[row.pk] for row in related if row.key in drivers],
         "successor": links.get(indicator.successor_id or 0),
         "last": list(last_values(result, fmt, indicator.period, lens)),
