@@ -125,7 +125,7 @@ def tile(indicator: Indicator, lens: Lens, *, home: str = "", may_enter: bool = 
         small=small_unit(indicator, fmt),
         change=change_of(indicator, fmt, lens),
         spark=pictures.spark(indicator, target),
-        bullet=pictures.bullet(way, shown_status(indicator)) if way else None,
+        bullet=pictures.way_bar(way, shown_status(indicator)) if way else None,
         target=aim_words(target, short(fmt), indicator.period) if target else "",
         way=way,
         freshness=freshness(indicator, lens),

@@ -10,7 +10,7 @@ from measurements import lane
 from measurements.intake import Intake
 from measurements.moments import Clock
 from measurements.row import Accepted, Refusal, Row
-from web.numbers import Unacceptable, shown
+from web.numbers import Unacceptable, cited
 
 DUPLICATE = {
     "at": "Another row of this delivery has another value for the same indicator and time.",
@@ -73,7 +73,7 @@ def unknown(row: Row) -> Refusal:
     """The same words for what does not exist and for what the actor may not touch."""
     if not row.indicator:
         return Refusal(row.index, "indicator", "required", "An indicator is needed.")
-    detail = f"There is no indicator {shown(row.indicator)} into which you may enter values."
+    detail = f"There is no indicator {cited(row.indicator)} into which you may enter values."
     return Refusal(row.index, "indicator", "unknown", detail)
 
 

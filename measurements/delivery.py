@@ -22,7 +22,7 @@ from measurements.row import Accepted, Report, Row
 from measurements.sender import Sender
 from teams.models import AccessToken, AuditEntry, User
 from web import wake
-from web.numbers import shown
+from web.numbers import cited
 
 OnError = Literal["refuse", "skip"]
 
@@ -193,7 +193,7 @@ def note_refused(
 
     `report` tells how many rows it had; None where it could not be read that far.
     """
-    words = shown(reason, 300)[1:-1]  # whatever it repeats of what was sent, it is text
+    words = cited(reason, 300)[1:-1]  # whatever it repeats of what was sent, it is text
     found = report or Report()
     sender.record_batch(
         now=now,

@@ -11,7 +11,7 @@ from indicators.models.indicator import is_key
 from measurements.moments import Clock
 from measurements.row import Accepted, Refusal, Row
 from teams.models import User, memory
-from web.numbers import Unacceptable, exact, shown
+from web.numbers import Unacceptable, cited, exact
 
 NOTE_LENGTH = 500
 MANY_ASKED = 10  # times within the seconds for which is remembered
@@ -52,9 +52,9 @@ class Intake:
         """Why it takes no numbers through this door at all, or None when it does."""
         if self.state != Indicator.State.ACTIVE:
             state = Indicator.State(self.state).label.lower()
-            return Unacceptable("not_active", f"{shown(self.key)} is {state} and takes no values.")
+            return Unacceptable("not_active", f"{cited(self.key)} is {state} and takes no values.")
         if (self.source_kind != Indicator.SourceKind.MEASURED) is not derived:
-            return Unacceptable("derived", f"{shown(self.key)} is computed from other indicators.")
+            return Unacceptable("derived", f"{cited(self.key)} is computed from other indicators.")
         return None
 
     def accept(self, row: Row, clock: Clock) -> Accepted | Refusal:
@@ -77,7 +77,7 @@ class Intake:
         for field in ("numerator", "denominator"):
             if getattr(row, field) is not None:
                 raise Misplaced(
-                    field, "unexpected", f"{shown(self.key)} takes a value, not a ratio."
+                    field, "unexpected", f"{cited(self.key)} takes a value, not a ratio."
                 )
         if row.value is None:
             raise Unacceptable("required", "A value is needed.")
@@ -89,7 +89,7 @@ class Intake:
     def _ratio(self, row: Row) -> tuple[None, str, str]:
         if row.value is not None:
             raise Misplaced(
-                "value", "unexpected", f"{shown(self.key)} takes numerator and denominator."
+                "value", "unexpected", f"{cited(self.key)} takes numerator and denominator."
             )
         if row.numerator is None:
             raise Unacceptable("required", "A numerator is needed.")
@@ -101,9 +101,9 @@ class Intake:
 
     def _within(self, number: Decimal) -> None:
         if self.minimum is not None and number < self.minimum:
-            raise Unacceptable("too_small", f"{shown(self.key)} is never below {self.minimum}.")
+            raise Unacceptable("too_small", f"{cited(self.key)} is never below {self.minimum}.")
         if self.maximum is not None and number > self.maximum:
-            raise Unacceptable("too_large", f"{shown(self.key)} is never above {self.maximum}.")
+            raise Unacceptable("too_large", f"{cited(self.key)} is never above {self.maximum}.")
 
 
 class Misplaced(Unacceptable):

@@ -22,7 +22,7 @@ from indicators.models.indicator import KEY_FORM, IndicatorQuerySet
 from teams.access import Action, Scope
 from teams.models import Team
 from web.api.fields import Day, Flag, Named, NamedMany, Number, StrictModel, Text
-from web.api.queries import chosen, refused
+from web.api.queries import bad_option, option_text
 from web.api.schema import LISTING, READING, WRITING
 
 LONG_TEXT = 10_000
@@ -294,7 +294,7 @@ class IndicatorDetail(APIView):
     def delete(self, request: Request, key: str) -> Response:
         """Retire it: it stays readable and never alerts. Nothing is deleted."""
         indicator = gate.allowed(request, gate.seen(request, key), Action.DEFINE)
-        successor = chosen(request, "successor")
+        successor = option_text(request, "successor")
         defining.retire(
             indicator,
             reason=reason_of(request),
@@ -307,7 +307,7 @@ class IndicatorDetail(APIView):
 
 def reason_of(request: Request) -> str:
     """Why an indicator is retired; 422 for words that would not all be kept."""
-    given = chosen(request, "reason")
+    given = option_text(request, "reason")
     if len(given) > LONG_TEXT:
-        raise refused("reason", f"At most {LONG_TEXT} characters.", "too_long")
+        raise bad_option("reason", f"At most {LONG_TEXT} characters.", "too_long")
     return given

@@ -18,7 +18,7 @@ from indicators.models import Objective, Perspective
 from teams.access import Action, Scope
 from teams.models import Team
 from web.api.fields import Named, StrictModel, Text
-from web.api.queries import chosen
+from web.api.queries import option_text
 from web.api.schema import LISTING, READING, WRITING
 
 EXAMPLE = OpenApiExample(
@@ -95,7 +95,7 @@ class ObjectiveList(generics.GenericAPIView[Objective]):
         """Page through them."""
         rows = complete(Objective.objects.visible_to(gate.caller(request)))
         for name in ("team", "perspective"):
-            if asked := chosen(request, name):
+            if asked := option_text(request, name):
                 rows = rows.filter(**{f"{name}__slug": asked})
         page = self.paginate_queryset(rows)
         return self.get_paginated_response(self.get_serializer(page, many=True).data)

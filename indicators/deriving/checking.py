@@ -188,7 +188,7 @@ def _check_units(indicator: Indicator, inputs: Sequence[Indicator]) -> None:
         if indicator.source_kind == Indicator.SourceKind.FORMULA:
             computed = units.of_formula(_parsed(indicator, indicator.inputs), known)
         elif indicator.source_kind == Indicator.SourceKind.RATIO:
-            computed = units.quotient(*(known[key] for key in indicator.inputs))
+            computed = units.unit_quotient(*(known[key] for key in indicator.inputs))
         else:
             computed = units.PLAIN
     except units.Mismatch as problem:
@@ -198,7 +198,7 @@ def _check_units(indicator: Indicator, inputs: Sequence[Indicator]) -> None:
         words = "It comes out as a share, such as 0.03. Multiply by 100 in the formula for percent."
         raise refusal("formula", words, "unit")
     try:
-        units.refuse(computed, unit_of(indicator))
+        units.refuse_unit(computed, unit_of(indicator))
     except units.Mismatch as problem:
         raise refusal("unit", str(problem), "unit") from problem
 

@@ -22,7 +22,7 @@ from measurements.row import Report, Row
 from measurements.sender import Sender
 from teams.models import AccessToken
 from web.api.problems import Conflict, TooLarge, Unprocessable
-from web.api.queries import refused
+from web.api.queries import bad_option
 
 SHOWN_ERRORS = 1000
 
@@ -82,7 +82,7 @@ def once_only(
     except UnderWay as problem:
         raise Conflict from problem
     except KeyReused as problem:
-        raise refused(
+        raise bad_option(
             "Idempotency-Key", "The key came with another request before.", "reused"
         ) from problem
     headers = {"Idempotent-Replayed": "true"} if is_earlier else {}

@@ -18,7 +18,7 @@ from reviews.models import ReviewPlan
 from teams.access import Scope
 from teams.models import Actor, Team
 from web.api.problems import Conflict, Unprocessable
-from web.api.queries import chosen
+from web.api.queries import option_text
 from web.api.schema import LISTING, READING, WRITING, refusals
 
 EXAMPLE = OpenApiExample(
@@ -63,7 +63,7 @@ class PlanList(generics.GenericAPIView[ReviewPlan]):
     def get(self, request: Request) -> Response:
         """Page through them."""
         rows = ReviewPlan.objects.visible_to(gate.caller(request))
-        if asked := chosen(request, "team"):
+        if asked := option_text(request, "team"):
             rows = rows.filter(team__slug=asked)
         rows = rows.select_related("team").prefetch_related("attendees")
         page = self.paginate_queryset(rows)

@@ -18,7 +18,7 @@ from reviews.closing import close
 from reviews.models import Review
 from teams.access import Scope
 from teams.models import AccessToken
-from web.api.queries import chosen, word
+from web.api.queries import option_text, option_word
 from web.api.schema import LISTING, READING, WRITING
 
 EXAMPLE = OpenApiExample("By hand", request_only=True, value={"team": "growth"})
@@ -43,9 +43,9 @@ class ReviewList(generics.GenericAPIView[Review]):
     def get(self, request: Request) -> Response:
         """Page through them, oldest first."""
         rows = Review.objects.visible_to(gate.caller(request))
-        if asked := chosen(request, "team"):
+        if asked := option_text(request, "team"):
             rows = rows.filter(team__slug=asked)
-        if state := word(request, "state", Review.State.values):
+        if state := option_word(request, "state", Review.State.values):
             rows = rows.filter(state=state)
         rows = rows.select_related("team", "plan", "opened_by", "closed_by")
         page = self.paginate_queryset(rows)

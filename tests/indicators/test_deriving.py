@@ -24,7 +24,7 @@ from tests.indicators.derived import (
     stored,
 )
 from verdicts import judging
-from verdicts.computing import bring_up_to_date
+from verdicts.derived import bring_up_to_date
 
 D = Decimal
 

@@ -82,7 +82,7 @@ def analysis_shape() -> Shape:
     """The shape of `served.analysis_document`."""
     parts = shape_of(Verdict)["properties"]
     parts.pop("grain")
-    when = {
+    when: dict[str, Shape] = {
         "computed_at": {"type": ["string", "null"], "format": "date-time"},
         "fresh": {"type": "boolean", "description": "False while a recomputation is due."},
     }
