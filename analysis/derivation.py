@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Literal
 
 from analysis import periods
-from analysis.formula import WIDE, Formula, Gap, evaluate, kept
+from analysis.formula import WIDE, Formula, Gap, evaluate, storable
 from analysis.values import Calendar, Entry, Point, Rule, Series
 
 Kind = Literal["ratio", "formula", "growth"]
@@ -117,7 +117,7 @@ def _one(recipe: Recipe, usable: _Usable, start: date, before: date, *, running:
     if recipe.parts:
         if below < 0:  # parts are summed, and a negative one would turn the sum around
             raise Gap("the denominator is below 0")
-        return Computed(period=start, numerator=kept(above), denominator=kept(below))
+        return Computed(period=start, numerator=storable(above), denominator=storable(below))
     return Computed(period=start, value=ratio(above, below, factor=recipe.factor))
 
 
@@ -129,7 +129,7 @@ def ratio(numerator: Decimal, denominator: Decimal, *, factor: Decimal = Decimal
     """
     if not denominator:
         raise Gap("the denominator is 0")
-    return kept(WIDE.divide(WIDE.multiply(numerator, factor), denominator))
+    return storable(WIDE.divide(WIDE.multiply(numerator, factor), denominator))
 
 
 def growth(value: Decimal, before: Decimal, *, factor: Decimal = Decimal(1)) -> Decimal:

@@ -169,7 +169,7 @@ def probability_of_total(
     total = float(path.sum())
     up = outlook.told(outlook.path[:steps] + BUMP * outlook.spread.scale)
     weight = np.concatenate((np.zeros(outlook.skip), (up - path) / BUMP))
-    variance = float(weight @ intervals.together(steps, outlook.spread.growth) @ weight)
+    variance = float(weight @ intervals.path_covariance(steps, outlook.spread.growth) @ weight)
     deviation = sqrt(max(variance, 0.0))
     chances = [outlook.spread.student(target, total, deviation, positive=outlook.scale.log)]
     whole = outlook.errors[:, :steps]
@@ -239,7 +239,7 @@ def _fitted(raw: bytes, skip: int, steps: int, season: int) -> _Outlook:
     told = [method, f"{found.kind} season" if found.kind != "none" else "", "log" * scale.log]
     return _Outlook(
         path=paths[-1],
-        spread=intervals.spread(errors),
+        spread=intervals.learn_spread(errors),
         errors=errors,
         scale=scale,
         season=found,

@@ -146,7 +146,7 @@ def tokens(text: str, known: Collection[str]) -> Iterator[Token]:
 def _known(text: str, at: int, braced: str, known: Collection[str]) -> str:
     key = braced[1:-1].strip(BLANK)
     if key not in known:
-        raise FormulaError(text, at, f"“{short(key)}” is not known")
+        raise FormulaError(text, at, f"“{quotable(key)}” is not known")
     return key
 
 
@@ -162,7 +162,7 @@ def _number_or_name(text: str, at: int, run: str, known: Collection[str]) -> Tok
         return Token("name", name, at, at + len(name))
     if run in FUNCTIONS:
         raise FormulaError(text, at + len(run), f"“{run}” wants its arguments in parentheses")
-    raise FormulaError(text, at, f"“{short(run)}” is not known")
+    raise FormulaError(text, at, f"“{quotable(run)}” is not known")
 
 
 def _foreign(text: str, at: int) -> FormulaError:
@@ -220,7 +220,7 @@ def _after_operand(text: str, token: Token, open_: list[str]) -> str:
         return "“abs” takes one argument" if open_.pop() == "abs," else ""
     if token.kind == "end":
         return "“)” is missing" if open_ else ""
-    said = short(text[token.start : token.end].rstrip(f"({BLANK}") or "(")
+    said = quotable(text[token.start : token.end].rstrip(f"({BLANK}") or "(")
     return f"an operator such as + or / is missing before “{said}”"
 
 
@@ -231,14 +231,14 @@ def evaluate(formula: Formula, given: Mapping[str, Decimal]) -> Decimal:
     '0.75'
     """
     try:
-        return kept(_value(formula.root, given))
+        return storable(_value(formula.root, given))
     except DivisionByZero as problem:
         raise Gap("a division by 0") from problem
     except (InvalidOperation, Overflow) as problem:
         raise Gap("no number comes out") from problem
 
 
-def kept(value: Decimal) -> Decimal:
+def storable(value: Decimal) -> Decimal:
     """A result as it can be stored: at most 30 digits before the point and 40 after it."""
     found = RESULT.plus(value)
     if abs(found) >= LARGEST:
@@ -366,7 +366,7 @@ def where(text: str, at: int) -> str:
     return f"After “{_printable(shown)}” (character {at + 1})"
 
 
-def short(word: str) -> str:
+def quotable(word: str) -> str:
     """A word as a message may repeat it."""
     return _printable(word if len(word) <= 40 else f"{word[:39]}…")
 

@@ -83,7 +83,7 @@ class Spread:
         return min(max(self.n - SPENT, 2.0), TAILS)
 
 
-def together(steps: int, growth: float) -> Floats:
+def path_covariance(steps: int, growth: float) -> Floats:
     """Covariance of the errors 1..steps ahead of one path, of a fractional walk with h^growth."""
     h = np.arange(1, steps + 1, dtype=np.float64)
     power = 2 * growth
@@ -91,7 +91,7 @@ def together(steps: int, growth: float) -> Floats:
     return np.asarray(0.5 * (h[:, None] ** power + h**power - apart), dtype=np.float64)
 
 
-def spread(errors: Floats) -> Spread:
+def learn_spread(errors: Floats) -> Spread:
     """Learn the spread from errors [origin, horizon], NaN where the target was not observed."""
     known = np.isfinite(errors)
     origins, horizons = errors.shape

@@ -44,7 +44,7 @@ CLAIMS = 6  # points since limits last restarted below which variation is unknow
 FAR = 3  # bands beyond expected that ask whether the target was too low
 BETTER: dict[int, Signal] = {1: "improving", -1: "deteriorating"}
 WAYS: dict[Way, int] = {"rising": 1, "falling": -1}
-LIMITS = ("centre", "lower", "upper", "near_lower", "near_upper")
+LIMITS = ("centre", "lower", "upper", "near_lower", "near_upper", "n")
 
 
 def judge(
@@ -83,7 +83,7 @@ def judge(
         values, direction=definition.direction, target=_level(plan, final), rebase=cuts, rules=rules
     )
     line = trend.fit(values[window:], season=season)
-    seen = outlook.look(final, values[version:], definition, plan, season=season)
+    seen = outlook.look_ahead(final, values[version:], definition, plan, season=season)
     watched = watch.watch(values[regime:], season=season)
     facts = Facts(
         series,
@@ -98,7 +98,7 @@ def judge(
     )
     return replace(
         _verdict(facts, status.assess(facts), found, line, seen),
-        alerts=watch.told(final, watched, bearing),
+        alerts=watch.told_alerts(final, watched, bearing),
         proposed_rebase=watch.proposal(
             final, values, line, found.limits, since=regime, offset=window
         ),
@@ -131,7 +131,7 @@ def _verdict(
         signal=signal,
         needs_talk=LOOKS[assessed.status].needs_talk or signal == "deteriorating",
         question=_question(assessed),
-        reason=reason.describe(assessed, facts, projection),
+        reason=reason.describe_status(assessed, facts, projection),
         explain=(*assessed.steps, said),
         grain=series.grain,
         through=series.points[-1].period if series.points else None,

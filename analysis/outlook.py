@@ -36,7 +36,7 @@ EIGHTY = 1.2816  # standard deviations either side that hold 80 %
 QUIET = 8  # points after which an adverse signal no longer counts
 
 
-def look(
+def look_ahead(
     series: Series,
     values: Floats,
     definition: Definition,

@@ -9,12 +9,14 @@ from analysis.statuses import LOOKS
 from analysis.verdict import Projection
 
 
-def describe(assessment: Assessment, facts: Facts, projection: Projection | None = None) -> str:
+def describe_status(
+    assessment: Assessment, facts: Facts, projection: Projection | None = None
+) -> str:
     """Say why the status is what it is: a sentence, and one more for each rule that added to it."""
     status, standing, plan = assessment.status, assessment.standing, assessment.plan
     if status == "no_target":
         begins = plan.target.starts_on or plan.target.baseline_on if plan else None
-        return f"The target begins on {words.day(begins)}." if begins else "No target is set."
+        return f"The target begins on {words.day_text(begins)}." if begins else "No target is set."
     if status in ("no_data", "stale"):
         return _silence(assessment, facts)
     if standing is None or plan is None:
@@ -30,13 +32,13 @@ def _further(assessment: Assessment, facts: Facts) -> list[str]:
     added = []
     if "probability" in rules and facts.probability is not None:
         ahead = assessment.standing is not None and assessment.standing.met
-        chance = words.chance(facts.probability)
+        chance = words.chance_text(facts.probability)
         if ahead and assessment.status in ("at_risk", "off_track"):
             added.append(f" But the chance of reaching it is {chance}.")
         else:
             added.append(f" Chance of reaching it: {chance}.")
     if "signal" in rules and facts.adverse:
-        added.append(f" An adverse signal since {words.day(facts.adverse)}.")
+        added.append(f" An adverse signal since {words.day_text(facts.adverse)}.")
     if assessment.status == "met_at_cost" and facts.guard:
         harm = "deteriorates" if facts.guard.signal == "deteriorating" else "misses its target"
         added.append(f" Met at a cost: {facts.guard.name} {harm}.")
@@ -47,7 +49,7 @@ def _pace(facts: Facts, projection: Projection | None) -> str:
     if projection is None:
         return "No finished period to judge yet."
     definition, series = facts.definition, facts.series
-    name = words.short_label(projection.period, series.grain, series.calendar)
+    name = words.short_period(projection.period, series.grain, series.calendar)
     text = f"{name} is not over: {words.level(projection.so_far, definition)} so far"
     if projection.projected == projection.so_far:
         return text + "."
@@ -82,7 +84,7 @@ def _achievement(standing: Standing, facts: Facts) -> str:
 
 def _difference(standing: Standing, plan: Plan, facts: Facts) -> str:
     actual, expected = standing.actual, standing.expected
-    apart = words.distance(actual - expected, facts.definition)
+    apart = words.distance_text(actual - expected, facts.definition)
     goal = _goal(standing, plan)
     if plan.target.comparator == "between" and standing.met:
         return f"{words.level(actual, facts.definition)}, inside the range."
@@ -101,7 +103,7 @@ def _goal(standing: Standing, plan: Plan) -> str:
     if kind == "standing" and not plan.milestones:
         return "the range" if plan.target.comparator == "between" else "target"
     if standing.number in plan.milestones:
-        name = words.short_label(standing.point.period, plan.grain, plan.calendar)
+        name = words.short_period(standing.point.period, plan.grain, plan.calendar)
         return f"the {name} {'target' if kind == 'standing' else 'milestone'}"
     if plan.is_due(standing.number) or kind == "standing":
         return "target"
@@ -111,5 +113,5 @@ def _goal(standing: Standing, plan: Plan) -> str:
 def _band_words(plan: Plan, facts: Facts) -> str:
     target = plan.target
     if target.tolerance_kind == "absolute":
-        return words.distance(target.tolerance, facts.definition)
-    return words.share(target.tolerance)
+        return words.distance_text(target.tolerance, facts.definition)
+    return words.share_text(target.tolerance)

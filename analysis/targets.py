@@ -20,7 +20,7 @@ class Problem:
     confirmable: bool = False
 
 
-def problems(target: Target, definition: Definition) -> list[Problem]:
+def target_problems(target: Target, definition: Definition) -> list[Problem]:
     """Return what speaks against a target, empty when nothing does.
 
     >>> target = Target(value=Decimal(5), comparator="lte")

@@ -60,7 +60,7 @@ class Unit:
 
     def like(self, other: Unit) -> bool:
         """Whether both may stand in one sum."""
-        return self.kind == other.kind and (self.kind != "currency" or same(self, other))
+        return self.kind == other.kind and (self.kind != "currency" or same_currency(self, other))
 
 
 ANY, PLAIN, NUMBER, PERCENT = Unit("any"), Unit("plain"), Unit("number"), Unit("percent")
@@ -68,7 +68,7 @@ SHARE = frozenset({"percent", "points"})
 COUNTS = frozenset({"number", "plain", "per"})
 
 
-def same(one: Unit, other: Unit) -> bool:
+def same_currency(one: Unit, other: Unit) -> bool:
     """Whether two currencies may be one: one that is not named may be any; case does not matter."""
     labels = {unit.label.strip().casefold() for unit in (one, other)} - {""}
     return len(labels) < 2
@@ -162,7 +162,7 @@ def _scaled(left: Unit, right: Unit) -> Unit:
 
 def _combined(op: ast.operator, left: Unit, right: Unit) -> Unit:
     if isinstance(op, ast.Div):
-        return quotient(left, right)
+        return unit_quotient(left, right)
     if "percent" in (left.kind, right.kind) and "any" not in (left.kind, right.kind):
         return Unit("hundredfold")
     money = [unit for unit in (left, right) if unit.kind in MONEY_MEASURES]
@@ -172,13 +172,15 @@ def _combined(op: ast.operator, left: Unit, right: Unit) -> Unit:
     return ANY
 
 
-def quotient(numerator: Unit, denominator: Unit) -> Unit:
+def unit_quotient(numerator: Unit, denominator: Unit) -> Unit:
     """The unit of one over the other.
 
     >>> str(quotient(Unit("currency", "kr"), NUMBER)), quotient(NUMBER, NUMBER).kind
     ('currency (kr)', 'plain')
     """
-    if numerator.kind == denominator.kind == "currency" and not same(numerator, denominator):
+    if numerator.kind == denominator.kind == "currency" and not same_currency(
+        numerator, denominator
+    ):
         return Unit("rate")
     if numerator.kind == denominator.kind and numerator.kind != "any":
         return PLAIN
@@ -189,7 +191,7 @@ def quotient(numerator: Unit, denominator: Unit) -> Unit:
     return ANY
 
 
-def refuse(computed: Unit, declared: Unit) -> None:
+def refuse_unit(computed: Unit, declared: Unit) -> None:
     """Raise `Mismatch` where a value of the one unit is declared as the other."""
     if computed.kind == "points" and declared.kind == "percent":
         raise Mismatch(
@@ -205,7 +207,7 @@ def refuse(computed: Unit, declared: Unit) -> None:
         raise Mismatch(
             f"It comes out as {_named(computed)}, not as {declared}. {_advice(computed)}"
         )
-    if computed.kind == declared.kind == "currency" and not same(computed, declared):
+    if computed.kind == declared.kind == "currency" and not same_currency(computed, declared):
         raise Mismatch(f"It comes out in {computed.label or 'the currency'}. {_advice(computed)}")
 
 

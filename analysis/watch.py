@@ -47,7 +47,7 @@ def watch(values: Floats, *, season: int) -> Watched:
     return Watched(values, alerts.sides(values, base, season=season), base)
 
 
-def told(series: Series, watched: Watched, bearing: Bearing) -> tuple[Alert, ...]:
+def told_alerts(series: Series, watched: Watched, bearing: Bearing) -> tuple[Alert, ...]:
     """Return the alerts with their periods, oldest first, and for which of them it got worse."""
     before = len(series) - watched.values.size
     sign = SIGN[bearing.definition.direction]

@@ -13,7 +13,7 @@ SPANS = ((86_400, "d", 3_600, "h"), (3_600, "h", 60, "min"), (60, "min", 1, "s")
 BEFORE_NUMBER = frozenset("$£€¥")
 
 
-def number(value: Decimal, decimals: int) -> str:
+def number_text(value: Decimal, decimals: int) -> str:
     """Write a number with thousands separators, with more decimals where it would read as zero.
 
     >>> number(Decimal("-20000"), 0), number(Decimal("0.004"), 1)
@@ -39,28 +39,28 @@ def level(value: Decimal, definition: Definition) -> str:
     '3.2 %'
     """
     if definition.unit == "duration":
-        return span(value)
-    text = number(value, definition.decimals)
+        return span_words(value)
+    text = number_text(value, definition.decimals)
     if definition.unit == "percent":
         return f"{text} %"
     return _labelled(text, definition.unit_label)
 
 
-def distance(value: Decimal, definition: Definition) -> str:
+def distance_text(value: Decimal, definition: Definition) -> str:
     """Write the size of a difference between two values; percentages differ by percentage points.
 
     >>> distance(Decimal("-20000"), Definition(unit="currency", unit_label="kr"))
     '20,000 kr'
     """
     if definition.unit == "duration":
-        return span(abs(value))
-    text = number(abs(value), definition.decimals)
+        return span_words(abs(value))
+    text = number_text(abs(value), definition.decimals)
     if definition.unit == "percent":
         return f"{text} percentage {'point' if abs(value) == 1 else 'points'}"
     return _labelled(text, definition.unit_label)
 
 
-def span(seconds: Decimal) -> str:
+def span_words(seconds: Decimal) -> str:
     """Write the two largest parts of a span of seconds; the smaller one is rounded.
 
     >>> [span(Decimal(s)) for s in (42, 750, 7500, 273600)]
@@ -84,17 +84,17 @@ def _labelled(text: str, label: str) -> str:
     return f"{text} {label}"
 
 
-def day(on: date) -> str:
+def day_text(on: date) -> str:
     """Write a day: 20 Nov 2026."""
     return periods.label(on, "day", Calendar())
 
 
-def short_label(start: date, grain: Grain, calendar: Calendar) -> str:
+def short_period(start: date, grain: Grain, calendar: Calendar) -> str:
     """Name a period without its year where people leave it out."""
     return f"{start:%B}" if grain == "month" else periods.label(start, grain, calendar)
 
 
-def chance(probability: float) -> str:
+def chance_text(probability: float) -> str:
     """Write a probability, never as certain.
 
     >>> chance(0.623), chance(0.997), chance(0.003)
@@ -117,7 +117,7 @@ def decimal_text(value: Decimal) -> str:
     return text if value else "0"
 
 
-def share(value: Decimal) -> str:
+def share_text(value: Decimal) -> str:
     """Write a share as a percentage.
 
     >>> share(Decimal("0.10")), share(Decimal("0.025"))

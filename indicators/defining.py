@@ -14,7 +14,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from analysis.targets import problems
+from analysis.targets import target_problems
 from indicators.author import Author
 from indicators.deriving import check_derivation
 from indicators.focus import check_budget, check_gate, check_kvi, refuse_second_kvi
@@ -241,7 +241,7 @@ def set_target(
 def _refuse_steps(target: Target, milestones: list[tuple[date, Decimal]]) -> None:
     """Refuse milestones that do not lead to the target."""
     value = target.as_value(milestones=milestones)
-    for problem in problems(value, target.indicator.as_definition()):
+    for problem in target_problems(value, target.indicator.as_definition()):
         if problem.field == "milestones":
             words = ValidationError(problem.detail, code=problem.code)
             raise ValidationError({"milestones": words})

@@ -225,7 +225,7 @@ def _check_units(indicator: Indicator, inputs: Sequence[Indicator]) -> None:
         if indicator.source_kind == Indicator.SourceKind.FORMULA:
             computed = units.of_formula(_parsed(indicator, indicator.inputs), known)
         elif indicator.source_kind == Indicator.SourceKind.RATIO:
-            computed = units.quotient(*(known[key] for key in indicator.inputs))
+            computed = units.unit_quotient(*(known[key] for key in indicator.inputs))
         else:
             computed = units.PLAIN
     except units.Mismatch as problem:
@@ -235,7 +235,7 @@ def _check_units(indicator: Indicator, inputs: Sequence[Indicator]) -> None:
         words = "It comes out as a share, such as 0.03. Multiply by 100 in the formula for percent."
         raise field_refusal("formula", words, "unit")
     try:
-        units.refuse(computed, declared_unit(indicator))
+        units.refuse_unit(computed, declared_unit(indicator))
     except units.Mismatch as problem:
         raise field_refusal("unit", str(problem), "unit") from problem
 

@@ -25,7 +25,7 @@ from rest_framework.utils.mediatypes import media_type_matches
 from teams.access import Scope
 from teams.models import AccessToken
 from web.api.problems import TooLarge, Unprocessable
-from web.api.queries import chosen, refuse_unknown_options, refused
+from web.api.queries import bad_option, option_text, refuse_unknown_options
 
 if TYPE_CHECKING:
     from rest_framework.views import APIView
@@ -154,7 +154,7 @@ class Negotiation(DefaultContentNegotiation):
     ) -> tuple[BaseRenderer, str]:
         """The one that the caller likes best; 406 where it likes none."""
         known = list(renderers)
-        if named := chosen(request, "format"):
+        if named := option_text(request, "format"):
             known = self.filter_renderers(known, named)
         liked = wanted(request.META.get("HTTP_ACCEPT", ""))
         refused_kinds = [kind for kind, quality in liked if not quality]
@@ -213,13 +213,13 @@ class CursorPagination(BaseCursorPagination):
         try:
             return super().paginate_queryset(queryset, request, view)
         except (ValueError, ValidationError, exceptions.NotFound) as problem:
-            raise refused("cursor", "The cursor is not from a link of ours.") from problem
+            raise bad_option("cursor", "The cursor is not from a link of ours.") from problem
 
     def get_page_size(self, request: Request) -> int:
         """How many rows are asked for, as far as a page goes; 422 where it is no number."""
-        given = chosen(request, "page_size") or str(self.page_size)
+        given = option_text(request, "page_size") or str(self.page_size)
         if not (given.isascii() and given.isdecimal()) or not int(given[:9]):
-            raise refused("page_size", "It is a number from 1.")
+            raise bad_option("page_size", "It is a number from 1.")
         return min(int(given[:9]), self.max_page_size)
 
 

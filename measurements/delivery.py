@@ -22,7 +22,7 @@ from measurements.moments import Clock
 from measurements.retries import transactional
 from measurements.row import Audit, Report, Row, Sender
 from web import wake
-from web.numbers import shown
+from web.numbers import cited
 
 OnError = Literal["refuse", "skip"]
 
@@ -90,7 +90,7 @@ def note_refused(
 
     `report` has its counts; None where it could not be read that far.
     """
-    words = shown(reason, 300)[1:-1]  # printable, whatever it quotes of the delivery
+    words = cited(reason, 300)[1:-1]  # printable, whatever it quotes of the delivery
     found = report or Report()
     counts = Report(received=found.received, rejected_count=found.rejected_count)
     storage.record(counts, sender, now=now, reason=words)

@@ -13,7 +13,7 @@ from indicators.models.indicator import is_key
 from measurements.moments import Clock
 from measurements.row import Accepted, Refusal, Row
 from teams.models import User, memory
-from web.numbers import Unacceptable, exact, shown
+from web.numbers import Unacceptable, cited, exact
 
 NOTE_LENGTH = 500
 MANY_ASKED = 10  # look-ups of an actor within memory.SECONDS
@@ -43,9 +43,9 @@ class Intake:
         """Why it accepts no rows at all, or None; `derived` rows are computed and not sent."""
         if self.state != Indicator.State.ACTIVE:
             state = Indicator.State(self.state).label.lower()
-            return Unacceptable("not_active", f"{shown(self.key)} is {state} and takes no values.")
+            return Unacceptable("not_active", f"{cited(self.key)} is {state} and takes no values.")
         if (self.source_kind != Indicator.SourceKind.MEASURED) is not derived:
-            return Unacceptable("derived", f"{shown(self.key)} is computed from other indicators.")
+            return Unacceptable("derived", f"{cited(self.key)} is computed from other indicators.")
         return None
 
     def accept(self, row: Row, clock: Clock) -> Accepted | Refusal:
@@ -80,12 +80,12 @@ class Intake:
 
     def _no_ratio(self, row: Row) -> Misplaced:
         field = "denominator" if row.numerator is None else "numerator"
-        return Misplaced(field, "unexpected", f"{shown(self.key)} takes a value, not a ratio.")
+        return Misplaced(field, "unexpected", f"{cited(self.key)} takes a value, not a ratio.")
 
     def _ratio(self, row: Row) -> tuple[str, str]:
         if row.value is not None:
             raise Misplaced(
-                "value", "unexpected", f"{shown(self.key)} takes numerator and denominator."
+                "value", "unexpected", f"{cited(self.key)} takes numerator and denominator."
             )
         if row.numerator is None:
             raise Unacceptable("required", "A numerator is needed.")
@@ -97,9 +97,9 @@ class Intake:
 
     def _within(self, number: Decimal) -> None:
         if self.minimum is not None and number < self.minimum:
-            raise Unacceptable("too_small", f"{shown(self.key)} is never below {self.minimum}.")
+            raise Unacceptable("too_small", f"{cited(self.key)} is never below {self.minimum}.")
         if self.maximum is not None and number > self.maximum:
-            raise Unacceptable("too_large", f"{shown(self.key)} is never above {self.maximum}.")
+            raise Unacceptable("too_large", f"{cited(self.key)} is never above {self.maximum}.")
 
 
 Rules = Mapping[str, Intake | Unacceptable]  # by key; why where it accepts no rows at all
@@ -164,7 +164,7 @@ def unknown(row: Row) -> Refusal:
     """Refuse a row in the same words whether its indicator is missing or closed to the actor."""
     if not row.indicator:
         return Refusal(row.index, "indicator", "required", "An indicator is needed.")
-    detail = f"There is no indicator {shown(row.indicator)} into which you may enter values."
+    detail = f"There is no indicator {cited(row.indicator)} into which you may enter values."
     return Refusal(row.index, "indicator", "unknown", detail)
 
 

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from analysis import periods
 from analysis.values import Calendar, Grain
 from teams.models import Organisation
-from web.numbers import Unacceptable, shown
+from web.numbers import Unacceptable, cited
 
 EARLIEST = date(1970, 1, 1)
 YEARS_AHEAD = 5
@@ -65,14 +65,14 @@ class Clock:
 
     def _bounded(self, instant: datetime, text: str) -> datetime:
         if instant.tzinfo is None:
-            raise Unacceptable("offset_required", f"{shown(text)} has no offset from UTC.")
+            raise Unacceptable("offset_required", f"{cited(text)} has no offset from UTC.")
         if not self.earliest <= instant <= self.latest:
             raise self._outside(text)
         return instant.astimezone(UTC)
 
     def _outside(self, text: str) -> Unacceptable:
         until = f"{self.latest:%Y-%m-%d}"
-        return Unacceptable("out_of_range", f"{shown(text)} is not between 1970-01-01 and {until}.")
+        return Unacceptable("out_of_range", f"{cited(text)} is not between 1970-01-01 and {until}.")
 
 
 def begins(text: str, calendar: Calendar) -> datetime:
@@ -109,12 +109,12 @@ def moment(text: str) -> datetime:
         raise not_a_moment(text)
     if match["offset"] is None:
         raise Unacceptable(
-            "offset_required", f"{shown(text)} needs an offset from UTC, such as Z or +01:00."
+            "offset_required", f"{cited(text)} needs an offset from UTC, such as Z or +01:00."
         )
     try:
         return datetime.fromisoformat(text.upper()).astimezone(UTC)
     except ValueError as problem:
-        raise Unacceptable("invalid", f"{shown(text)} does not exist.") from problem
+        raise Unacceptable("invalid", f"{cited(text)} does not exist.") from problem
     except OverflowError as problem:
         raise too_far(text) from problem
 
@@ -126,7 +126,7 @@ def first_day(text: str, calendar: Calendar) -> date:
     try:
         return periods.parse(text, calendar)
     except (ValueError, OverflowError) as problem:
-        raise Unacceptable("invalid", f"{shown(text)} does not exist.") from problem
+        raise Unacceptable("invalid", f"{cited(text)} does not exist.") from problem
 
 
 def grain_of(text: str) -> Grain | None:
@@ -136,14 +136,14 @@ def grain_of(text: str) -> Grain | None:
 
 def too_far(text: str) -> Unacceptable:
     """The refusal of a time before or after all that can be counted."""
-    return Unacceptable("out_of_range", f"{shown(text)} lies outside of all calendars.")
+    return Unacceptable("out_of_range", f"{cited(text)} lies outside of all calendars.")
 
 
 def not_a_moment(text: str) -> Unacceptable:
     """The refusal of a text that is neither a date-time nor a period."""
     return Unacceptable(
         "invalid",
-        f"{shown(text)} is neither a date-time such as 2026-11-20T10:00:00Z nor a day or period "
+        f"{cited(text)} is neither a date-time such as 2026-11-20T10:00:00Z nor a day or period "
         "such as 2026-11-20, 2026-11, 2026-W47, 2026-Q4 or 2026.",
     )
 

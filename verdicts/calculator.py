@@ -11,7 +11,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from analysis import periods, values
-from analysis.targets import problems
+from analysis.targets import target_problems
 from indicators.models import Indicator, Target
 from measurements.moments import moment
 from teams.models import Organisation
@@ -233,7 +233,7 @@ def sent_target(
     target = values.Target(
         **fields, milestones=cast("tuple[tuple[date, Decimal], ...]", milestones)
     )
-    if found := problems(target, definition):
+    if found := target_problems(target, definition):
         raise serializers.ValidationError(
             {"target": {p.field: [serializers.ErrorDetail(p.detail, p.code)] for p in found}}
         )

@@ -186,7 +186,7 @@ def next_change(series: values.Series, *, now: datetime) -> datetime:
 def recorded(judged: Sequence[Judged], taken: Mapping[int, int], *, now: datetime) -> int:
     """Write what was judged, together or, where the database refuses one of them, one by one."""
     try:
-        record(judged, taken, now=now)
+        record_judged(judged, taken, now=now)
     except DataError:
         if len(judged) > 1:
             return sum(recorded([one], taken, now=now) for one in judged)
@@ -198,7 +198,7 @@ def recorded(judged: Sequence[Judged], taken: Mapping[int, int], *, now: datetim
 
 
 @transactional
-def record(judged: Iterable[Judged], taken: Mapping[int, int], *, now: datetime) -> None:
+def record_judged(judged: Iterable[Judged], taken: Mapping[int, int], *, now: datetime) -> None:
     """Write verdicts, analyses and changes of the word; settle what was not marked again since.
 
     A newer judgement is never overwritten by an older one: the marks are compared under lock.
@@ -209,12 +209,12 @@ def record(judged: Iterable[Judged], taken: Mapping[int, int], *, now: datetime)
     marks = StaleMark.objects.locked({*taken, *(pk for _, pk in guarded)})
     newer = [one for one in judged if marks[one.indicator.pk].judged <= taken[one.indicator.pk]]
     current = Verdict.objects.in_bulk([one.indicator.pk for one in newer])
-    changes = [change for one in newer if (change := change_of(one, current, now=now))]
+    changes = [change for one in newer if (change := word_change(one, current, now=now))]
     for one in newer:
-        fill(current[one.indicator.pk], one, now=now)
+        fill_verdict(current[one.indicator.pk], one, now=now)
         mark = marks[one.indicator.pk]
         mark.settle(taken[mark.pk], recheck_at=one.recheck_at)
-    write([current[one.indicator.pk] for one in newer], newer, now=now)
+    write_verdicts([current[one.indicator.pk] for one in newer], newer, now=now)
     StaleMark.objects.bulk_update([marks[one.indicator.pk] for one in newer], SETTLED)
     VerdictChange.objects.bulk_create(changes)
     changed = {change.indicator_id for change in changes}
@@ -222,7 +222,7 @@ def record(judged: Iterable[Judged], taken: Mapping[int, int], *, now: datetime)
         wake.wake_worker_on_commit()
 
 
-def change_of(
+def word_change(
     one: Judged, current: Mapping[int, Verdict], *, now: datetime
 ) -> VerdictChange | None:
     """The event where the word of an active indicator changed or an alert is new, else None."""
@@ -260,7 +260,7 @@ def new_alert(row: Verdict, found: Judgement) -> str:
     return VARIATIONS[alert.kind] if alert.kind in ("improvement", "concern") else ""
 
 
-def fill(row: Verdict, one: Judged, *, now: datetime) -> None:
+def fill_verdict(row: Verdict, one: Judged, *, now: datetime) -> None:
     """Put the judgement into the tile's row."""
     found = one.judgement
     points = found.points[-SPARK:]
@@ -288,7 +288,7 @@ WRITTEN = [
 SETTLED = ["judged", "recheck_at", "since", "leased_until", "failures", "problem"]
 
 
-def write(rows: list[Verdict], judged: list[Judged], *, now: datetime) -> None:
+def write_verdicts(rows: list[Verdict], judged: list[Judged], *, now: datetime) -> None:
     """Both tables in one statement each."""
     Verdict.objects.bulk_create(
         rows, update_conflicts=True, unique_fields=["indicator"], update_fields=WRITTEN

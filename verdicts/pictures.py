@@ -58,7 +58,7 @@ def spark(indicator: Indicator, target: Target | None) -> Markup:
     )
 
 
-def bullet(way: Way, status: str) -> Markup:
+def way_bar(way: Way, status: str) -> Markup:
     """The bar of a way to a target."""
     return charts.bullet(way.position, way.planned, tone=look_of(status).tone, label=way.label)
 

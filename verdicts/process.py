@@ -41,14 +41,14 @@ def headline(result: Judged, grain: str, lens: Lens) -> Headline:
     limits = (result.get("limits") or [{}])[-1]
     points = finished(result)
     if limits.get("lower") is None or result.get("variation") in (None, "unknown"):
-        return too_few(len(points), grain)
+        return too_few_values(len(points), grain)
     since = limits.get("from") or ""
     recent = [found for found in points if found["period"] >= since]
     signals = recent[-1].get("signals") or [] if recent else []
     assured = ASSURANCE.get(result.get("assurance") or "", "")
     if not signals:
         return Headline(*steady(recent, grain, lens), assured)
-    title, text, start = told(signals[0], recent, limits, grain, lens)
+    title, text, start = signal_words(signals[0], recent, limits, grain, lens)
     meaning = MEANING.get(recent[-1].get("point_type") or "", "It is signal, not noise.")
     shift_on = start if "run" in signals else ""
     return Headline(title, f"{text} {meaning}", assured, shift_on)
@@ -63,7 +63,7 @@ def finished(result: Judged) -> list[Judged]:
     ]
 
 
-def too_few(number: int, grain: str) -> Headline:
+def too_few_values(number: int, grain: str) -> Headline:
     """No limits: say how many values there are and how many it takes."""
     if number == 0:
         return Headline(
@@ -96,7 +96,7 @@ def quiet_since(points: Sequence[Judged]) -> Judged | None:
     return points[after] if after < len(points) else None
 
 
-def told(
+def signal_words(
     signal: str, points: Sequence[Judged], limits: Judged, grain: str, lens: Lens
 ) -> tuple[str, str, str]:
     """Title, sentence and first day of what the newest value is part of."""

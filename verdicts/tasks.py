@@ -38,4 +38,4 @@ def verify_sample() -> None:
     """See whether verdicts come out again as they are stored."""
     from verdicts import verifying
 
-    verifying.verify_sample(SAMPLE, now=timezone.now())
+    verifying.verify_random(SAMPLE, now=timezone.now())

@@ -22,7 +22,7 @@ CLOSE = 1e-9  # a share: another processor may round the last digit otherwise
 NAMED = 10  # differences named in the log at most
 
 
-def verify_sample(size: int, *, now: datetime) -> list[str]:
+def verify_random(size: int, *, now: datetime) -> list[str]:
     """Judge a random sample of fresh verdicts again; returns the keys of those that differ.
 
     A difference is logged as an error and noted in the audit trail, once for each computation.
@@ -31,15 +31,15 @@ def verify_sample(size: int, *, now: datetime) -> list[str]:
     marks = dict(fresh.order_by("?").values_list("pk", "judged")[:size])
     found = {
         indicator.pk: (indicator, different)
-        for indicator, different in repeated(list(marks))
+        for indicator, different in judged_again(list(marks))
         if different
     }
     # What was asked for again meanwhile was judged from other data.
     still = fresh.filter(pk__in=found).values_list("pk", "judged")
-    return [report(*found[pk]) for pk, mark in still if mark == marks[pk]]
+    return [report_difference(*found[pk]) for pk, mark in still if mark == marks[pk]]
 
 
-def repeated(indicator_ids: list[int]) -> Iterator[tuple[Indicator, list[str]]]:
+def judged_again(indicator_ids: list[int]) -> Iterator[tuple[Indicator, list[str]]]:
     """Each indicator with the places at which its judgement, repeated, says something else."""
     organisation = Organisation.current()
     entries = entries_of(indicator_ids)
@@ -92,7 +92,7 @@ def alike(one: Any, other: Any) -> bool:
     return isclose(one, other, rel_tol=CLOSE, abs_tol=CLOSE) if numbers else one == other
 
 
-def report(indicator: Indicator, different: list[str]) -> str:
+def report_difference(indicator: Indicator, different: list[str]) -> str:
     """Log and note that a verdict would come out otherwise; returns its key."""
     places = different[:NAMED]
     logger.error("the verdict of %s comes out otherwise at %s", indicator.key, ", ".join(places))

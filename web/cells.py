@@ -69,7 +69,7 @@ class Fault:
 Cell: TypeAlias = str | Decimal | Percent | Fault | datetime | timedelta
 
 
-def text_of(cell: Cell) -> str:
+def cell_text(cell: Cell) -> str:
     """The cell as a person sees it.
 
     >>> text_of(datetime(2026, 11, 20)), text_of(Percent(Decimal(12)))
@@ -80,15 +80,15 @@ def text_of(cell: Cell) -> str:
     if isinstance(cell, Decimal):
         return format(cell, "f") if -100 < cell.adjusted() < 100 else str(cell)
     if isinstance(cell, Percent):
-        return f"{text_of(cell.number)} %"
+        return f"{cell_text(cell.number)} %"
     if isinstance(cell, Fault):
         return cell.shown
     if isinstance(cell, timedelta):
-        return clock(cell)
+        return clock_text(cell)
     return cell.date().isoformat() if cell.time() == time.min else cell.isoformat()
 
 
-def clock(span: timedelta) -> str:
+def clock_text(span: timedelta) -> str:
     """Hours, minutes and seconds, as many hours as there are."""
     seconds = abs(span) // timedelta(seconds=1)
     rest = f"{abs(span) % timedelta(seconds=1) / timedelta(seconds=1):.6f}"[1:].rstrip("0.")
@@ -97,7 +97,7 @@ def clock(span: timedelta) -> str:
     return f"{sign}{seconds // 3600}:{minutes}{'.' + rest.lstrip('.') if rest else ''}"
 
 
-def note_of(cell: Cell) -> str:
+def cell_note(cell: Cell) -> str:
     """A note with all its letters, without the apostrophe that kept spreadsheets from running it.
 
     >>> note_of("'=1+1"), note_of(Decimal(5)), note_of(" ")
@@ -105,7 +105,7 @@ def note_of(cell: Cell) -> str:
     """
     if is_blank(cell):
         return ""
-    return unguarded(cell) if isinstance(cell, str) else text_of(cell)
+    return unguarded(cell) if isinstance(cell, str) else cell_text(cell)
 
 
 def is_blank(cell: Cell) -> bool:

@@ -58,7 +58,7 @@ def read_span(text: str, unit_label: str = "") -> Decimal:
     '5400'
     """
     short = text.strip()
-    possible = numbers.meanings(short)
+    possible = numbers.number_meanings(short)
     if any(letter.isalpha() for letter in short) and len(set(possible.values())) > 1:
         one, other = possible.values()
         raise ValidationError(f"Is it {one} or {other}? Write it without the comma.", "comma")

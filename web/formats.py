@@ -156,7 +156,7 @@ def duration(seconds: Number, *, locale: str = "en") -> str:
     sign = MINUS if _decimal(seconds) < 0 else ""
     if span < 10 and span != span.to_integral_value():
         return f"{sign}{plain(span, 1, locale=locale)}{NBSP}s"
-    return sign + words.span(span).replace(" ", NBSP)
+    return sign + words.span_words(span).replace(" ", NBSP)
 
 
 def figure(

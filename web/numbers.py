@@ -8,7 +8,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 from analysis.words import decimal_text
-from web.cells import SPACES, Cell, Fault, Percent, text_of
+from web.cells import SPACES, Cell, Fault, Percent, cell_text
 from web.formats import SECONDS
 
 
@@ -20,7 +20,7 @@ class Unacceptable(ValueError):
         self.code = code
 
 
-def shown(text: str, limit: int = 40) -> str:
+def cited(text: str, limit: int = 40) -> str:
     """A text as a message may repeat it: short and printable."""
     cut = text if len(text) <= limit else f"{text[: limit - 1]}…"
     printable = "".join([letter if letter.isprintable() else "\ufffd" for letter in cut])
@@ -50,7 +50,7 @@ def exact(given: str | Decimal) -> str:
     if _PLAIN.fullmatch(text):
         return text
     if not _WRITTEN.fullmatch(text):
-        raise Unacceptable("invalid", f"{shown(text)} is not a decimal number.")
+        raise Unacceptable("invalid", f"{cited(text)} is not a decimal number.")
     number = Decimal(text)
     exponent = number.as_tuple().exponent
     if number and number.adjusted() >= DIGITS_BEFORE:
@@ -79,7 +79,7 @@ _CURRENCY = (
     r"CNY|COP|CZK|DKK|EUR|GBP|HKD|HUF|IDR|ILS|INR|ISK|JPY|KRW|MXN|MYR|NOK|NZD|PHP|PLN|RON|RUB|SAR|"
     r"SEK|SGD|THB|TRY|TWD|UAH|USD|VND|ZAR))"
 )
-_WRITTEN = re.compile(
+_AS_TYPED = re.compile(
     rf"(?P<open>\()?(?P<sign>[+\-−–])?\s*(?P<before>{_CURRENCY})?\s*(?P<inner>[+\-−–])?"
     rf"(?P<body>[0-9.,][0-9.,\s\u2007'’]*(?:[eE][+-]?[0-9]{{1,4}})?)\s*"
     rf"(?P<percent>%|\u066a|per ?cent|procent|prozent|pct\.?)?"
@@ -108,12 +108,12 @@ UNIT_WORDS: Mapping[str, str] = {
 }
 
 
-def plain(decimal: str) -> re.Pattern[str]:
+def plain_pattern(decimal: str) -> re.Pattern[str]:
     """The texts that are numbers already as the core reads them, with this decimal mark."""
     return _POINT if decimal == "." else PLAIN
 
 
-def meanings(cell: Cell) -> Mapping[str, str]:
+def number_meanings(cell: Cell) -> Mapping[str, str]:
     """The number of a text with each decimal mark that fits it; nothing of what is no number.
 
     >>> meanings("1,234"), meanings("1,5"), meanings("12")
@@ -124,7 +124,7 @@ def meanings(cell: Cell) -> Mapping[str, str]:
     text = cell.strip(SPACES)
     if PLAIN.fullmatch(text):
         return {".": text, ",": text}
-    match = _WRITTEN.fullmatch(text) if len(text) <= LONGEST else None
+    match = _AS_TYPED.fullmatch(text) if len(text) <= LONGEST else None
     body = match["body"] if match else span_digits(text)
     return {decimal: read for decimal in (".", ",") if (read := canonical(body, decimal))}
 
@@ -156,22 +156,22 @@ def number_of(cell: Cell, *, unit: str, name: str, decimal: str) -> str:
     """
     if isinstance(cell, str):
         text = cell.strip(SPACES)
-        if plain(decimal).fullmatch(text):
+        if plain_pattern(decimal).fullmatch(text):
             return text
         return of_text(text, unit=unit, name=name, decimal=decimal)
     if isinstance(cell, Fault):
         raise Unacceptable("cell_error", cell.words)
     if isinstance(cell, Percent):
         if unit != "percent":
-            raise mismatched(text_of(cell), "a percent sign", unit=unit, name=name)
-        return text_of(cell.number)
+            raise mismatched(cell_text(cell), "a percent sign", unit=unit, name=name)
+        return cell_text(cell.number)
     if isinstance(cell, timedelta):
         if unit != "duration":
-            raise mismatched(text_of(cell), "hours and minutes", unit=unit, name=name)
+            raise mismatched(cell_text(cell), "hours and minutes", unit=unit, name=name)
         return seconds_of(cell)
     if isinstance(cell, Decimal):
-        return text_of(cell)
-    raise Unacceptable("invalid", f"{shown(text_of(cell))} is a date and not a number.")
+        return cell_text(cell)
+    raise Unacceptable("invalid", f"{cited(cell_text(cell))} is a date and not a number.")
 
 
 def seconds_of(span: timedelta) -> str:
@@ -183,7 +183,7 @@ def of_text(text: str, *, unit: str, name: str, decimal: str) -> str:
     """The same of a text that is not plain."""
     if unit == "duration" and (span := span_of(text, decimal)):
         return span
-    match = _WRITTEN.fullmatch(text) if len(text) <= LONGEST else None
+    match = _AS_TYPED.fullmatch(text) if len(text) <= LONGEST else None
     if match is None or (match["open"] is None) is not (match["close"] is None):
         if unit != "duration" and _CLOCK.fullmatch(text):
             raise mismatched(text, "hours and minutes", unit=unit, name=name)
@@ -203,13 +203,13 @@ def of_text(text: str, *, unit: str, name: str, decimal: str) -> str:
 def unfitting(text: str, decimal: str) -> Unacceptable:
     """The refusal of a number whose marks do not fit."""
     mark = {".": "with a decimal point", ",": "with a decimal comma"}.get(decimal, "")
-    return Unacceptable("invalid", f"{shown(text)} is not a number {mark}".rstrip() + ".")
+    return Unacceptable("invalid", f"{cited(text)} is not a number {mark}".rstrip() + ".")
 
 
 def mismatched(text: str, has: str, *, unit: str, name: str) -> Unacceptable:
     """The refusal of a sign that says that another unit is meant."""
     words = UNIT_WORDS.get(unit, "something else")
-    return Unacceptable("unit", f"{shown(text)} has {has}, and {shown(name)} is {words}.")
+    return Unacceptable("unit", f"{cited(text)} has {has}, and {cited(name)} is {words}.")
 
 
 def span_of(text: str, decimal: str) -> str:
@@ -217,7 +217,7 @@ def span_of(text: str, decimal: str) -> str:
     if _TWO_PARTS.fullmatch(text):
         raise Unacceptable(
             "invalid",
-            f"{shown(text)} may be hours and minutes or minutes and seconds: "
+            f"{cited(text)} may be hours and minutes or minutes and seconds: "
             "write 1:30:00 or 90 min.",
         )
     if match := _CLOCK.fullmatch(text):

@@ -13,7 +13,7 @@ from analysis.values import Signal, Status
 from indicators.models import Indicator, Sharing
 from indicators.models.indicator import IndicatorQuerySet
 from teams.models import Team
-from web.api.queries import chosen, refused, word
+from web.api.queries import bad_option, option_text, option_word
 
 YES, NO = ("true", "1"), ("false", "0")
 ORDERS = ("name", "key", "created_at", "updated_at", "severity")
@@ -59,32 +59,32 @@ class IndicatorOrder:
 
     def get_ordering(self, request: Request, queryset: Any, view: Any) -> tuple[str, ...]:
         """The fields to order by, the id last so that no row is lost between pages."""
-        asked = chosen(request, "ordering") or "name"
+        asked = option_text(request, "ordering") or "name"
         minus, name = ("-", asked[1:]) if asked.startswith("-") else ("", asked)
         if name not in ORDERS:
             known = ", ".join(ORDERS)
-            raise refused("ordering", f"It is one of {known}, or one of them with a minus.")
+            raise bad_option("ordering", f"It is one of {known}, or one of them with a minus.")
         return (minus + name, f"{minus}pk")
 
 
 def filtered(rows: IndicatorQuerySet, request: Request) -> IndicatorQuerySet:
     """The rows that the query string asks for; 422 where it asks for what cannot be."""
     rows = rows.annotate(severity=F("verdict__severity"))
-    team, shared = chosen(request, "team"), chosen(request, "shared")
+    team, shared = option_text(request, "team"), option_text(request, "shared")
     if hides_a_team(request, {team, shared}):
         return rows.none()
     for name, (path, allowed) in WORDS.items():
-        if found := word(request, name, allowed):
+        if found := option_word(request, name, allowed):
             rows = rows.filter(**{path: found})
     for name, path in NAMES.items():
-        if found := chosen(request, name):
+        if found := option_text(request, name):
             rows = rows.filter(**{path: found[:LONGEST]})
-    for part in chosen(request, "q")[:LONGEST].split()[:8]:
+    for part in option_text(request, "q")[:LONGEST].split()[:8]:
         in_text = Q(name__icontains=part) | Q(key__icontains=part) | Q(description__icontains=part)
         rows = rows.filter(in_text)
-    if asked := chosen(request, "key").lower():
+    if asked := option_text(request, "key").lower():
         if asked not in (*YES, *NO):
-            raise refused("key", "It is true or false.")
+            raise bad_option("key", "It is true or false.")
         rows = rows.filter(is_key=asked in YES)
     return rows.filter(on_boards(team, shared))
 

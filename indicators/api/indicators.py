@@ -25,7 +25,7 @@ from teams.api.teams import people
 from teams.gate import or_conflict, person, refuse_unless
 from teams.models import Team
 from web.api.fields import Day, Flag, Named, NamedMany, Number, StrictModel, Text
-from web.api.queries import chosen, refused
+from web.api.queries import bad_option, option_text
 from web.api.schema import LISTING, READING, WRITING
 
 EXAMPLE = OpenApiExample(
@@ -246,7 +246,7 @@ class IndicatorDetail(APIView):
     def delete(self, request: Request, key: str) -> Response:
         """Retire it: it stays readable and never alerts. Nothing is deleted."""
         indicator = the_indicator(request, key, Action.DEFINE)
-        successor = chosen(request, "successor")
+        successor = option_text(request, "successor")
         defining.retire(
             indicator,
             reason=reason_of(request),
@@ -259,7 +259,7 @@ class IndicatorDetail(APIView):
 
 def reason_of(request: Request) -> str:
     """Return why an indicator is retired; 422 for a text that is too long to keep."""
-    given = chosen(request, "reason")
+    given = option_text(request, "reason")
     if len(given) > LONG_TEXT:
-        raise refused("reason", f"At most {LONG_TEXT} characters.", "too_long")
+        raise bad_option("reason", f"At most {LONG_TEXT} characters.", "too_long")
     return given

@@ -14,7 +14,7 @@ from rest_framework.views import APIView
 from indicators import library
 from teams.access import Scope
 from web.api.fields import Number
-from web.api.queries import chosen
+from web.api.queries import option_text
 from web.api.schema import LISTING, READING
 
 
@@ -85,7 +85,7 @@ class TemplateList(APIView):
     )
     def get(self, request: Request) -> Response:
         """By area."""
-        area, words = chosen(request, "area"), chosen(request, "q").lower()
+        area, words = option_text(request, "area"), option_text(request, "q").lower()
         found = [
             template
             for template in library.templates().values()

@@ -20,7 +20,7 @@ from teams.api.teams import SLUG_FORM, people
 from teams.gate import or_conflict, person, refuse_unless
 from teams.models import Team
 from web.api.fields import Named, StrictModel, Text
-from web.api.queries import chosen
+from web.api.queries import option_text
 from web.api.schema import LISTING, READING, WRITING
 
 EXAMPLE = OpenApiExample(
@@ -97,7 +97,7 @@ class ObjectiveList(generics.GenericAPIView[Objective]):
         """Page through them."""
         rows = with_relatives(Objective.objects.visible_to(person(request)))
         for name in ("team", "perspective"):
-            if asked := chosen(request, name):
+            if asked := option_text(request, name):
                 rows = rows.filter(**{f"{name}__slug": asked})
         page = self.paginate_queryset(rows)
         return self.get_paginated_response(self.get_serializer(page, many=True).data)

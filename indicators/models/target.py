@@ -12,7 +12,7 @@ from django.db import models
 from django.utils import timezone
 
 from analysis import values
-from analysis.targets import problems
+from analysis.targets import target_problems
 from indicators.models.indicator import Indicator
 from teams.models import User
 from web.decimals import ExactDecimalField
@@ -155,7 +155,7 @@ class Target(models.Model):
 
     def clean(self) -> None:
         """Refuse an aim that cannot be judged, saying which field and why."""
-        found = problems(self.as_value(milestones=()), self.indicator.as_definition())
+        found = target_problems(self.as_value(milestones=()), self.indicator.as_definition())
         if found:
             raise ValidationError(
                 {p.field: ValidationError(p.detail, code=p.code) for p in reversed(found)}

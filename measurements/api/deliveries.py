@@ -21,7 +21,7 @@ from measurements.row import Report, Row, Sender
 from teams.gate import person
 from teams.models import AccessToken
 from web.api.problems import Conflict, TooLarge, Unprocessable
-from web.api.queries import refused
+from web.api.queries import bad_option
 
 SHOWN_ERRORS = 1000
 
@@ -81,7 +81,7 @@ def once_only(
     except UnderWay as problem:
         raise Conflict from problem
     except KeyReused as problem:
-        raise refused(
+        raise bad_option(
             "Idempotency-Key", "The key came with another request before.", "reused"
         ) from problem
     headers = {"Idempotent-Replayed": "true"} if is_earlier else {}

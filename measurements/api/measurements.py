@@ -26,7 +26,7 @@ from measurements.models import Batch
 from measurements.moments import Clock
 from measurements.row import Sender
 from teams.access import Action, Scope
-from web.api.queries import refused
+from web.api.queries import bad_option
 from web.api.rendering import ExactJSONRenderer
 from web.numbers import Unacceptable
 
@@ -102,11 +102,11 @@ class MeasurementList(APIView):
         """Take the measurement at `?at=` back; the history keeps it."""
         indicator = enterable(request, key)
         if indicator.is_derived:
-            raise refused("indicator", "It is computed from other indicators.", "derived")
+            raise bad_option("indicator", "It is computed from other indicators.", "derived")
         try:
             at = Clock(timezone.now()).read(options.moment(request, "at"), indicator.timezone)
         except Unacceptable as problem:
-            raise refused("at", str(problem), problem.code) from problem
+            raise bad_option("at", str(problem), problem.code) from problem
         author = Author.of(request)
         sender = Sender(
             actor=author.user,

@@ -21,7 +21,7 @@ from measurements.models import Measurement, Superseded
 from measurements.moments import begins, calendar_of, ends
 from teams.gate import person
 from teams.models import Organisation, User
-from web.api.queries import refused
+from web.api.queries import bad_option
 from web.numbers import Unacceptable
 
 COLUMNS = ("at", "recorded_at", "value", "numerator", "denominator", "note")
@@ -74,9 +74,9 @@ class Place:
             plain = base64.urlsafe_b64decode(text.encode()).decode()
             at, recorded_at = (datetime.fromisoformat(part) for part in plain[1:].split("|"))
         except (ValueError, binascii.Error, UnicodeError) as problem:
-            raise refused("cursor", "The cursor is not from a link of ours.") from problem
+            raise bad_option("cursor", "The cursor is not from a link of ours.") from problem
         if at.tzinfo is None or recorded_at.tzinfo is None:
-            raise refused("cursor", "The cursor is not from a link of ours.")
+            raise bad_option("cursor", "The cursor is not from a link of ours.")
         return cls(at, recorded_at, is_backward=plain[0] == "-")
 
 
@@ -158,7 +158,7 @@ def question_of(request: Request, indicator: Indicator) -> Question:
         try:
             found[name] = read(text, calendar) if text else None
         except Unacceptable as problem:
-            raise refused(name, str(problem), problem.code) from problem
+            raise bad_option(name, str(problem), problem.code) from problem
     as_of = found["as_of"]
     cursor = request.query_params.get("cursor")
     return Question(

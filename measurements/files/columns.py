@@ -20,7 +20,7 @@ from measurements.files.headers import (
 )
 from measurements.files.names import folded
 from measurements.files.reading import MEASURES, UNDECIDED, Layout, Reading
-from web.cells import Cell, is_blank, text_of
+from web.cells import Cell, cell_text, is_blank
 from web.numbers import PLAIN
 
 MONTH_NAMES = frozenset(("month", "monat", "manad", "månad", "måned", "mois", "mes", "maand"))
@@ -70,7 +70,7 @@ def by_header(sample: Sample, reading: Reading) -> list[str]:
     roles = roles_of(header, sample.names)
     if "indicator" not in roles:
         for place, role in enumerate(roles):
-            if role in ("value", "note") and (found := sample.names.find(text_of(header[place]))):
+            if role in ("value", "note") and (found := sample.names.find(cell_text(header[place]))):
                 roles[place] = f"key:{found.key}"
     times = [place for place, role in enumerate(roles) if role == "at"]
     if len(times) > 1:
@@ -91,19 +91,19 @@ def in_two(places: Sequence[int], sample: Sample, reading: Reading) -> dict[int,
     cells = {place: sample.column(place, reading) for place in places}
     year = next((n for n in places if share(cells[n], is_year) == 1), -1)
     for place in places:
-        is_named = folded(text_of(header[place])) in MONTH_NAMES
+        is_named = folded(cell_text(header[place])) in MONTH_NAMES
         if year < 0 or place == year:
             continue
         if is_named and share(cells[place], dates.is_month) > 0.5:
             return {year: "year", place: "month"}
-        if share(cells[place], lambda cell: dates.is_yearless(text_of(cell))) > 0.5:
+        if share(cells[place], lambda cell: dates.is_yearless(cell_text(cell))) > 0.5:
             return {year: "year", place: "at"}
     return {}
 
 
 def is_year(cell: Cell) -> bool:
     """Whether a cell names a year and nothing else."""
-    text = text_of(cell)
+    text = cell_text(cell)
     return len(text) == 4 and text.startswith(("19", "20")) and text.isdigit()
 
 
@@ -122,7 +122,7 @@ def finest(places: Sequence[int], sample: Sample, reading: Reading) -> int:
     if not times:
         return -1
     lengths = {
-        n: sum(len(text_of(cell)) for cell in cells) / len(cells) for n, cells in times.items()
+        n: sum(len(cell_text(cell)) for cell in cells) / len(cells) for n, cells in times.items()
     }
     best = max(times, key=lambda place: lengths[place])
     return best if lengths[best] > 4 else -1
@@ -157,7 +157,7 @@ def settled(sample: Sample, reading: Reading, named: Sequence[str]) -> tuple[str
         if not any(role_of(cell, sample.names) == "at" for cell in sample.header(reading)):
             fill("at", dates.is_period)
     if reading.layout != "indicators" and not reading.indicator:
-        fill("indicator", lambda cell: sample.names.find(text_of(cell)) is not None)
+        fill("indicator", lambda cell: sample.names.find(cell_text(cell)) is not None)
         if reading.layout == "periods" and (named.count("") > 0 or "at" in named):
             fill("indicator", lambda cell: isinstance(cell, str) and not is_number(cell))
     if reading.layout == "long" and "numerator" not in roles:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
 
-from web.cells import Cell, text_of
+from web.cells import Cell, cell_text
 
 MONTH_WORDS = (
     "january jan januar januari janvier janv enero ene gennaio gen janeiro",
@@ -92,7 +92,7 @@ def meanings(cell: Cell) -> Mapping[str, str]:
     >>> set(meanings("Nov 2026").values()), meanings("soon")
     ({'2026-11'}, {})
     """
-    text = text_of(cell)
+    text = cell_text(cell)
     if isinstance(cell, datetime) or _ISO.fullmatch(text):
         return always(text)
     is_number = isinstance(cell, Decimal) and text.isdigit()
@@ -108,7 +108,7 @@ def meanings(cell: Cell) -> Mapping[str, str]:
 
 def read(cell: Cell, order: str) -> str:
     """The one meaning of a cell in an order, or in any where none is known; "" of all others."""
-    return chosen(meanings(cell), text_of(cell), order)
+    return chosen(meanings(cell), cell_text(cell), order)
 
 
 def chosen(found: Mapping[str, str], text: str, order: str) -> str:
@@ -186,10 +186,10 @@ def when(cells: Mapping[str, Cell], year: str) -> Cell:
 
     `year` is that of what has none; numbers are months only in a column of months.
     """
-    own = text_of(cells.get("year", "")) or year
-    month, at = text_of(cells.get("month", "")), cells.get("at", "")
+    own = cell_text(cells.get("year", "")) or year
+    month, at = cell_text(cells.get("month", "")), cells.get("at", "")
     if not month:
-        return (in_year(text_of(at), own) if own else "") or at
+        return (in_year(cell_text(at), own) if own else "") or at
     if month in COUNTED:
         return f"{own}-{int(month):02}"
     return in_year(month, own) or f"{month} {own}"
@@ -197,7 +197,7 @@ def when(cells: Mapping[str, Cell], year: str) -> Cell:
 
 def is_month(cell: Cell) -> bool:
     """Whether a cell names a month, or counts it."""
-    text = text_of(cell)
+    text = cell_text(cell)
     return text in COUNTED or is_yearless(text)
 
 

@@ -12,7 +12,7 @@ from measurements.files import dates
 from measurements.files.names import PART_WORDS, Names, folded
 from measurements.files.reading import MEASURES, ROLES, Reading
 from web import numbers
-from web.cells import Cell, Fault, is_blank, text_of
+from web.cells import Cell, Fault, cell_text, is_blank
 
 SEARCHED = 40
 _WORDS: Mapping[str, str] = {
@@ -110,7 +110,7 @@ def joined(upper: Line, lower: Line, names: Names) -> Line:
     above: Cell = ""
     for top, own in zip_longest(upper, lower, fillvalue=""):
         above = above if is_blank(top) else top
-        both = f"{text_of(above)} {text_of(own)}".strip()
+        both = f"{cell_text(above)} {cell_text(own)}".strip()
         says_more = role_of(both, names) or not role_of(own, names)
         found.append(top if is_blank(own) else both if says_more else own)
     told, *apart = (
@@ -123,7 +123,7 @@ def roles_of(line: Line, names: Names) -> list[str]:
     """What the columns hold by their names; several months without a year are periods, too."""
     roles = [role_of(cell, names) for cell in line]
     texts = [
-        text_of(cell) if isinstance(cell, str) and not role else ""
+        cell_text(cell) if isinstance(cell, str) and not role else ""
         for cell, role in zip(line, roles, strict=True)
     ]
     if "at" in roles or sum(map(dates.is_yearless, texts)) < 2:
@@ -138,11 +138,11 @@ def role_of(cell: Cell, names: Names) -> str:
     """What a column with this name holds; "" where the name says nothing."""
     if is_blank(cell):
         return ""
-    if isinstance(cell, str) and (role := role_by_name(text_of(cell), names)):
+    if isinstance(cell, str) and (role := role_by_name(cell_text(cell), names)):
         return role
     if dates.is_period(cell):
         found_texts = set(dates.meanings(cell).values())
-        return f"period:{found_texts.pop() if len(found_texts) == 1 else text_of(cell)}"
+        return f"period:{found_texts.pop() if len(found_texts) == 1 else cell_text(cell)}"
     return ""
 
 
@@ -167,7 +167,7 @@ def filled(line: Line) -> int:
 
 def is_number(cell: Cell) -> bool:
     """Whether a cell holds a number, however written."""
-    return not isinstance(cell, str | Fault | datetime) or bool(numbers.meanings(cell))
+    return not isinstance(cell, str | Fault | datetime) or bool(numbers.number_meanings(cell))
 
 
 def is_day(cell: Cell) -> bool:

@@ -16,7 +16,7 @@ from measurements.files.names import Names
 from measurements.files.reading import UNDECIDED, Decimals, Known, Look, Order, Question, Reading
 from measurements.files.source import Source
 from measurements.files.telling import told
-from web.cells import Cell, text_of
+from web.cells import Cell, cell_text
 
 SAMPLED = 200
 SEARCHED_SHEETS = 20
@@ -107,7 +107,7 @@ def examined(opened: Source, reading: Reading, known: Sequence[Known], names: Na
 def sampled(opened: Source, reading: Reading) -> list[Sequence[Cell]]:
     """The first lines, without empty ones at the end."""
     lines = list(islice(opened.lines(reading), SAMPLED))
-    while lines and not any(map(text_of, lines[-1])):
+    while lines and not any(map(cell_text, lines[-1])):
         lines.pop()
     return lines
 
@@ -184,5 +184,5 @@ def questions(
 
 def shortened(cell: Cell) -> str:
     """A cell as a preview shows it."""
-    shown = text_of(cell)
+    shown = cell_text(cell)
     return shown if len(shown) <= SHOWN_LETTERS else f"{shown[: SHOWN_LETTERS - 1]}…"

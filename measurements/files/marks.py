@@ -10,7 +10,7 @@ from measurements.files import dates, zones
 from measurements.files.choices import Tally
 from measurements.files.reading import Question
 from web import numbers
-from web.cells import Cell, text_of
+from web.cells import Cell, cell_text
 
 KEPT = 1_000
 SHOWN = 3
@@ -30,7 +30,7 @@ class Marks:
         """Take a number into account."""
         if not isinstance(cell, str) or cell.isdigit() or not self.is_new(cell):
             return
-        self.decimal.add(text_of(cell), numbers.meanings(cell))
+        self.decimal.add(cell_text(cell), numbers.number_meanings(cell))
 
     def add_date(self, cell: Cell) -> None:
         """Take a date into account."""
@@ -38,7 +38,7 @@ class Marks:
             self.is_local = self.is_local or cell.time() != time.min
         if not isinstance(cell, str) or dates.PLAIN.fullmatch(cell) or not self.is_new(cell):
             return
-        text = text_of(cell)
+        text = cell_text(cell)
         found = dates.meanings(cell)
         self.is_local = self.is_local or any(map(zones.is_local, found.values()))
         if not found and len(self.yearless) < SHOWN and dates.is_yearless(text):
@@ -73,7 +73,7 @@ def decimal_question(tally: Tally) -> Question | None:
 
 def told_number(example: str, decimal: str) -> str:
     """An answer, with what the example would be by it."""
-    read = numbers.meanings(example).get(decimal)
+    read = numbers.number_meanings(example).get(decimal)
     mark = "point" if decimal == "." else "comma"
     return f"A {mark}: “{example}” is {read}" if read else f"A {mark}: “{example}” is no number"
 

@@ -17,8 +17,8 @@ from measurements.files.refusing import TOO_LONG, is_too_long, refused
 from measurements.files.wide import Line, Lines
 from measurements.row import Row
 from web import numbers
-from web.cells import SPACES, Cell, Fault, is_blank, note_of, text_of
-from web.numbers import Unacceptable, exact, shown
+from web.cells import SPACES, Cell, Fault, cell_note, cell_text, is_blank
+from web.numbers import Unacceptable, cited, exact
 
 KEPT = 1_000
 NUMBERS = ("value", "numerator", "denominator")
@@ -73,7 +73,7 @@ def check(reading: Reading, names: Names) -> None:
     keys = [role.partition(":")[2] for role in reading.columns if role.startswith(MEASURES)]
     for key in filter(None, [reading.indicator, *keys]):
         if key not in names.by_key:
-            raise Unreadable(f"There is no indicator {shown(key)} into which you may enter values.")
+            raise Unreadable(f"There is no indicator {cited(key)} into which you may enter values.")
 
 
 @dataclass(slots=True)
@@ -100,7 +100,7 @@ class Reader:
         value_at, note_at = place.get("value", -1), place.get("note", -1)
         rare = [place[role] for role in ("numerator", "denominator") if role in place]
         keys, times, is_time = self.keys, self.times, dates.PLAIN.fullmatch
-        is_number = numbers.plain(self.decimal).fullmatch
+        is_number = numbers.plain_pattern(self.decimal).fullmatch
         own = self.reading.indicator if key_at < 0 else ""
         for index, line in lines:
             if is_usual and len(line) == width and not any(line[n] for n in rare):
@@ -112,12 +112,12 @@ class Reader:
                     and (is_time(at) or (at := times.get(at, "")))
                     and is_number(value)
                 ):
-                    note = "" if note_at < 0 else note_of(line[note_at])
+                    note = "" if note_at < 0 else cell_note(line[note_at])
                     yield Row(index=index, indicator=key, at=at, value=value, note=note)
                     continue
             if any(line) and (row := self.odd(index, line, place)):
                 yield row
-                is_number = numbers.plain(self.decimal).fullmatch
+                is_number = numbers.plain_pattern(self.decimal).fullmatch
 
     def odd(self, index: int, line: Line, place: Mapping[str, int]) -> Row | None:
         """Any line of such a table; None where it is empty."""
@@ -140,7 +140,7 @@ class Reader:
             for field in NUMBERS:
                 if not is_blank(cell := cells.get(field, "")):
                     given |= self.number(field, cell, key)
-            note = note_of(cells.get("note", ""))
+            note = cell_note(cells.get("note", ""))
         except Unacceptable as problem:
             words = f"{self.cell_of(key, at)}{problem}" if field in NUMBERS else str(problem)
             return refused(index, field, problem.code, words, key=key, at=at)
@@ -171,7 +171,7 @@ class Reader:
         text = sound(cell)
         if self.names.is_unclear(text):
             raise Unacceptable(
-                "ambiguous", f"Several indicators are called {shown(text)}: use their keys."
+                "ambiguous", f"Several indicators are called {cited(text)}: use their keys."
             )
         found = self.names.find(text)
         if found is None:
@@ -193,10 +193,10 @@ class Reader:
             self.order = next(iter(leading))
         read = dates.chosen(found, text, self.order)
         if not read and not self.reading.dates:
-            raise Unreadable(ORDER_UNCLEAR.format(shown(text)))
+            raise Unreadable(ORDER_UNCLEAR.format(cited(text)))
         if not read:
             words = dates.ORDER_WORDS[self.order].lower()
-            raise Unacceptable("invalid", f"{shown(text)} is no date in the order {words}.")
+            raise Unacceptable("invalid", f"{cited(text)} is no date in the order {words}.")
         return remember(self.local if zones.is_local(read) else self.times, cell, read)
 
     def placed(self, at: str, key: str) -> str:
@@ -211,7 +211,7 @@ class Reader:
         """A number, or the two parts of a ratio that is written as 9/280, by field."""
         known = self.names.by_key.get(key)
         if known is None:
-            return {field: text_of(cell)}
+            return {field: cell_text(cell)}
         if known.rollup == "ratio" and field == "value" and isinstance(cell, str):
             parts = _RATIO.fullmatch(cell.strip(SPACES))
             if parts is not None:
@@ -224,12 +224,12 @@ class Reader:
 
     def read_number(self, cell: Cell, known: Known) -> str:
         """The number in a cell; `Unreadable` while the decimal mark is open and plays a part."""
-        if not self.reading.decimal and (found := numbers.meanings(cell)):
+        if not self.reading.decimal and (found := numbers.number_meanings(cell)):
             if not self.decimal and len(found) == 1:
                 self.decimal = next(iter(found))
             is_clear = self.decimal in found if self.decimal else len(set(found.values())) == 1
             if not is_clear:
-                raise Unreadable(MARK_UNCLEAR.format(shown(text_of(cell))))
+                raise Unreadable(MARK_UNCLEAR.format(cited(cell_text(cell))))
         unit = "number" if known.rollup == "ratio" else known.unit
         return numbers.number_of(cell, unit=unit, name=known.name, decimal=self.decimal)
 
@@ -238,7 +238,7 @@ def sound(cell: Cell) -> str:
     """The text of a cell; `Unacceptable` where it shows an error in place of a value."""
     if isinstance(cell, Fault):
         raise Unacceptable("cell_error", cell.words)
-    return text_of(cell)
+    return cell_text(cell)
 
 
 def remember(memory: dict[Cell, str], cell: Cell, meaning: str) -> str:

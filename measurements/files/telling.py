@@ -9,7 +9,7 @@ from measurements.files.completeness import LAYOUT_WORDS, holds_numbers
 from measurements.files.headers import Sample
 from measurements.files.reading import DELIMITERS, ENCODINGS, MEASURES, Known, Reading
 from web import numbers
-from web.cells import Cell, is_blank, text_of
+from web.cells import Cell, cell_text, is_blank
 
 ORDERS = {
     "ymd": "Dates are written year, month, day.",
@@ -57,7 +57,7 @@ def told_header(reading: Reading, sample: Sample) -> Iterator[str]:
     )
     yield f"The names of the columns stand in {place}."
     first = reading.header - 1 - is_joined
-    above = [line for line in sample.lines[:first] if any(map(text_of, line))]
+    above = [line for line in sample.lines[:first] if any(map(cell_text, line))]
     if above:
         lines = "line above is" if len(above) == 1 else "lines above are"
         yield f"{len(above)} {lines} left out."
@@ -97,7 +97,7 @@ def values_of(reading: Reading, sample: Sample) -> Iterator[tuple[Known, Cell]]:
         text = (
             reading.indicator
             if named is None
-            else text_of(line[named])
+            else cell_text(line[named])
             if named < len(line)
             else ""
         )
@@ -113,7 +113,7 @@ def bare_number(cell: Cell, decimal: str) -> Decimal:
     """The number of a cell without a percent sign; 100 where there is none, or one with a sign."""
     if isinstance(cell, Decimal):
         return cell
-    text = text_of(cell)
+    text = cell_text(cell)
     read = numbers.canonical(text, decimal or ".") if isinstance(cell, str) else ""
     return Decimal(read) if read else Decimal(100)
 
@@ -122,7 +122,7 @@ def told_left_out(reading: Reading, sample: Sample) -> Iterator[str]:
     """Columns with values that are not read."""
     header = sample.header(reading)
     names = [
-        (text_of(header[place]) if place < len(header) else "") or f"column {place + 1}"
+        (cell_text(header[place]) if place < len(header) else "") or f"column {place + 1}"
         for place, role in enumerate(reading.columns)
         if not role and sample.column(place, reading)
     ]

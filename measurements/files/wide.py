@@ -11,7 +11,7 @@ from measurements.files.names import PART_WORDS, Names
 from measurements.files.reading import MEASURES, Known, Reading
 from measurements.files.refusing import TOO_LONG, is_too_long, refused
 from measurements.row import Row
-from web.cells import Cell, is_blank, text_of
+from web.cells import Cell, cell_text, is_blank
 
 Line = Sequence[Cell]
 Lines = Iterator[tuple[int, Line]]
@@ -102,8 +102,8 @@ def by_period(lines: Lines, reading: Reading, names: Names) -> Found:
         cells, values = parted(line, columns, reading)
         name = cells.get("indicator", "") if is_named else reading.indicator
         note = cells.get("note", "")
-        known = names.find(text_of(name))
-        part = None if known else names.part(text_of(name))
+        known = names.find(cell_text(name))
+        part = None if known else names.part(cell_text(name))
         if is_too_long(line, len(reading.columns)):
             yield refused(index, None, "invalid", TOO_LONG)
         elif values and is_blank(name):

@@ -6,7 +6,7 @@ import re
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from web.numbers import Unacceptable, shown
+from web.numbers import Unacceptable, cited
 
 _LOCAL = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,9})?",
@@ -45,12 +45,12 @@ def placed(text: str, zone: str) -> str:
     try:
         clock = datetime.fromisoformat(text[:19]).replace(tzinfo=ZoneInfo(zone))
     except ValueError as problem:
-        raise Unacceptable("invalid", f"{shown(text)} does not exist.") from problem
+        raise Unacceptable("invalid", f"{cited(text)} does not exist.") from problem
     first, second = clock.utcoffset(), clock.replace(fold=1).utcoffset()
     if first is None or second is None or first > second:
-        raise Unacceptable("ambiguous", TWICE.format(shown(text), zone))
+        raise Unacceptable("ambiguous", TWICE.format(cited(text), zone))
     if first < second:
-        raise Unacceptable("invalid", NEVER.format(shown(text), zone))
+        raise Unacceptable("invalid", NEVER.format(cited(text), zone))
     if first % MINUTE:  # of long ago; RFC 3339 has no seconds in its offsets
         return f"{clock.astimezone(UTC).replace(tzinfo=None).isoformat()}{text[19:]}Z"
     return f"{text}{clock.isoformat()[19:]}"

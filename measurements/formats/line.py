@@ -12,7 +12,7 @@ import msgspec
 from msgspec import Raw
 
 from measurements.row import Refusal, Row
-from web.numbers import shown
+from web.numbers import cited
 
 ABSENT = Raw(b"")
 # The decoder's names of types, and words for people.
@@ -145,7 +145,7 @@ def refused(problem: Refusal, key: str | None) -> Row:
 def named_twice(index: int, field: str) -> Refusal:
     """The refusal of a field that is there twice."""
     name = field[:80]
-    return Refusal(index, name, "duplicate_field", f"The field {shown(name)} is there twice.")
+    return Refusal(index, name, "duplicate_field", f"The field {cited(name)} is there twice.")
 
 
 def misshapen(index: int, problem: msgspec.ValidationError) -> Refusal:
@@ -153,7 +153,7 @@ def misshapen(index: int, problem: msgspec.ValidationError) -> Refusal:
     words = str(problem)
     if unknown := _UNKNOWN_FIELD.search(words):
         field = unknown["field"][:80]
-        return Refusal(index, field, "unknown_field", f"A measurement has no field {shown(field)}.")
+        return Refusal(index, field, "unknown_field", f"A measurement has no field {cited(field)}.")
     place = _AT_FIELD.search(words)
     if types := _OTHER_TYPE.search(words):
         got = TYPES.get(types["got"], types["got"])

@@ -56,7 +56,7 @@ def read_typed(
     short = text.strip()
     if short.startswith("="):
         return number_in(short[1:])
-    possible = numbers.meanings(short)
+    possible = numbers.number_meanings(short)
     marks: list[str] = [mark] if mark else list(possible) or ["."]
     if len(marks) > 1 and decimals >= 3 and "." in short and "," not in short:
         marks = ["."]

@@ -20,7 +20,7 @@ from teams.access import Scope
 from teams.models import Actor
 from web.api.fields import StrictModel
 from web.api.problems import Conflict, Unprocessable
-from web.api.queries import chosen, word
+from web.api.queries import option_text, option_word
 from web.api.schema import LISTING, READING, WRITING, refusals
 
 BY_HAND = OpenApiExample("By hand", request_only=True, value={"team": "growth"})
@@ -93,7 +93,7 @@ class PlanList(PlanView):
     def get(self, request: Request) -> Response:
         """Page through them."""
         rows = ReviewPlan.objects.visible_to(gate.user_of(request))
-        if asked := chosen(request, "team"):
+        if asked := option_text(request, "team"):
             rows = rows.filter(team__slug=asked)
         return self.page_of(rows.select_related("team").prefetch_related("attendees"))
 
@@ -169,9 +169,9 @@ class ReviewList(ReviewsView):
     def get(self, request: Request) -> Response:
         """Page through them, oldest first."""
         rows = Review.objects.visible_to(gate.user_of(request))
-        if asked := chosen(request, "team"):
+        if asked := option_text(request, "team"):
             rows = rows.filter(team__slug=asked)
-        if state := word(request, "state", Review.State.values):
+        if state := option_word(request, "state", Review.State.values):
             rows = rows.filter(state=state)
         return self.page_of(rows.select_related("team", "plan", "opened_by", "closed_by"))
 

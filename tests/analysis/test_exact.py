@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from analysis.rollup import roll_up
 from analysis.status import Facts, assess
 from analysis.values import Definition, Entry, Rule, Series
-from analysis.words import distance, level
+from analysis.words import distance_text, level
 from tests.analysis.build import UTC_CALENDAR, after, monthly, target
 
 PERCENT = Definition(unit="percent", decimals=1)
@@ -139,7 +139,7 @@ def test_an_absolute_band_ends_exactly_where_it_is_set() -> None:
 
 def test_a_difference_of_percentages_is_in_percentage_points() -> None:
     assert level(Decimal("3.2"), PERCENT) == "3.2 %"
-    assert distance(Decimal("0.2"), PERCENT) == "0.2 percentage points"
-    assert distance(Decimal(-1), PERCENT) == "1.0 percentage point"
-    assert distance(Decimal("1e-16"), PERCENT) == "0.0000000000000001 percentage points"
-    assert distance(Decimal(2), Definition(unit="score", unit_label="points")) == "2 points"
+    assert distance_text(Decimal("0.2"), PERCENT) == "0.2 percentage points"
+    assert distance_text(Decimal(-1), PERCENT) == "1.0 percentage point"
+    assert distance_text(Decimal("1e-16"), PERCENT) == "0.0000000000000001 percentage points"
+    assert distance_text(Decimal(2), Definition(unit="score", unit_label="points")) == "2 points"

@@ -22,10 +22,10 @@ from analysis.formula import (
     Gap,
     evaluate,
     guesses,
-    kept,
     masked,
     parse,
     refuse_ambiguous,
+    storable,
 )
 
 KEYS = ["orders", "orders-gross", "visits", "7-day-users", "a.b_c", "min", "2024", "x"]
@@ -188,9 +188,9 @@ def test_what_has_no_result_is_a_gap(text: str, reason: str) -> None:
 
 
 def test_what_is_kept_can_be_stored() -> None:
-    assert str(kept(Decimal("-0.000"))) == "0"
-    assert kept(Decimal("1e-60")) == 0
-    exponent = kept(Decimal("1.23456789e-39")).as_tuple().exponent
+    assert str(storable(Decimal("-0.000"))) == "0"
+    assert storable(Decimal("1e-60")) == 0
+    exponent = storable(Decimal("1.23456789e-39")).as_tuple().exponent
     assert isinstance(exponent, int) and exponent >= -40
 
 

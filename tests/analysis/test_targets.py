@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from analysis.targets import problems
+from analysis.targets import target_problems
 from analysis.values import Definition
 from tests.analysis.build import decimal, target
 
@@ -33,7 +33,7 @@ SOUND: list[tuple[dict[str, Any], dict[str, Any]]] = [
 
 @pytest.mark.parametrize(("fields", "definition"), SOUND)
 def test_sound_targets_have_no_problem(fields: dict[str, Any], definition: dict[str, Any]) -> None:
-    assert problems(target(**fields), Definition(**definition)) == []
+    assert target_problems(target(**fields), Definition(**definition)) == []
 
 
 FAULTY: list[tuple[dict[str, Any], dict[str, Any], str, str]] = [
@@ -88,13 +88,13 @@ def test_faulty_targets_are_told_where_and_why(
     fields: dict[str, Any], definition: dict[str, Any], field: str, code: str
 ) -> None:
     bounds = {name: decimal(value) for name, value in definition.items()}
-    found = problems(target(**fields), Definition(**bounds))
+    found = target_problems(target(**fields), Definition(**bounds))
     assert (field, code) in [(problem.field, problem.code) for problem in found]
     assert all(problem.detail.endswith(".") for problem in found)
 
 
 def test_a_person_may_insist_on_what_is_only_odd() -> None:
-    odd = problems(target(**{**REACH, "milestones": TURNING}), Definition())
+    odd = target_problems(target(**{**REACH, "milestones": TURNING}), Definition())
     assert [problem.confirmable for problem in odd] == [True]
-    wrong = problems(target(**{**REACH, "due_on": STARTS}), Definition())
+    wrong = target_problems(target(**{**REACH, "due_on": STARTS}), Definition())
     assert not any(problem.confirmable for problem in wrong)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from analysis.formula import parse
-from analysis.units import Mismatch, Unit, of_formula, quotient, refuse, unit_of
+from analysis.units import Mismatch, Unit, of_formula, refuse_unit, unit_of, unit_quotient
 
 UNITS = {
     "sales": Unit("currency", "kr"),
@@ -113,7 +113,7 @@ def test_a_wrong_declaration_is_refused_with_what_to_do(
     computed: Unit, declared: Unit, words: str
 ) -> None:
     with pytest.raises(Mismatch) as caught:
-        refuse(computed, declared)
+        refuse_unit(computed, declared)
     assert words in str(caught.value)
 
 
@@ -132,7 +132,7 @@ def test_a_wrong_declaration_is_refused_with_what_to_do(
     ],
 )
 def test_what_may_be_is_not_refused(computed: Unit, declared: Unit) -> None:
-    refuse(computed, declared)
+    refuse_unit(computed, declared)
 
 
 def test_points_are_known_by_their_label() -> None:
@@ -144,5 +144,5 @@ def test_points_are_known_by_their_label() -> None:
 
 
 def test_a_quotient_of_what_is_uncertain_is_uncertain() -> None:
-    assert quotient(Unit("any"), Unit("any")).kind == "any"
-    assert quotient(Unit("percent"), Unit("number")).kind == "any"
+    assert unit_quotient(Unit("any"), Unit("any")).kind == "any"
+    assert unit_quotient(Unit("percent"), Unit("number")).kind == "any"

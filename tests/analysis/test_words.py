@@ -28,7 +28,7 @@ from analysis.verdict import plain
     ],
 )
 def test_numbers(value: str, decimals: int, text: str) -> None:
-    assert words.number(Decimal(value), decimals) == text
+    assert words.number_text(Decimal(value), decimals) == text
 
 
 @pytest.mark.parametrize(
@@ -42,13 +42,13 @@ def test_numbers(value: str, decimals: int, text: str) -> None:
 )
 def test_units(definition: Definition, level: str, distance: str) -> None:
     assert words.level(Decimal(-3), definition) == level
-    assert words.distance(Decimal(-3), definition) == distance
+    assert words.distance_text(Decimal(-3), definition) == distance
 
 
 def test_chances_are_never_certain() -> None:
-    assert {words.chance(p) for p in (0.0, 0.003, 0.0099)} == {"less than 1 %"}
-    assert {words.chance(p) for p in (1.0, 0.997, 0.991)} == {"more than 99 %"}
-    assert words.chance(0.5) == "50 %"
+    assert {words.chance_text(p) for p in (0.0, 0.003, 0.0099)} == {"less than 1 %"}
+    assert {words.chance_text(p) for p in (1.0, 0.997, 0.991)} == {"more than 99 %"}
+    assert words.chance_text(0.5) == "50 %"
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from rest_framework.test import APIClient
 
 from analysis.expected import Plan
 from analysis.values import Definition
-from analysis.words import level, number
+from analysis.words import level, number_text
 from indicators.models import Indicator, StaleMark
 from teams.models import Team, User
 from tests.analysis.build import UTC_CALENDAR, target
@@ -126,7 +126,7 @@ def test_growth_without_end_expects_nothing() -> None:
     [("1e1200", "1.000e+1200"), ("-9e300", "-9.000e+300"), ("1e-900", "1.000e-900")],
 )
 def test_what_no_digits_can_tell_is_told_by_its_exponent(value: str, words: str) -> None:
-    assert number(Decimal(value), 2) == words
+    assert number_text(Decimal(value), 2) == words
     assert level(Decimal("1e5000"), Definition(unit="duration")) == "1.000e+5000 s"
 
 

@@ -260,7 +260,7 @@ def test_a_verdict_that_cannot_be_kept_keeps_no_other_out(
     made = [make_indicator(red_team, key) for key in ("first", "bad", "last")]
     for one in made:
         make_measurements(one, [1, 2, 3], first=date(2026, 8, 1))
-    plain = judging.fill
+    plain = judging.fill_verdict
 
     def beyond_all_columns(row: Verdict, one: judging.Judged, **more: Any) -> None:
         plain(row, one, **more)

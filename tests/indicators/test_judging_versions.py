@@ -83,7 +83,7 @@ def test_judging_again_and_reading_back_find_the_same_restarts(
     visits: Indicator, bob: User, now: datetime
 ) -> None:
     result = stored(visits, now)
-    assert [different for _, different in verifying.repeated([visits.pk])] == [[]]
+    assert [different for _, different in verifying.judged_again([visits.pk])] == [[]]
     address = "/api/v1/indicators/visits/analysis/"
     assert starts(with_token(bob).get(address).json()) == STARTS
     wheeler = with_token(bob).get(address, {"rules": "wheeler"}).json()

@@ -37,7 +37,7 @@ def indicator(red_team: Team, now: datetime) -> Indicator:
 
 
 def places(indicator: Indicator) -> list[str]:
-    return next(found for one, found in verifying.repeated([indicator.pk]) if one == indicator)
+    return next(found for one, found in verifying.judged_again([indicator.pk]) if one == indicator)
 
 
 def test_previous_and_guard_are_kept(indicator: Indicator) -> None:
@@ -49,7 +49,7 @@ def test_previous_and_guard_are_kept(indicator: Indicator) -> None:
 
 def test_the_same_comes_out_again(indicator: Indicator, now: datetime) -> None:
     assert places(indicator) == []
-    assert verifying.verify_sample(10, now=now) == []
+    assert verifying.verify_random(10, now=now) == []
     assert not AuditEntry.objects.filter(action="verdict.differs").exists()
 
 
@@ -62,7 +62,7 @@ def test_a_difference_is_logged_and_noted(
     indicator: Indicator, now: datetime, caplog: pytest.LogCaptureFixture
 ) -> None:
     Measurement.objects.filter(indicator=indicator, value=Decimal(94)).update(value=Decimal(14))
-    assert verifying.verify_sample(10, now=now) == ["share"]
+    assert verifying.verify_random(10, now=now) == ["share"]
     assert "the verdict of share comes out otherwise" in caplog.text
     entry = AuditEntry.objects.get(action="verdict.differs")
     assert (entry.subject, entry.team_id) == ("share", indicator.team_id)
@@ -72,14 +72,14 @@ def test_a_difference_is_logged_and_noted(
 def test_what_is_stale_is_not_verified(indicator: Indicator, now: datetime) -> None:
     Target.objects.filter(indicator=indicator).update(value=Decimal(200))
     StaleMark.objects.set_for([indicator.pk], now)
-    assert verifying.verify_sample(10, now=now) == []
+    assert verifying.verify_random(10, now=now) == []
 
 
 def test_what_was_stored_before_this_could_be_is_left_out(
     indicator: Indicator, now: datetime
 ) -> None:
     Analysis.objects.update(steadied_by={}, result={})
-    assert verifying.verify_sample(10, now=now) == []
+    assert verifying.verify_random(10, now=now) == []
 
 
 @pytest.mark.parametrize(
@@ -104,7 +104,7 @@ def test_every_verdict_of_the_demo_comes_out_again() -> None:
     judging.judge_stale(clock.now())
     judge_now(Verdict.objects.values_list("pk", flat=True), now=clock.now())
     ids = list(Verdict.objects.values_list("pk", flat=True))
-    found = {one.key: different for one, different in verifying.repeated(ids)}
+    found = {one.key: different for one, different in verifying.judged_again(ids)}
     assert len(found) >= 20
     assert {key: different for key, different in found.items() if different} == {}
     verify_sample()

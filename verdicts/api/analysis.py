@@ -23,7 +23,7 @@ from teams.access import Scope
 from teams.models import Organisation
 from verdicts import calculator, served
 from verdicts.api import documents
-from web.api.queries import refused, word
+from web.api.queries import bad_option, option_word
 from web.numbers import Unacceptable
 
 COUNTED = range(1000, 9000)  # years that are years in every time zone
@@ -48,7 +48,7 @@ class SeriesView(APIView):
         asked = asked_periods(request, indicator)
         if then is not None:
             indicator = defined_at(indicator, then)
-        grain = word(request, "period", calculator.GRAINS) or indicator.period
+        grain = option_word(request, "period", calculator.GRAINS) or indicator.period
         series = series_of(indicator, now=now, as_of=then, grain=grain)
         return Response(served.series_document(indicator, series, asked))
 
@@ -68,7 +68,7 @@ class AnalysisView(APIView):
         indicator, now = find_indicator(request, key), timezone.now()
         then, rules = (
             as_of(request, indicator, now=now),
-            word(request, "rules", documents.RULES) or "nhs",
+            option_word(request, "rules", documents.RULES) or "nhs",
         )
         asked = asked_periods(request, indicator)
         if then is None and rules == "nhs":
@@ -125,7 +125,7 @@ def asked_moment(
     try:
         found = read(text, calendar) if text else None
     except Unacceptable as problem:
-        raise refused(name, str(problem), problem.code) from problem
+        raise bad_option(name, str(problem), problem.code) from problem
     if found is not None and found.year not in COUNTED:
-        raise refused(name, "It is of a year in which nothing was measured.", "out_of_range")
+        raise bad_option(name, "It is of a year in which nothing was measured.", "out_of_range")
     return found

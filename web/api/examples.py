@@ -109,18 +109,18 @@ PYTHON: Mapping[str, Any] = {
 }
 
 
-def example_of(shape: Shape, shapes: Shape, *, name: str = "", sent: bool = False) -> Any:
+def example_for(shape: Shape, shapes: Shape, *, name: str = "", sent: bool = False) -> Any:
     """A value that the schema allows; with `sent` as a caller sends it, without what is computed.
 
     `shapes` holds the schemas that others name, `name` is the property that the value stands in.
     """
-    shape = resolved(shape, shapes)
+    shape = resolved_shape(shape, shapes)
     for known in ("example", "default", "const"):
         if known in shape and name not in SAMPLES:
             return shape[known]
     if "properties" in shape:
         return {
-            inner: example_of(part, shapes, name=inner, sent=sent)
+            inner: example_for(part, shapes, name=inner, sent=sent)
             for inner, part in shape["properties"].items()
             if is_shown(inner, part, shape, sent=sent)
         }
@@ -140,8 +140,8 @@ def of_type(kind: str, shape: Shape, shapes: Shape, *, name: str, sent: bool) ->
     if sample is not None and isinstance(sample, PYTHON[kind]):
         return sample
     if kind == "array":
-        items = resolved(shape.get("items", {}), shapes)
-        return [example_of(items, shapes, sent=sent)] if "properties" in items else []
+        items = resolved_shape(shape.get("items", {}), shapes)
+        return [example_for(items, shapes, sent=sent)] if "properties" in items else []
     if kind == "string":
         return FORMATS.get(shape.get("format", ""), "")
     return shape.get("minimum", BY_TYPE[kind])
@@ -156,7 +156,7 @@ def is_shown(name: str, part: Shape, whole: Shape, *, sent: bool) -> bool:
     return name in whole.get("required", ()) or name in TELLING
 
 
-def resolved(shape: Shape, shapes: Shape) -> Shape:
+def resolved_shape(shape: Shape, shapes: Shape) -> Shape:
     """The schema itself, where this one names it or is one of several."""
     while True:
         if "$ref" in shape:
@@ -189,5 +189,5 @@ def add_to(contents: dict[str, Any], shapes: Shape, *, sent: bool) -> None:
     """An example for each JSON of these media types."""
     for kind, content in contents.items():
         if kind.endswith("json") and not content.get("examples"):
-            value = example_of(content.get("schema", {}), shapes, sent=sent)
+            value = example_for(content.get("schema", {}), shapes, sent=sent)
             content["examples"] = {"Example": {"value": value}}

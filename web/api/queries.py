@@ -14,19 +14,19 @@ PAGING = ("cursor", "page_size")
 MOST_NAMED = 20  # unknown options in one refusal
 
 
-def chosen(request: Request, name: str, usual: str = "") -> str:
+def option_text(request: Request, name: str, usual: str = "") -> str:
     """What is said of `name`, once: of two answers one would be left unheard."""
     given = request.query_params.getlist(name) or [usual]
     if len(given) > 1:
-        raise refused(name, "It is there more than once.")
+        raise bad_option(name, "It is there more than once.")
     return given[0]
 
 
-def word(request: Request, name: str, allowed: Sequence[str]) -> str:
+def option_word(request: Request, name: str, allowed: Sequence[str]) -> str:
     """One of the words that are allowed, or "" where none is said; 422 for any other."""
-    given = chosen(request, name)
+    given = option_text(request, name)
     if given and given not in allowed:
-        raise refused(name, f"It is one of {', '.join(allowed)}.")
+        raise bad_option(name, f"It is one of {', '.join(allowed)}.")
     return given
 
 
@@ -58,6 +58,6 @@ def refuse_unknown_options(request: Request, view: Any) -> None:
         )
 
 
-def refused(field: str, detail: str, code: str = "invalid") -> Unprocessable:
+def bad_option(field: str, detail: str, code: str = "invalid") -> Unprocessable:
     """The refusal of one name of the query string, or of a header."""
     return Unprocessable([{"index": 0, "field": field, "code": code, "detail": detail}])

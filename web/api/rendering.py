@@ -10,12 +10,12 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.utils.encoders import JSONEncoder
 
 
-def written(value: Any) -> Any:
+def encode_other(value: Any) -> Any:
     """What msgspec does not know itself: texts of other classes, and what DRF's encoder knows."""
     return str(value) if isinstance(value, str) else JSONEncoder().default(value)
 
 
-encoder = msgspec.json.Encoder(decimal_format="number", enc_hook=written)
+encoder = msgspec.json.Encoder(decimal_format="number", enc_hook=encode_other)
 
 
 class ExactJSONRenderer(JSONRenderer):

@@ -106,11 +106,13 @@ def complete_refusals(
     for item in result["paths"].values():
         for operation in item.values():
             responses = operation["responses"]
-            for status in sorted(possible(operation) - set(map(numeric, responses))):
+            for status in sorted(possible(operation) - set(map(status_number, responses))):
                 responses[str(status)] = {"description": WORDS[status]}
             for status in list(responses):
-                if numeric(status) >= 400:
-                    complete(responses[status], example(numeric(status), operation, shapes))
+                if status_number(status) >= 400:
+                    complete_refusal(
+                        responses[status], refusal_example(status_number(status), operation, shapes)
+                    )
             operation["responses"] = dict(sorted(responses.items()))
     return result
 
@@ -163,12 +165,12 @@ def possible(operation: dict[str, Any]) -> set[int]:
     return found.union(WITH_BODY) if "requestBody" in operation else found
 
 
-def numeric(status: str) -> int:
+def status_number(status: str) -> int:
     """The number of a status; of none it is 0."""
     return int(status) if status.isdigit() else 0
 
 
-def complete(response: dict[str, Any], document: dict[str, Any]) -> None:
+def complete_refusal(response: dict[str, Any], document: dict[str, Any]) -> None:
     """Give one refusal its shape, its headers and an example, where it has none."""
     content = response.setdefault("content", {}).setdefault(PROBLEM, {})
     content.setdefault("schema", {"$ref": "#/components/schemas/Problem"})
@@ -178,7 +180,9 @@ def complete(response: dict[str, Any], document: dict[str, Any]) -> None:
         response.setdefault("headers", {}).update(HEADERS[document["status"]])
 
 
-def example(status: int, operation: dict[str, Any], shapes: dict[str, Any]) -> dict[str, Any]:
+def refusal_example(
+    status: int, operation: dict[str, Any], shapes: dict[str, Any]
+) -> dict[str, Any]:
     """The document of one refusal, with a field of the operation where its content is bad."""
     has_body = "requestBody" in operation
     document: dict[str, Any] = {

@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from web.cells import Cell, Fault, Percent
-from web.numbers import Unacceptable, meanings, number_of
+from web.numbers import Unacceptable, number_meanings, number_of
 
 
 @pytest.mark.parametrize(
@@ -49,7 +49,7 @@ from web.numbers import Unacceptable, meanings, number_of
     ],
 )
 def test_marks_tell_what_a_text_can_mean(text: str, point: str, comma: str) -> None:
-    found = meanings(text)
+    found = number_meanings(text)
     assert (found.get(".", ""), found.get(",", "")) == (point, comma)
 
 
@@ -144,5 +144,5 @@ def test_digits_are_kept_however_many() -> None:
 
 @pytest.mark.parametrize("text", ["1" * 100_000, " " * 100_000, "1 " * 50_000, "1h" * 50_000])
 def test_long_texts_take_no_time(text: str) -> None:
-    assert meanings(text).keys() <= {".", ","}
+    assert number_meanings(text).keys() <= {".", ","}
     read(text, "duration")

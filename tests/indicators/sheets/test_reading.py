@@ -15,7 +15,7 @@ from measurements.files.limits import MAX_COLUMNS, Unreadable
 from measurements.files.names import Names, folded
 from measurements.files.reading import ENCODINGS, Known, Reading
 from tests.indicators.sheets.build import KNOWN, SALES
-from web.cells import Cell, Fault, Percent, is_blank, text_of
+from web.cells import Cell, Fault, Percent, cell_text, is_blank
 
 FULL = Reading(
     "text",
@@ -99,7 +99,7 @@ def test_every_encoding_can_be_chosen_and_exists(encoding: str) -> None:
     ],
 )
 def test_cells_are_shown_as_people_see_them(cell: Cell, text: str) -> None:
-    assert text_of(cell) == text and not is_blank(cell)
+    assert cell_text(cell) == text and not is_blank(cell)
 
 
 def tally(*given: Mapping[str, str]) -> Tally:

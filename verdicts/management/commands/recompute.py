@@ -24,7 +24,7 @@ class Command(BaseCommand):
         parser.add_argument("--timeout", type=float, default=600, help="Seconds to wait at most.")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        ids = asked_for(options["keys"], every=options["all"])
+        ids = named_indicators(options["keys"], every=options["all"])
         count = StaleMark.objects.set_for(ids, timezone.now())
         wake.wake_worker()
         self.stdout.write(f"{count} indicators will be judged again.")
@@ -42,7 +42,7 @@ class Command(BaseCommand):
         self.stdout.write("Done.")
 
 
-def asked_for(keys: list[str], *, every: bool) -> list[int]:
+def named_indicators(keys: list[str], *, every: bool) -> list[int]:
     """The ids of the indicators that were named; unknown keys are refused."""
     if every == bool(keys):
         raise CommandError("Name keys, or say --all.")
