@@ -24,7 +24,7 @@ def target_problems(target: Target, definition: Definition) -> list[Problem]:
     """Return what speaks against a target, empty when nothing does.
 
     >>> target = Target(value=Decimal(5), comparator="lte")
-    >>> [problem.code for problem in problems(target, Definition(direction="up"))]
+    >>> [problem.code for problem in target_problems(target, Definition(direction="up"))]
     ['against_direction']
     """
     return [

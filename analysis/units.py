@@ -175,7 +175,7 @@ def _combined(op: ast.operator, left: Unit, right: Unit) -> Unit:
 def unit_quotient(numerator: Unit, denominator: Unit) -> Unit:
     """The unit of one over the other.
 
-    >>> str(quotient(Unit("currency", "kr"), NUMBER)), quotient(NUMBER, NUMBER).kind
+    >>> str(unit_quotient(Unit("currency", "kr"), NUMBER)), unit_quotient(NUMBER, NUMBER).kind
     ('currency (kr)', 'plain')
     """
     if numerator.kind == denominator.kind == "currency" and not same_currency(

@@ -16,7 +16,7 @@ BEFORE_NUMBER = frozenset("$£€¥")
 def number_text(value: Decimal, decimals: int) -> str:
     """Write a number with thousands separators, with more decimals where it would read as zero.
 
-    >>> number(Decimal("-20000"), 0), number(Decimal("0.004"), 1)
+    >>> number_text(Decimal("-20000"), 0), number_text(Decimal("0.004"), 1)
     ('-20,000', '0.004')
     """
     if value and not -20 < value.adjusted() < 30:
@@ -49,7 +49,7 @@ def level(value: Decimal, definition: Definition) -> str:
 def distance_text(value: Decimal, definition: Definition) -> str:
     """Write the size of a difference between two values; percentages differ by percentage points.
 
-    >>> distance(Decimal("-20000"), Definition(unit="currency", unit_label="kr"))
+    >>> distance_text(Decimal("-20000"), Definition(unit="currency", unit_label="kr"))
     '20,000 kr'
     """
     if definition.unit == "duration":
@@ -63,7 +63,7 @@ def distance_text(value: Decimal, definition: Definition) -> str:
 def span_words(seconds: Decimal) -> str:
     """Write the two largest parts of a span of seconds; the smaller one is rounded.
 
-    >>> [span(Decimal(s)) for s in (42, 750, 7500, 273600)]
+    >>> [span_words(Decimal(s)) for s in (42, 750, 7500, 273600)]
     ['42 s', '12 min 30 s', '2 h 05 min', '3 d 04 h']
     """
     if seconds and seconds.adjusted() >= 30:
@@ -97,7 +97,7 @@ def short_period(start: date, grain: Grain, calendar: Calendar) -> str:
 def chance_text(probability: float) -> str:
     """Write a probability, never as certain.
 
-    >>> chance(0.623), chance(0.997), chance(0.003)
+    >>> chance_text(0.623), chance_text(0.997), chance_text(0.003)
     ('62 %', 'more than 99 %', 'less than 1 %')
     """
     if probability > 0.99:
@@ -120,7 +120,7 @@ def decimal_text(value: Decimal) -> str:
 def share_text(value: Decimal) -> str:
     """Write a share as a percentage.
 
-    >>> share(Decimal("0.10")), share(Decimal("0.025"))
+    >>> share_text(Decimal("0.10")), share_text(Decimal("0.025"))
     ('10 %', '2.5 %')
     """
     return f"{decimal_text(100 * value)} %"

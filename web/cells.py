@@ -72,7 +72,7 @@ Cell: TypeAlias = str | Decimal | Percent | Fault | datetime | timedelta
 def cell_text(cell: Cell) -> str:
     """The cell as a person sees it.
 
-    >>> text_of(datetime(2026, 11, 20)), text_of(Percent(Decimal(12)))
+    >>> cell_text(datetime(2026, 11, 20)), cell_text(Percent(Decimal(12)))
     ('2026-11-20', '12 %')
     """
     if isinstance(cell, str):
@@ -100,7 +100,7 @@ def clock_text(span: timedelta) -> str:
 def cell_note(cell: Cell) -> str:
     """A note with all its letters, without the apostrophe that kept spreadsheets from running it.
 
-    >>> note_of("'=1+1"), note_of(Decimal(5)), note_of(" ")
+    >>> cell_note("'=1+1"), cell_note(Decimal(5)), cell_note(" ")
     ('=1+1', '5', '')
     """
     if is_blank(cell):

@@ -116,7 +116,7 @@ def plain_pattern(decimal: str) -> re.Pattern[str]:
 def number_meanings(cell: Cell) -> Mapping[str, str]:
     """The number of a text with each decimal mark that fits it; nothing of what is no number.
 
-    >>> meanings("1,234"), meanings("1,5"), meanings("12")
+    >>> number_meanings("1,234"), number_meanings("1,5"), number_meanings("12")
     ({'.': '1234', ',': '1.234'}, {',': '1.5'}, {'.': '12', ',': '12'})
     """
     if not isinstance(cell, str):

@@ -112,6 +112,8 @@ class PlanList(PlanView):
 class PlanDetail(PlanView):
     """One plan."""
 
+    pagination_class = None
+
     @extend_schema(operation_id="read_review_plan", responses={200: PlanShape, **READING})
     def get(self, request: Request, plan_id: int) -> Response:
         """As it stands."""
@@ -200,6 +202,8 @@ class ReviewOpening(ReviewsView):
 
 class ReviewDetail(ReviewsView):
     """One review."""
+
+    pagination_class = None
 
     serializer_class = ReviewShape
 

@@ -148,7 +148,7 @@ def test_what_was_decided_is_told_to_the_worker(
     django_capture_on_commit_callbacks: Any,
 ) -> None:
     called: list[str] = []
-    monkeypatch.setattr(wake, "call", called.append)
+    monkeypatch.setattr(wake, "start_task", called.append)
     upload = bring(carl)
     assert called == []
     with django_capture_on_commit_callbacks(execute=True):
