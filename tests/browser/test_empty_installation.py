@@ -116,7 +116,7 @@ def test_a_team_is_made(arrive: Arrive) -> None:
     seen = arrive()
     follow(seen, "New team")
     seen.page.get_by_label("Name", exact=True).fill("Web shop")
-    seen.page.get_by_label("What is it there for?").fill("People find it and buy it.")
+    seen.page.get_by_label("Purpose").fill("People find it and buy it.")
     press(seen, "Create team")
     expect(seen.page).to_have_url(re.compile(f"{BOARD}$"))
     expect(seen.page.get_by_role("heading", name="First steps of the team")).to_be_visible()
@@ -141,9 +141,9 @@ def test_values_are_entered(arrive: Arrive) -> None:
     follow(seen, "Enter a value")
     for back, value in ((3, "38000"), (2, "41000"), (1, "45000")):
         seen.page.get_by_label("When").fill(month(back))
-        seen.page.get_by_label("Value", exact=True).fill(value)
-        press(seen, "Save")
-        expect(main(seen)).to_contain_text("Saved.")
+        seen.page.locator("input[name=value]").fill(value)
+        press(seen, "Save value")
+        expect(main(seen)).to_contain_text("The status follows in a moment.")
     to_board(seen)
     expect(main(seen).get_by_role("link", name="Set a target", exact=True).first).to_be_visible()
 
@@ -167,9 +167,9 @@ def test_the_first_review_is_planned(arrive: Arrive) -> None:
     seen = arrive()
     to_board(seen)
     follow(seen, "Plan reviews")
-    press(seen, "Save")
+    press(seen, "Save plan")
     expect(seen.page).to_have_url(re.compile(f"{BOARD}reviews/$"))
-    expect(main(seen)).to_contain_text("Saved. The clock opens the next review in time.")
+    expect(main(seen)).to_contain_text("The next review opens automatically.")
 
 
 def test_a_person_is_added_and_gets_in_by_a_link(
