@@ -12,6 +12,7 @@ from measurements.files import looking
 from measurements.files.limits import MAX_BYTES, Unreadable
 from measurements.files.outcome import Outcome
 from measurements.files.reading import Known, Look, Reading
+from measurements.files.source import Source, as_file
 from measurements.models import Upload
 from teams.models import Organisation, User
 
@@ -41,13 +42,15 @@ def bring(
         )
     wish = indicator.key if indicator else ""
     try:
-        found = first_look(content, name, known_for(user), wish)
+        source = Source.of(content)
+        found = first_look(source, name, known_for(user), wish)
     except Unreadable as problem:
         raise NotAccepted(str(problem)) from problem
     return Upload.objects.create(
         user=user,
         file_name=name[-NAME_LENGTH:],
         content=content,
+        table=source.table,
         size=len(content),
         created_at=now,
         reading=found.reading.as_json(),
@@ -68,13 +71,13 @@ def refuse(content: bytes, name: str) -> None:
         raise NotAccepted(TOO_LARGE)
 
 
-def first_look(content: bytes, name: str, known: list[Known], wish: str) -> Look:
+def first_look(source: Source, name: str, known: list[Known], wish: str) -> Look:
     """The look at a new file; where it names no indicator, it is about the one wished for."""
-    found = looking.look(content, name=name, known=known)
+    found = looking.look(source, name=name, known=known)
     if not wish or found.reading.names_indicators:
         return found
     given = replace(found.reading, indicator=wish)
-    return looking.look(content, name=name, known=known, given=given)
+    return looking.look(source, name=name, known=known, given=given)
 
 
 def look_at(upload: Upload, reading: Reading | None = None) -> Look:
@@ -83,14 +86,21 @@ def look_at(upload: Upload, reading: Reading | None = None) -> Look:
     `Unreadable` where it cannot be read under the given ones; those that are kept and do not fit
     any more are guessed again.
     """
-    content, known = bytes(upload.content), known_for(upload.user)
+    source, known = source_of(upload), known_for(upload.user)
     try:
         given = reading or Reading.from_json(upload.reading)
-        return looking.look(content, name=upload.file_name, known=known, given=given)
+        found = looking.look(source, name=upload.file_name, known=known, given=given)
     except Unreadable:
         if reading is not None:
             raise
-    return first_look(content, upload.file_name, known, Outcome.of(upload).indicator)
+        found = first_look(source, upload.file_name, known, Outcome.of(upload).indicator)
+    upload.table = source.table
+    return found
+
+
+def source_of(upload: Upload) -> Source:
+    """The file of an upload; where its table is enough, the content is not even fetched."""
+    return Source(lambda: as_file(bytes(upload.content)), bytes(upload.table))
 
 
 def known_for(user: User) -> list[Known]:

@@ -13,7 +13,7 @@ from django.db.models import Q
 
 from measurements.checking import examine
 from measurements.files import taking
-from measurements.files.bringing import known_for
+from measurements.files.bringing import known_for, source_of
 from measurements.files.reading import Reading
 from measurements.intake import intakes_for
 from measurements.models import Measurement, Upload
@@ -46,7 +46,7 @@ def fates(upload: Upload, *, now: datetime) -> list[Fate]:
     """The first rows, each held against what is known now; nothing is stored."""
     reading = Reading.from_json(upload.reading)
     known = known_for(upload.user)
-    found = taking.rows(bytes(upload.content), reading, known=known)
+    found = taking.rows(source_of(upload), reading, known=known)
     names = {one.key: str(one) for one in known}
     return list(foreseen(list(islice(found, SHOWN)), names, upload.user, now=now))
 

@@ -12,7 +12,7 @@ from django.db import OperationalError, transaction
 
 from measurements.delivery import ingest_stream, note_refused
 from measurements.files import taking
-from measurements.files.bringing import known_for
+from measurements.files.bringing import known_for, source_of
 from measurements.files.limits import Unreadable
 from measurements.files.outcome import OnError, Outcome, Tally
 from measurements.files.progress import Counter
@@ -46,7 +46,7 @@ def prepare(upload: Upload, reading: Reading, *, now: datetime) -> bool:
         return queued(upload, now)
     outcome.purpose, outcome.tally = "", Tally.of(streamed(upload, now=now, dry_run=True))
     upload.outcome, upload.state = outcome.as_json(), State.WAITING
-    return is_saved(upload, "reading", "outcome", "state")
+    return is_saved(upload, "reading", "table", "outcome", "state")
 
 
 def rows_expected(upload: Upload, reading: Reading) -> int:
@@ -61,7 +61,7 @@ def keep(upload: Upload, reading: Reading) -> bool:
     """Keep how the file is to be read, which counts nothing yet; False where it is under way."""
     upload.reading, upload.state = reading.as_json(), State.WAITING
     upload.outcome = Outcome(indicator=Outcome.of(upload).indicator).as_json()
-    return is_saved(upload, "reading", "outcome", "state")
+    return is_saved(upload, "reading", "table", "outcome", "state")
 
 
 def commit(upload: Upload, *, on_error: OnError, request_id: str, now: datetime) -> bool:
@@ -78,7 +78,7 @@ def queued(upload: Upload, now: datetime) -> bool:
     upload.state, upload.queued_at, upload.claimed_at = State.QUEUED, now, None
     Counter(upload.public_id).add(0)
     with transaction.atomic():
-        if not is_saved(upload, "reading", "outcome", "state", "queued_at", "claimed_at"):
+        if not is_saved(upload, "reading", "table", "outcome", "state", "queued_at", "claimed_at"):
             return False
         wake.call_on_commit(TASK)
     return True
@@ -175,7 +175,7 @@ def settle(upload: Upload, outcome: Outcome, report: Report, now: datetime) -> N
     if outcome.purpose == "store":
         upload.state = State.DONE if is_complete(report, outcome.on_error) else State.FAILED
     if upload.state == State.DONE:
-        upload.content, upload.finished_at = b"", now
+        upload.content, upload.table, upload.finished_at = b"", b"", now
         upload.batch_id = report.batch_id
     elif upload.state == State.FAILED:
         outcome.problem = "Nothing was stored, because some rows were refused."
@@ -183,7 +183,8 @@ def settle(upload: Upload, outcome: Outcome, report: Report, now: datetime) -> N
         report = counted_again(upload, now)
     outcome.purpose, outcome.tally = "", Tally.of(report)
     upload.outcome, upload.claimed_at = outcome.as_json(), None
-    upload.save(update_fields=["state", "content", "finished_at", "batch", "outcome", "claimed_at"])
+    changed = ("state", "content", "table", "finished_at", "batch", "outcome", "claimed_at")
+    upload.save(update_fields=changed)
 
 
 def is_complete(report: Report, on_error: OnError) -> bool:
@@ -233,7 +234,7 @@ def parts(upload: Upload) -> Iterator[list[Row]]:
     """The rows of a file in parts, counted for those who wait."""
     reading = Reading.from_json(upload.reading)
     counter = Counter(upload.public_id)
-    rows = taking.rows(bytes(upload.content), reading, known=known_for(upload.user))
+    rows = taking.rows(source_of(upload), reading, known=known_for(upload.user))
     while part := list(islice(rows, PART)):
         yield part
         counter.add(len(part))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 from typing import BinaryIO
 
+from measurements.exports import COLUMNS
 from measurements.files import columns, dates, source, text
 from measurements.files.completeness import column_lack, holds_numbers, needs_indicator
 from measurements.files.headers import Sample
@@ -27,25 +28,29 @@ UNCHOSEN = Reading("text", encoding="", delimiter="", header=UNDECIDED, layout="
 
 
 def look(
-    content: bytes | BinaryIO, *, name: str, known: Sequence[Known], given: Reading | None = None
+    content: bytes | BinaryIO | Source,
+    *,
+    name: str,
+    known: Sequence[Known],
+    given: Reading | None = None,
 ) -> Look:
     """What a file is and how it would be read; `Unreadable` where it cannot be at all.
 
     What is given as chosen is kept, and what is empty in it is guessed. A file in memory is read
     whole for its questions; of a text file larger than 16 MiB the beginning decides.
     """
-    with source.opened(source.as_file(content)) as opened:
-        reading = replace(given or UNCHOSEN, form=opened.form)
-        names = Names.of(known)
-        if reading.form == "text":
-            reading = replace(text_reading(opened.file, reading, name), sheet="")
-            return examined(opened, reading, known, names)
-        reading = replace(reading, encoding="utf-8", delimiter=",")
-        if not reading.sheet:
-            reading = replace(reading, sheet=likeliest_sheet(opened, reading, names))
-        if not reading.sheet:
-            raise Unreadable("The workbook is empty.")
+    opened = Source.of(content)
+    reading = replace(given or UNCHOSEN, form=opened.form)
+    names = Names.of(known)
+    if reading.form == "text":
+        reading = replace(text_reading(opened.file, reading, name), sheet="")
         return examined(opened, reading, known, names)
+    reading = replace(reading, encoding="utf-8", delimiter=",")
+    if not reading.sheet:
+        reading = replace(reading, sheet=likeliest_sheet(opened, reading, names))
+    if not reading.sheet:
+        raise Unreadable("The workbook is empty.")
+    return examined(opened, reading, known, names)
 
 
 def text_reading(file: BinaryIO, reading: Reading, name: str) -> Reading:
@@ -62,9 +67,8 @@ def likeliest_sheet(opened: Source, reading: Reading, names: Names) -> str:
 
     What nobody sees is read only where nothing else is there, or somebody chooses it.
     """
-    book = opened.book
-    sheets = book.sheets if book else ()
-    seen = [sheet for sheet in sheets if book and sheet not in book.hidden]
+    sheets = opened.sheets
+    seen = [sheet for sheet in sheets if sheet not in opened.hidden]
     return first_of(opened, seen, reading, names) or first_of(opened, sheets, reading, names)
 
 
@@ -73,7 +77,7 @@ def first_of(opened: Source, sheets: Sequence[str], reading: Reading, names: Nam
     filled = []
     for sheet in sheets[:SEARCHED_SHEETS]:
         tried = replace(reading, sheet=sheet)
-        sample = Sample(sampled(opened, tried), names)
+        sample = Sample(sampled(opened.book.lines(sheet)), names)
         if sample.lines:
             filled.append(sheet)
             if not column_lack(columns.guess(sample, tried)):
@@ -83,33 +87,40 @@ def first_of(opened: Source, sheets: Sequence[str], reading: Reading, names: Nam
 
 def examined(opened: Source, reading: Reading, known: Sequence[Known], names: Names) -> Look:
     """The look at a file whose lines can be read."""
-    sample = Sample(sampled(opened, reading), names)
+    sample = Sample(sampled(opened.lines(reading)), names)
     if not sample.lines:
         raise Unreadable("The file holds no table.")
     guess = columns.guess(sample, reading)
+    if is_own_export(sample, guess):
+        guess = replace(guess, decimal=guess.decimal or ".", dates=guess.dates or "ymd")
     if needs_indicator(guess) and len(known) == 1:
         guess = replace(guess, indicator=known[0].key)
     marks = weighed(opened, guess)
     guess = decided(guess, marks)
-    sheets = opened.book.sheets if opened.book else ()
     return Look(
         reading=guess,
         questions=tuple(questions(guess, marks, known, sample)),
         header=tuple(map(shortened, sample.header(guess))),
         lines=tuple(tuple(map(shortened, line)) for line in sample.lines[:SHOWN_LINES]),
-        sheets=sheets,
-        hidden=tuple(sorted(opened.book.hidden)) if opened.book else (),
-        guessed=tuple(told(guess, sample, sheets=sheets, is_local=marks.is_local)),
+        sheets=opened.sheets,
+        hidden=tuple(sorted(opened.hidden)),
+        guessed=tuple(told(guess, sample, sheets=opened.sheets, is_local=marks.is_local)),
         is_local=marks.is_local,
     )
 
 
-def sampled(opened: Source, reading: Reading) -> list[Sequence[Cell]]:
+def sampled(found: Iterable[Sequence[Cell]]) -> list[Sequence[Cell]]:
     """The first lines, without empty ones at the end."""
-    lines = list(islice(opened.lines(reading), SAMPLED))
+    lines = list(islice(found, SAMPLED))
     while lines and not any(map(text_of, lines[-1])):
         lines.pop()
     return lines
+
+
+def is_own_export(sample: Sample, reading: Reading) -> bool:
+    """Whether the file has the heading of our exports, which write points and ISO dates."""
+    header = tuple(map(text_of, sample.header(reading)))
+    return header == COLUMNS and reading.delimiter == ","
 
 
 def weighed(opened: Source, reading: Reading) -> Marks:

@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import BinaryIO
 
-from measurements.files import dates, source, wide, zones
+from measurements.files import dates, wide, zones
 from measurements.files.completeness import column_lack, needs_indicator
 from measurements.files.limits import Unreadable
 from measurements.files.names import Names
 from measurements.files.reading import MEASURES, Known, Reading
 from measurements.files.refusing import TOO_LONG, is_too_long, refused
+from measurements.files.source import Source
 from measurements.files.wide import Line, Lines
 from measurements.row import Row
 from web import numbers
@@ -31,7 +32,9 @@ ORDER_UNCLEAR = (
 )
 
 
-def rows(content: bytes | BinaryIO, reading: Reading, *, known: Sequence[Known]) -> Iterator[Row]:
+def rows(
+    content: bytes | BinaryIO | Source, reading: Reading, *, known: Sequence[Known]
+) -> Iterator[Row]:
     """The measurements of a file in its order, one at a time, in flat memory.
 
     `index` is the line of the file, counted from 0 with the header and blank lines, so that index
@@ -39,27 +42,26 @@ def rows(content: bytes | BinaryIO, reading: Reading, *, known: Sequence[Known])
     the same. What is wrong with a row is its `problem`. `Unreadable` at once where the reading is
     not complete, and on the way where a line is broken or a mark turns out to be undecided.
     """
-    file = source.as_file(content)
+    opened = Source.of(content)
     names = Names.of(known)
     check(reading, names)
-    return taken(file, Reader(reading, names))
+    return taken(opened, Reader(reading, names))
 
 
-def taken(file: BinaryIO, reader: Reader) -> Iterator[Row]:
+def taken(opened: Source, reader: Reader) -> Iterator[Row]:
     """The rows of the lines below the header."""
     reading = reader.reading
-    with source.opened(file) as opened:
-        lines = islice(enumerate(opened.lines(reading)), reading.header, None)
-        if reading.layout == "long":
-            yield from reader.long(lines)
-            return
-        found = (
-            wide.by_indicator(lines, reading)
-            if reading.layout == "indicators"
-            else wide.by_period(lines, reading, reader.names)
-        )
-        for one in found:
-            yield one if isinstance(one, Row) else reader.row(*one)
+    lines = islice(enumerate(opened.lines(reading)), reading.header, None)
+    if reading.layout == "long":
+        yield from reader.long(lines)
+        return
+    found = (
+        wide.by_indicator(lines, reading)
+        if reading.layout == "indicators"
+        else wide.by_period(lines, reading, reader.names)
+    )
+    for one in found:
+        yield one if isinstance(one, Row) else reader.row(*one)
 
 
 def check(reading: Reading, names: Names) -> None:

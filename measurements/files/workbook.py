@@ -8,7 +8,6 @@ import struct
 import warnings
 import zipfile
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from decimal import Decimal
@@ -33,8 +32,7 @@ NAMESPACE = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 UNCOMPUTED = "The formula was never computed. Open the file in a spreadsheet program and save it."
 
 
-@contextmanager
-def opened(file: BinaryIO) -> Iterator[Book | Document]:
+def open_workbook(file: BinaryIO) -> Book | Document:
     """The workbook, weighed before any of it is read; `Unreadable` where it cannot be."""
     from measurements.files.opendocument import Document, is_opendocument
 
@@ -45,14 +43,12 @@ def opened(file: BinaryIO) -> Iterator[Book | Document]:
             is_ods = is_opendocument(archive)
             weigh(archive, is_known=is_ods)
         file.seek(0)
-        book = Document.of(zipfile.ZipFile(file)) if is_ods else load(file)
+        return Document.of(zipfile.ZipFile(file)) if is_ods else load(file)
     except (Unreadable, SoftTimeLimitExceeded):
         raise
     except Exception as problem:
         # Whatever a broken or hostile archive makes zipfile, expat or openpyxl say.
         raise Unreadable(DAMAGED) from problem
-    with book.archive:
-        yield book
 
 
 def load(file: BinaryIO) -> Book:

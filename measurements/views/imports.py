@@ -93,8 +93,8 @@ def too_large() -> FileForm:
 
 def new_page(request: HttpRequest, form: FileForm, indicator: Indicator | None) -> HttpResponse:
     """The page that asks for a file, with the last ones."""
-    own = Upload.objects.visible_to(person(request)).defer("content").select_related("batch")
-    context = {"form": form, "indicator": indicator, "uploads": own[:SHOWN]}
+    own = Upload.objects.visible_to(person(request)).defer("content", "table")
+    context = {"form": form, "indicator": indicator, "uploads": own.select_related("batch")[:SHOWN]}
     status = 422 if form.errors else 200
     return render(request, "measurements/import_new.html", context, status=status)
 
@@ -270,7 +270,7 @@ def import_refused(request: HttpRequest, public_id: str) -> HttpResponse:
 
 def the_upload(request: HttpRequest, public_id: str) -> Upload:
     """The person's own file; that of anybody else is not there."""
-    own = Upload.objects.editable_by(person(request)).defer("content")
+    own = Upload.objects.editable_by(person(request)).defer("content", "table")
     return get_object_or_404(own.select_related("user", "batch"), public_id=public_id)
 
 

@@ -37,7 +37,7 @@ def import_undo(request: HttpRequest, batch_id: int) -> HttpResponse:
         messages.error(request, str(problem))
     else:
         messages.success(request, told(undone))
-    upload = Upload.objects.visible_to(user).filter(batch=batch).defer("content").first()
+    upload = Upload.objects.visible_to(user).filter(batch=batch).defer("content", "table").first()
     return redirect("import_detail", upload.public_id) if upload else redirect("token_list")
 
 

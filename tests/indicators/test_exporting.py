@@ -327,3 +327,16 @@ def test_a_file_of_ours_is_read_as_it_was_without_a_question(
     assert [datetime.fromisoformat(str(row.at)) for row in back] == [line[1] for line in sent]
     for row, line in zip(back, sent, strict=True):  # no note at all leaves the one that is there
         assert row.note == line[5] or (row.note == "" and not line[5].strip(SPACES))
+
+
+@pytest.mark.parametrize("delimiter", [",", ";"])
+def test_only_a_heading_exactly_as_ours_settles_the_decimal_mark(delimiter: str) -> None:
+    from measurements.files import looking
+    from measurements.files.reading import Known
+
+    known = [Known("sales", "Sales", "number", "last", "day")]
+    sent = [("sales", datetime(2026, 11, 20, tzinfo=UTC), Decimal("1.000"), None, None, "")]
+    content = file_of(Format.CSV, sent).replace(b",", delimiter.encode())
+    look = looking.look(content, name="red.csv", known=known)
+    asked = [question.field for question in look.questions]
+    assert (asked, look.reading.decimal) == (([], ".") if delimiter == "," else (["decimal"], ""))

@@ -10,7 +10,7 @@ import pytest
 
 from measurements.files.limits import Unreadable
 from measurements.files.taking import rows
-from measurements.files.workbook import UNCOMPUTED, opened
+from measurements.files.workbook import UNCOMPUTED, open_workbook
 from tests.indicators.sheets.build import KNOWN, ods, seen, taken, told
 from web.cells import Fault, Percent
 
@@ -42,8 +42,7 @@ def day(value: str) -> str:
 
 
 def lines(content: bytes, name: str = "Sheet1") -> list[list[object]]:
-    with opened(io.BytesIO(content)) as book:
-        return [list(line) for line in book.lines(name)]
+    return [list(line) for line in open_workbook(io.BytesIO(content)).lines(name)]
 
 
 def test_every_kind_of_cell_is_read_as_what_it_is() -> None:

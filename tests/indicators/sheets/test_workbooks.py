@@ -8,17 +8,22 @@ import tracemalloc
 import zipfile
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from openpyxl import Workbook
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
-from measurements.files import limits
+from measurements.files import limits, source
 from measurements.files.limits import Unreadable
+from measurements.files.reading import Reading
+from measurements.files.source import Source
 from measurements.files.taking import rows
 from measurements.files.workbook import UNCOMPUTED
 from tests.indicators.sheets.build import KNOWN, SHEET, altered, book, saved, seen, taken, told
+from web.cells import Cell, Fault, Percent
 
 Build = Callable[[], bytes]
 
@@ -289,3 +294,28 @@ def test_what_nobody_sees_is_read_only_when_it_is_chosen_or_alone() -> None:
     assert told(rows(saved(workbook), seen(saved(workbook), given=given).reading, known=KNOWN))
     workbook["Sheet"].delete_rows(1)
     assert seen(saved(workbook)).reading.sheet == "Old"
+
+
+def test_a_sheet_is_parsed_once_and_every_cell_survives_being_kept() -> None:
+    """Decimals, percentages, faults, spans, moments and half a surrogate pair come back alike."""
+    line: list[Cell] = [
+        "text \ud800",
+        Decimal("1E+21"),
+        Percent(Decimal("12.5")),
+        Fault("#REF!", "The cell shows #REF! and no value."),
+        timedelta(hours=30, microseconds=1),
+        wall(2026, 11, 20, 10, 30),
+    ]
+    file = Mock(sheets=("A", "B"), hidden=frozenset("B"))
+    file.lines.side_effect = lambda _: iter([[], line])
+    kept = Source(Mock(side_effect=AssertionError), source.packed(file, "A"))
+    reading = Reading("workbook", sheet="A")
+    assert list(kept.lines(reading)) == list(kept.lines(reading)) == [[], line]
+    assert (kept.form, kept.sheets, kept.hidden) == ("workbook", ("A", "B"), frozenset("B"))
+    assert file.lines.call_count == 1
+
+
+def test_what_one_shared_text_would_swell_to_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "MAX_TABLE_BYTES", 1_000)
+    with pytest.raises(Unreadable, match="too large"):
+        seen(book(["kpi", "at", "value"], *(["sales", "2026-01-01", "x" * 90] for _ in range(9))))
