@@ -19,8 +19,7 @@ from indicators.models import Indicator
 from measurements.api import documents, options
 from measurements.api.bodies import CSVParser, JSONParser, NDJSONParser
 from measurements.api.deliveries import take_in
-from measurements.api.exports import FILES, export
-from measurements.api.readings import page_of, question_of
+from measurements.api.readings import FILES, export, page_of, question_of
 from measurements.delivery import withdraw
 from measurements.models import Batch
 from measurements.moments import Clock

@@ -13,15 +13,20 @@ from itertools import islice
 from typing import Any, NamedTuple
 
 from django.db.models import Q, QuerySet
+from django.http import StreamingHttpResponse
+from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 
 from indicators.api_gate import caller
+from indicators.author import Author
 from indicators.models import Indicator
 from measurements.api import options
+from measurements.exports import Format, streamed
 from measurements.models import Measurement, Superseded
 from measurements.moments import begins, calendar_of, ends
 from teams.models import Organisation, User
 from web.api.queries import refused
+from web.api.rendering import ExactJSONRenderer
 from web.exact import Unacceptable
 
 COLUMNS = ("at", "recorded_at", "value", "numerator", "denominator", "note")
@@ -200,3 +205,40 @@ def as_result(row: Known, *, history: bool) -> dict[str, Any]:
     """One row as a page shows it."""
     names = (*SHOWN, "recorded_at", *(HISTORY if history else ()))
     return {name: getattr(row, name) for name in names}
+
+
+# --- as files -------------------------------------------------------------------------------------
+
+
+class CSVRenderer(ExactJSONRenderer):
+    """Lets a caller ask for CSV; only refusals are rendered here, as everywhere in JSON."""
+
+    media_type = Format.CSV.media_type
+    format = "csv"
+
+
+class NDJSONRenderer(ExactJSONRenderer):
+    """Lets a caller ask for NDJSON; only refusals are rendered here."""
+
+    media_type = Format.NDJSON.media_type
+    format = "ndjson"
+
+
+class XLSXRenderer(ExactJSONRenderer):
+    """Lets a caller ask for a workbook; only refusals are rendered here."""
+
+    media_type = Format.XLSX.media_type
+    format = "xlsx"
+
+
+FILES: tuple[type[BaseRenderer], ...] = (CSVRenderer, NDJSONRenderer, XLSXRenderer)
+
+
+def export(request: Request, question: Question) -> StreamingHttpResponse:
+    """All that is asked for as one stream, whatever its length; the audit trail says so."""
+    form = Format(request.accepted_renderer.format)
+    columns = (*SHOWN, "recorded_at", *HISTORY) if question.history else SHOWN
+    key = question.indicator.key
+    Author.of(request).note_on(question.indicator, "measurements.exported", format=str(form))
+    rows = ((key, *(getattr(row, name) for name in columns)) for row in question.rows())
+    return streamed(form, ("indicator", *columns), rows, name=key)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from itertools import islice
 
+import redis
 from celery.exceptions import SoftTimeLimitExceeded
 from django.db import OperationalError, transaction
 
@@ -15,7 +16,6 @@ from measurements.files import taking
 from measurements.files.bringing import known_for, source_of
 from measurements.files.limits import Unreadable
 from measurements.files.outcome import OnError, Outcome, Tally
-from measurements.files.progress import Counter
 from measurements.files.reading import Reading
 from measurements.models import Batch, Upload
 from measurements.retries import is_transient
@@ -248,3 +248,42 @@ def sender_of(upload: Upload) -> Sender:
         label=upload.file_name,
         request_id=Outcome.of(upload).request_id,
     )
+
+
+# --- how far the worker is ------------------------------------------------------------------------
+
+KEPT_FOR = 600  # seconds
+
+
+def name_of(public_id: str) -> str:
+    """Where the count of a file is kept."""
+    return f"kpitrack:import:{public_id}"
+
+
+class Counter:
+    """Counts the rows of one file; the first failure to tell is the last attempt."""
+
+    def __init__(self, public_id: str) -> None:
+        self.name = name_of(public_id)
+        self.rows = 0
+        self.is_heard = True
+
+    def add(self, rows: int) -> None:
+        """So many more rows were read."""
+        self.rows += rows
+        if not self.is_heard:
+            return
+        try:
+            wake.server().set(self.name, self.rows, ex=KEPT_FOR)
+        except redis.RedisError as problem:
+            self.is_heard = False
+            logger.warning("progress cannot be shown: %s", problem)
+
+
+def rows_read(public_id: str) -> int:
+    """How many rows the worker has read; 0 where nobody knows."""
+    try:
+        found = wake.server().get(name_of(public_id))
+    except redis.RedisError:
+        return 0
+    return int(found) if isinstance(found, bytes | str) else 0

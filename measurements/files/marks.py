@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 
-from measurements.files import dates, zones
-from measurements.files.choices import Tally
+from measurements.files import dates
 from measurements.files.reading import Question
 from web import numbers
 from web.cells import Cell, text_of
@@ -20,8 +19,8 @@ SHOWN = 3
 class Marks:
     """All numbers and dates seen so far, and what they decide; `is_local`: a time had no offset."""
 
-    decimal: Tally = field(default_factory=lambda: Tally(frozenset(".,")))
-    dates: Tally = field(default_factory=lambda: Tally(frozenset(dates.ORDERS)))
+    decimal: Evidence = field(default_factory=lambda: Evidence(frozenset(".,")))
+    dates: Evidence = field(default_factory=lambda: Evidence(frozenset(dates.ORDERS)))
     seen: set[str] = field(default_factory=set)
     is_local: bool = False
     yearless: list[str] = field(default_factory=list)  # the first ones
@@ -40,7 +39,7 @@ class Marks:
             return
         text = text_of(cell)
         found = dates.meanings(cell)
-        self.is_local = self.is_local or any(map(zones.is_local, found.values()))
+        self.is_local = self.is_local or any(map(dates.is_local, found.values()))
         if not found and len(self.yearless) < SHOWN and dates.is_yearless(text):
             self.yearless.append(text)
         self.dates.add(text, dates.leaning(text, found))
@@ -55,7 +54,7 @@ class Marks:
         return True
 
 
-def decimal_question(tally: Tally) -> Question | None:
+def decimal_question(tally: Evidence) -> Question | None:
     """What to ask about the decimal mark, if anything."""
     examples = tally.examples()
     if not examples:
@@ -78,7 +77,7 @@ def told_number(example: str, decimal: str) -> str:
     return f"A {mark}: “{example}” is {read}" if read else f"A {mark}: “{example}” is no number"
 
 
-def dates_question(tally: Tally) -> Question | None:
+def dates_question(tally: Evidence) -> Question | None:
     """What to ask about the order of dates, if anything."""
     examples = tally.examples()
     if not examples:
@@ -114,3 +113,54 @@ def year_question(yearless: Sequence[str]) -> Question | None:
     if not yearless:
         return None
     return Question("year", f"Of which year is “{yearless[0]}”?", (), tuple(yearless))
+
+
+EXAMPLES = 3
+
+
+@dataclass(slots=True)
+class Evidence:
+    """The ways in which everything seen so far can be read.
+
+    Each text is given with what it means in each way that fits it; where all fitting ways mean
+    the same, it neither decides nor asks anything.
+    """
+
+    possible: frozenset[str]
+    decided_by: str = ""
+    clashed_by: str = ""
+    unclear: dict[frozenset[str], list[str]] = field(default_factory=dict)
+
+    def add(self, text: str, meanings: Mapping[str, str]) -> None:
+        """Take a text into account."""
+        ways = frozenset(meanings)
+        if not ways:
+            return
+        if not self.possible <= ways:
+            left = self.possible & ways
+            if left:
+                self.decided_by = text
+            elif not self.clashed_by:
+                self.clashed_by = text
+            self.possible = left
+        if len(ways) > 1 and len(set(meanings.values())) > 1:
+            examples = self.unclear.setdefault(ways, [])
+            if len(examples) < EXAMPLES and text not in examples:
+                examples.append(text)
+
+    @property
+    def decision(self) -> str:
+        """The one way that fits everything; "" where there are several or none."""
+        return next(iter(self.possible)) if len(self.possible) == 1 else ""
+
+    def examples(self) -> tuple[str, ...]:
+        """Texts that mean different things in the ways that are left; none when nothing is open."""
+        if self.clashed_by:
+            return (self.decided_by, self.clashed_by)
+        found = [
+            t
+            for ways, texts in self.unclear.items()
+            if len(ways & self.possible) > 1
+            for t in texts
+        ]
+        return tuple(found[:EXAMPLES])

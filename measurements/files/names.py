@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from measurements.files.reading import Known
+from measurements.files.reading import PART_WORDS, Known
 
-PART_WORDS: Mapping[str, str] = {
-    "numerator": "numerator|num|nominator|zähler|täljare|numérateur|numerador|tæller|teller",
-    "denominator": "denominator|denom|den|out of|base|nenner|nämnare|dénominateur|denominador|"
-    "nævner|nevner",
-}
 PARTS = {word: part for part, words in PART_WORDS.items() for word in words.split("|")}
 JOINING = ("of", "von", "av", "de")
 

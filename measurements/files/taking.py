@@ -8,14 +8,12 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import BinaryIO
 
-from measurements.files import dates, wide, zones
-from measurements.files.completeness import column_lack, needs_indicator
+from measurements.files import dates, wide
 from measurements.files.limits import Unreadable
 from measurements.files.names import Names
-from measurements.files.reading import MEASURES, Known, Reading
-from measurements.files.refusing import TOO_LONG, is_too_long, refused
+from measurements.files.reading import MEASURES, Known, Reading, column_lack, needs_indicator
 from measurements.files.source import Source
-from measurements.files.wide import Line, Lines
+from measurements.files.wide import TOO_LONG, Line, Lines, is_too_long, refused
 from measurements.row import Row
 from web import numbers
 from web.cells import SPACES, Cell, Fault, is_blank, note_of, text_of
@@ -199,15 +197,15 @@ class Reader:
         if not read:
             words = dates.ORDER_WORDS[self.order].lower()
             raise Unacceptable("invalid", f"{shown(text)} is no date in the order {words}.")
-        return remember(self.local if zones.is_local(read) else self.times, cell, read)
+        return remember(self.local if dates.is_local(read) else self.times, cell, read)
 
     def placed(self, at: str, key: str) -> str:
         """A time without an offset with that of the chosen zone, or of its indicator's."""
-        if not zones.is_local(at):
+        if not dates.is_local(at):
             return at
         known = self.names.by_key.get(key)
         zone = self.reading.zone or (known.zone if known else "")
-        return zones.placed(at, zone) if zone else at
+        return dates.placed(at, zone) if zone else at
 
     def number(self, field: str, cell: Cell, key: str) -> dict[str, str]:
         """A number, or the two parts of a ratio that is written as 9/280, by field."""

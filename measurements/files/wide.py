@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from measurements.files import dates
-from measurements.files.names import PART_WORDS, Names
-from measurements.files.reading import MEASURES, Known, Reading
-from measurements.files.refusing import TOO_LONG, is_too_long, refused
-from measurements.row import Row
+from measurements.files.names import Names
+from measurements.files.reading import MEASURES, PART_WORDS, Known, Reading
+from measurements.row import Refusal, Row
 from web.cells import Cell, is_blank, text_of
 
 Line = Sequence[Cell]
@@ -134,3 +133,21 @@ def parted(
     found = {name: cell for name, cell in zip(reading.columns, line, strict=False) if name}
     values = [(columns[n], cell) for n, cell in enumerate(line) if n in columns]
     return found, [(name, cell) for name, cell in values if not is_blank(cell)]
+
+
+TOO_LONG = (
+    "There are more cells than columns. Where commas part them, a number with a decimal comma "
+    "needs quotation marks."
+)
+
+
+def refused(
+    index: int, field: str | None, code: str, words: str, *, key: str = "", at: str = ""
+) -> Row:
+    """A line or value that cannot be taken, with the reason."""
+    return Row(index=index, indicator=key, at=at, problem=Refusal(index, field, code, words))
+
+
+def is_too_long(line: Sequence[Cell], width: int) -> bool:
+    """Whether something stands right of the last column."""
+    return not all(map(is_blank, line[width:]))

@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 
 from indicators.models import Indicator
-from measurements.files import dates, zones
+from measurements.files import dates
 from measurements.row import Row
 from teams.models import Organisation
 from web.exact import Unacceptable
@@ -52,7 +52,7 @@ class ValueForm(forms.Form):
         text = dates.read(given, "") or given
         zone = self.indicator.timezone or Organisation.current().timezone
         try:
-            return zones.placed(text, zone) if zones.is_local(text) else text
+            return dates.placed(text, zone) if dates.is_local(text) else text
         except Unacceptable as problem:
             raise forms.ValidationError(str(problem)) from problem
 

@@ -20,13 +20,15 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from indicators.author import Author
 from indicators.gate import person, sent, the_indicator
 from indicators.models import Indicator
-from measurements.files import bringing, foresight, jobs, progress
+from measurements import undoing
+from measurements.files import bringing, foresight, jobs
 from measurements.files.bringing import LARGEST, TOO_LARGE, NotAccepted
 from measurements.files.limits import Unreadable
 from measurements.files.outcome import Outcome, Tally
 from measurements.files.reading import Look
 from measurements.forms.imports import ColumnsForm, FileForm, TakeForm
-from measurements.models import Upload
+from measurements.models import Batch, Upload
+from measurements.undoing import NotUndoable, Undone
 from teams.access import Action
 from web.guards import guarded
 
@@ -178,7 +180,7 @@ def import_detail(request: HttpRequest, public_id: str) -> HttpResponse:
 
 def progress_page(request: HttpRequest, upload: Upload, context: dict[str, Any]) -> HttpResponse:
     """How far the worker is; asked again every second where scripts run."""
-    rows = progress.rows_read(upload.public_id)
+    rows = jobs.rows_read(upload.public_id)
     waited = timezone.now() - (upload.queued_at or timezone.now())
     total = context["outcome"].total
     context |= {
@@ -278,3 +280,50 @@ def gone(request: HttpRequest, upload: Upload) -> HttpResponse:
     """Somebody, perhaps in another window, was quicker."""
     messages.error(request, "This file is being imported already, or was imported.")
     return redirect("import_detail", upload.public_id)
+
+
+# --- 5, the way back ------------------------------------------------------------------------------
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def import_undo(request: HttpRequest, batch_id: int) -> HttpResponse:
+    """What undoing would do, and doing it; 403 with the reason where it is not the person's."""
+    user = person(request)
+    batch = get_object_or_404(Batch.objects.visible_to(user), pk=batch_id)
+    try:
+        if request.method != "POST":
+            foreseen = undoing.outlook(batch, actor=user)
+            context = {"batch": batch, "foreseen": foreseen}
+            return render(request, "measurements/import_undo.html", context)
+        undone = undoing.undo(
+            batch, actor=user, request_id=Author.of(request).request_id, now=timezone.now()
+        )
+    except NotUndoable as problem:
+        if problem.code == "forbidden":
+            context = {"batch": batch, "words": str(problem)}
+            return render(request, "measurements/import_undo.html", context, status=403)
+        messages.error(request, str(problem))
+    else:
+        messages.success(request, undone_words(undone))
+    upload = Upload.objects.visible_to(user).filter(batch=batch).defer("content", "table").first()
+    return redirect("import_detail", upload.public_id) if upload else redirect("token_list")
+
+
+def undone_words(undone: Undone) -> str:
+    """What was undone, in a sentence for each kind."""
+    said = [
+        count_of(undone.withdrawn, "was withdrawn", "were withdrawn"),
+        count_of(undone.restored, "has its earlier value again", "have their earlier value again"),
+        count_of(
+            undone.kept, "changed since and was left alone", "changed since and were left alone"
+        ),
+    ]
+    return " ".join(["Undone.", *filter(None, said)])
+
+
+def count_of(number: int, one: str, many: str) -> str:
+    """Such as “3 values were withdrawn.”; nothing for none."""
+    if not number:
+        return ""
+    return f"1 value {one}." if number == 1 else f"{number:,} values {many}."

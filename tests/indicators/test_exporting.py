@@ -25,9 +25,16 @@ from hypothesis import strategies as st
 
 from indicators.models import Indicator
 from measurements.delivery import ingest
-from measurements.exports import COLUMNS, WRITERS, Format, streamed, workbook
-from measurements.exports.texts import csv_bytes, ndjson_bytes
-from measurements.exports.workbook import fits, workbook_file
+from measurements.exports import (
+    COLUMNS,
+    WRITERS,
+    Format,
+    csv_bytes,
+    fits_a_double,
+    ndjson_bytes,
+    streamed,
+    workbook_file,
+)
 from measurements.formats import csv_rows, ndjson_rows
 from measurements.models import Batch
 from measurements.row import Row
@@ -199,7 +206,7 @@ def test_what_comes_back_changes_nothing(form: Format, red_team: Team, alice: Us
 def test_a_number_is_one_in_a_spreadsheet_only_with_all_its_digits(
     number: str, is_number: bool
 ) -> None:
-    assert fits(Decimal(number)) is is_number
+    assert fits_a_double(Decimal(number)) is is_number
     [(_, line)] = sheets(workbook_bytes(COLUMNS, rows("", value=number)))
     assert isinstance(line[2], str) is not is_number
     assert Decimal(str(line[2])) == Decimal(number)
@@ -226,7 +233,7 @@ def test_a_text_that_looks_like_xml_stays_a_text(note: str) -> None:
 
 
 def test_what_one_sheet_cannot_hold_is_on_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(workbook, "MOST_ROWS", 4)
+    monkeypatch.setattr("measurements.exports.MOST_ROWS", 4)
     found = sheets(workbook_bytes(COLUMNS, rows(*"abcdefgh")))
     assert [len(lines) for lines in found] == [4, 4, 3]
     assert all(lines[0] == COLUMNS for lines in found)
@@ -249,7 +256,7 @@ def test_a_workbook_that_cannot_be_finished_leaves_no_file(tmp_path: Path) -> No
 def test_sheets_are_filled_to_the_last_row(
     count: int, expected: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(workbook, "MOST_ROWS", 4)
+    monkeypatch.setattr("measurements.exports.MOST_ROWS", 4)
     found = sheets(workbook_bytes(COLUMNS, rows(*"abcdefg"[:count])))
     assert [len(lines) for lines in found] == expected
 

@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 
-from measurements.files import jobs, progress
+from measurements.files import jobs
 from measurements.files.outcome import Outcome, Refused, Tally
 from measurements.models import Batch, Measurement, Upload
 from tests import clock
@@ -160,7 +160,7 @@ def test_the_page_shows_how_far_the_worker_is(browser: Client) -> None:
     upload = checked(browser)
     take(browser, upload)
     assert "Refresh" in page(browser, upload)
-    progress.Counter(upload.public_id).add(1)
+    jobs.Counter(upload.public_id).add(1)
     bar = page(browser, upload, headers={"HX-Request": "true"})
     assert bar.startswith("<div") and "1 of 2 rows" in bar and 'value="50"' in bar
     jobs.take_next(clock.now())

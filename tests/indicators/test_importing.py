@@ -14,7 +14,7 @@ from indicators.models import Indicator
 from kpitrack.celery import TIMETABLE
 from measurements import tasks
 from measurements.delivery import ingest_stream
-from measurements.files import jobs, progress
+from measurements.files import jobs
 from measurements.files.limits import Unreadable
 from measurements.files.outcome import Outcome
 from measurements.files.reading import Reading
@@ -312,9 +312,9 @@ def test_progress_is_a_courtesy(
     carl: User, sales: Indicator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     upload = queued(carl)
-    assert progress.rows_read(upload.public_id) == 0
+    assert jobs.rows_read(upload.public_id) == 0
     jobs.take_next(NOW)
-    assert progress.rows_read(upload.public_id) == 2
+    assert jobs.rows_read(upload.public_id) == 2
     tries: list[str] = []
 
     class Away:
@@ -331,7 +331,7 @@ def test_progress_is_a_courtesy(
     monkeypatch.setattr(jobs, "PART", 1)
     jobs.take_next(NOW)
     assert state(upload) == "done" and len(tries) == 1  # the first failure is the last attempt
-    assert progress.rows_read(upload.public_id) == 0
+    assert jobs.rows_read(upload.public_id) == 0
 
 
 # --- forgotten -------------------------------------------------------------------------------

@@ -10,8 +10,8 @@ from decimal import Decimal
 
 import pytest
 
-from measurements.files.choices import Tally
 from measurements.files.limits import MAX_COLUMNS, Unreadable
+from measurements.files.marks import Evidence
 from measurements.files.names import Names, folded
 from measurements.files.reading import ENCODINGS, Known, Reading
 from tests.indicators.sheets.build import KNOWN, SALES
@@ -102,8 +102,8 @@ def test_cells_are_shown_as_people_see_them(cell: Cell, text: str) -> None:
     assert text_of(cell) == text and not is_blank(cell)
 
 
-def tally(*given: Mapping[str, str]) -> Tally:
-    found = Tally(frozenset("ab"))
+def tally(*given: Mapping[str, str]) -> Evidence:
+    found = Evidence(frozenset("ab"))
     for number, meanings in enumerate(given):
         found.add(f"t{number}", meanings)
     return found

@@ -12,8 +12,8 @@ import pytest
 from measurements.files.limits import MAX_BYTES, MAX_COLUMNS, Unreadable
 from measurements.files.looking import look
 from measurements.files.reading import Known, Reading
-from measurements.files.refusing import TOO_LONG
 from measurements.files.taking import rows
+from measurements.files.wide import TOO_LONG
 from tests.indicators.sheets.build import KNOWN, SALES, Told, seen, taken, told
 
 LONG = "indicator,at,value\nsales,2026-01,1.50\nvisits,2026-01-31,2\n"
