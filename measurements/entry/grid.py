@@ -14,7 +14,7 @@ from analysis.values import Grain
 from indicators.models import Indicator
 from measurements.entry.cells import Stored, at_rest, digits, edited, parts_of, stored_in
 from measurements.entry.columns import GRAINS, HEADINGS, Column
-from measurements.entry.takers import Clockwork, Taker, columns_of, due_to, in_order, takers_for
+from measurements.entry.due import Clockwork, Taker, columns_of, due_to, in_order, takers_for
 from teams.access import Action
 from teams.models import Organisation, Team, User
 from web.formats import SECONDS, NumberFormat, figure, part_names, unit_text

@@ -14,9 +14,9 @@ from indicators.author import Author
 from indicators.models import Indicator
 from measurements.entry.cells import Stored, stored_in
 from measurements.entry.columns import Column, column, columns
+from measurements.entry.due import Clockwork, grain_of, newest_periods
 from measurements.entry.grid import Cell, cell_of, unit_of
 from measurements.entry.saving import WRITTEN, Change, Outcome, save_cells
-from measurements.entry.takers import Clockwork, grain_of
 from measurements.models import Batch, EntryLink
 from measurements.models.entry_link import digest
 from teams.models import Organisation, User
@@ -51,20 +51,7 @@ def takes_link(indicator: Indicator, user: User | None) -> bool:
 
 def asked_for(indicator: Indicator, now: datetime) -> Column:
     """The period whose value somebody is asked for: the newest that is over."""
-    return newest(indicator, now)[0]
-
-
-def newest(indicator: Indicator, now: datetime) -> list[Column]:
-    """The newest period that is over, and the running one."""
-    clock = Clockwork(Organisation.current(), now)
-    return columns(grain_of(indicator), clock.calendar(indicator.timezone), now, 2)
-
-
-def missing(indicator: Indicator, now: datetime) -> str:
-    """The first of these two that has no value, as the core reads it; "" where both have one."""
-    shown = newest(indicator, now)
-    held = stored_in([(indicator.pk, c.begins_at, c.ends_at) for c in shown])
-    return next((c.text for c in shown if (indicator.pk, c.begins_at) not in held), "")
+    return newest_periods(indicator, now)[0]
 
 
 def issue_link(

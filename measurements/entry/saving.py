@@ -21,7 +21,7 @@ from measurements.entry.cells import (
     stored_in,
 )
 from measurements.entry.columns import Column, column, read
-from measurements.entry.takers import Clockwork, grain_of, named
+from measurements.entry.due import Clockwork, grain_of, named
 from measurements.models import Batch, Measurement
 from measurements.retries import ATTEMPTS, transactional
 from measurements.row import Row

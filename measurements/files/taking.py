@@ -13,7 +13,7 @@ from measurements.files.limits import Unreadable
 from measurements.files.names import Names
 from measurements.files.reading import MEASURES, Known, Reading, column_lack, needs_indicator
 from measurements.files.source import Source
-from measurements.files.wide import TOO_LONG, Line, Lines, is_too_long, refused
+from measurements.files.wide import TOO_LONG, Lines, is_too_long, refused
 from measurements.row import Row
 from web import numbers
 from web.cells import SPACES, Cell, Fault, is_blank, note_of, text_of
@@ -85,48 +85,22 @@ class Reader:
     decimal: str = ""
     order: str = ""
     times: dict[Cell, str] = field(default_factory=dict)
-    local: dict[Cell, str] = field(default_factory=dict)  # those whose indicator decides
     keys: dict[Cell, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.decimal, self.order = self.reading.decimal, self.reading.dates
 
     def long(self, lines: Lines) -> Iterator[Row]:
-        """Rows of a table with a line a measurement; those without oddities take the short way."""
+        """The rows of a table with a line a measurement; empty lines are none."""
         width = len(self.reading.columns)
         place = {role: number for number, role in enumerate(self.reading.columns) if role}
-        key_at, time_at = place.get("indicator", -1), place.get("at", -1)
-        is_usual = {"at", "value"} <= place.keys() and "year" not in place
-        value_at, note_at = place.get("value", -1), place.get("note", -1)
-        rare = [place[role] for role in ("numerator", "denominator") if role in place]
-        keys, times, is_time = self.keys, self.times, dates.PLAIN.fullmatch
-        is_number = numbers.plain(self.decimal).fullmatch
-        own = self.reading.indicator if key_at < 0 else ""
         for index, line in lines:
-            if is_usual and len(line) == width and not any(line[n] for n in rare):
-                key, at, value = own or keys.get(line[key_at]), line[time_at], line[value_at]
-                if (
-                    key
-                    and type(at) is str
-                    and type(value) is str
-                    and (is_time(at) or (at := times.get(at, "")))
-                    and is_number(value)
-                ):
-                    note = "" if note_at < 0 else note_of(line[note_at])
-                    yield Row(index=index, indicator=key, at=at, value=value, note=note)
-                    continue
-            if any(line) and (row := self.odd(index, line, place)):
-                yield row
-                is_number = numbers.plain(self.decimal).fullmatch
-
-    def odd(self, index: int, line: Line, place: Mapping[str, int]) -> Row | None:
-        """Any line of such a table; None where it is empty."""
-        if all(map(is_blank, line)):
-            return None
-        if is_too_long(line, len(self.reading.columns)):
-            return refused(index, None, "invalid", TOO_LONG)
-        cells = {role: line[number] for role, number in place.items() if number < len(line)}
-        return self.row(index, cells)
+            if all(map(is_blank, line)):
+                continue
+            if is_too_long(line, width):
+                yield refused(index, None, "invalid", TOO_LONG)
+                continue
+            yield self.row(index, {role: line[n] for role, n in place.items() if n < len(line)})
 
     def row(self, index: int, cells: Mapping[str, Cell]) -> Row:
         """One measurement of cells by role; the first thing wrong with it is its problem."""
@@ -180,7 +154,7 @@ class Reader:
 
     def time(self, cell: Cell) -> str:
         """The day, period or instant as the core reads it; a text that is none as it is."""
-        known = self.times.get(cell) or self.local.get(cell)
+        known = self.times.get(cell)
         if known is not None:
             return known
         text = sound(cell)
@@ -197,7 +171,7 @@ class Reader:
         if not read:
             words = dates.ORDER_WORDS[self.order].lower()
             raise Unacceptable("invalid", f"{shown(text)} is no date in the order {words}.")
-        return remember(self.local if dates.is_local(read) else self.times, cell, read)
+        return remember(self.times, cell, read)
 
     def placed(self, at: str, key: str) -> str:
         """A time without an offset with that of the chosen zone, or of its indicator's."""

@@ -13,7 +13,9 @@ from django.core.exceptions import ValidationError
 from django.http import QueryDict
 
 from indicators.models import Indicator
-from measurements.entry import Change, Opened, Outcome, is_span, parts_of
+from measurements.entry.cells import is_span, parts_of
+from measurements.entry.links import Opened
+from measurements.entry.saving import Change, Outcome
 from measurements.forms.values import name_parts
 from web import numbers
 from web.exact import Unacceptable, exact

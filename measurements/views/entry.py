@@ -13,7 +13,9 @@ from django.views.decorators.http import require_http_methods
 
 from indicators.author import Author
 from indicators.gate import person, the_team
-from measurements.entry import WRITTEN, Asked, Outcome, Said, build_grid, cell_of, named, save_cells
+from measurements.entry.due import named
+from measurements.entry.grid import Asked, Said, build_grid, cell_of
+from measurements.entry.saving import WRITTEN, Outcome, save_cells
 from measurements.forms.entry import HINT, Typed, as_mark, cells_of, cells_of_row, changes_of
 from measurements.models import Batch
 from teams.access import Action

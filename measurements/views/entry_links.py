@@ -11,7 +11,8 @@ from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods
 
 from indicators.gate import sent
-from measurements.entry import WRITTEN, open_link, use_link
+from measurements.entry.links import open_link, use_link
+from measurements.entry.saving import WRITTEN
 from measurements.forms.entry import LinkForm
 
 

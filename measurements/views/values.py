@@ -19,7 +19,8 @@ from indicators.deriving import telling
 from indicators.gate import person, sent, the_indicator
 from indicators.models import Indicator
 from measurements import delivery
-from measurements.entry import missing, takes_link
+from measurements.entry.due import period_without_value
+from measurements.entry.links import takes_link
 from measurements.forms.values import ValueForm
 from measurements.models import Batch
 from teams.access import Action
@@ -91,7 +92,7 @@ def given_before(request: HttpRequest, indicator: Indicator) -> dict[str, Any]:
     at = instant(text)
     held = indicator.measurements.filter(at=at).first() if at else None
     if held is None:
-        return {"at": missing(indicator, timezone.now())}
+        return {"at": period_without_value(indicator, timezone.now())}
     parts = {name: getattr(held, name) for name in ("value", "numerator", "denominator", "note")}
     return {"at": text, **parts}
 

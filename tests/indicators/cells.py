@@ -8,7 +8,7 @@ from typing import Any
 
 from indicators.author import Author
 from indicators.models import Indicator
-from measurements.entry import Change, Outcome, Saved, save_cells
+from measurements.entry.saving import Change, Outcome, Saved, save_cells
 from measurements.models import Batch, Measurement
 from teams.models import Team, User
 from tests.clock import NOW

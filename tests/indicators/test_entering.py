@@ -11,9 +11,10 @@ import pytest
 from analysis.values import Calendar
 from indicators.models import Indicator
 from measurements.delivery import ingest
-from measurements.entry import Asked, Change, Grid, build_grid
 from measurements.entry.cells import fingerprint, stored_in
 from measurements.entry.columns import columns, read, spelled
+from measurements.entry.grid import Asked, Grid, build_grid
+from measurements.entry.saving import Change
 from measurements.models import Batch, Measurement
 from measurements.row import Row
 from teams.models import Team, User

@@ -16,7 +16,7 @@ from django.test import Client, TransactionTestCase
 
 from indicators.models import Indicator
 from kpitrack.redaction import Redaction, redacted
-from measurements.entry import address_of, issue_link
+from measurements.entry.links import address_of, issue_link
 from measurements.models import Batch, EntryLink, Measurement
 from teams.models import AuditEntry, Membership, Organisation, Team, User
 from tests import clock

@@ -16,8 +16,8 @@ from django.test.utils import CaptureQueriesContext
 
 from indicators.models import Indicator, StaleMark
 from measurements.delivery import ingest
-from measurements.entry import Outcome
 from measurements.entry.cells import locked_in
+from measurements.entry.saving import Outcome
 from measurements.models import Batch, Measurement, Superseded
 from measurements.row import Row
 from teams.models import AuditEntry, Organisation, Team, User

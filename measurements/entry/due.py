@@ -1,9 +1,12 @@
-"""Indicators that take values by hand, and which of their values are due to whom."""
+"""Due values: which periods of an indicator should have a value by now, and which have none.
+
+The grid, the links and the page of one value ask here; whoever reminds can as well.
+"""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -92,18 +95,33 @@ def named(keys: Iterable[str], user: User) -> dict[str, Indicator]:
     return {one.key: one for one in found.select_related("team", "owner")}
 
 
-def due_to(user: User, takers: Collection[Taker], clock: Clockwork) -> set[tuple[int, datetime]]:
+def due_to(user: User, takers: Iterable[Taker], clock: Clockwork) -> set[tuple[int, datetime]]:
     """(indicator id, begin) of the periods whose value the person owes; one query.
 
     They own the indicator, and the newest period that is over has no value. The running period too,
     where the indicator is evaluated more often than its periods end and one such time has passed.
     """
-    spans: list[Span] = []
-    for taker in takers:
-        if taker.owner_id == user.pk:
-            spans += [(taker.id, c.begins_at, c.ends_at) for c in owed(taker, clock)]
+    own = (taker for taker in takers if taker.owner_id == user.pk)
+    return without_value([(t.id, c.begins_at, c.ends_at) for t in own for c in owed(t, clock)])
+
+
+def without_value(spans: Sequence[Span]) -> set[tuple[int, datetime]]:
+    """(indicator id, begin) of the spans in which nothing is stored; one query."""
     there = stored_in(spans)
     return {span[:2] for span in spans if span[:2] not in there}
+
+
+def newest_periods(indicator: Indicator, now: datetime) -> list[Column]:
+    """The newest period that is over, and the running one."""
+    clock = Clockwork(Organisation.current(), now)
+    return columns(grain_of(indicator), clock.calendar(indicator.timezone), now, 2)
+
+
+def period_without_value(indicator: Indicator, now: datetime) -> str:
+    """The first of these two that has no value, as the core reads it; "" where both have one."""
+    shown = newest_periods(indicator, now)
+    empty = without_value([(indicator.pk, c.begins_at, c.ends_at) for c in shown])
+    return next((c.text for c in shown if (indicator.pk, c.begins_at) in empty), "")
 
 
 def owed(taker: Taker, clock: Clockwork) -> list[Column]:
@@ -131,9 +149,13 @@ def columns_of(taker: Taker, clock: Clockwork) -> list[Column]:
 
 def in_order(takers: Iterable[Taker], due_ids: Collection[int]) -> list[Taker]:
     """What is due first, then by grain, team and name."""
-
-    def place(taker: Taker) -> tuple[bool, int, str, str, int]:
-        is_late = taker.id not in due_ids
-        return is_late, GRAINS.index(taker.grain), taker.team, taker.name.casefold(), taker.id
-
-    return sorted(takers, key=place)
+    return sorted(
+        takers,
+        key=lambda taker: (
+            taker.id not in due_ids,
+            GRAINS.index(taker.grain),
+            taker.team,
+            taker.name.casefold(),
+            taker.id,
+        ),
+    )
