@@ -50,7 +50,7 @@ MEDIA_TYPES: Mapping[Format, str] = {
 }
 
 
-def streamed(
+def file_response(
     form: Format, columns: Sequence[str], rows: Iterable[Sequence[Any]], *, name: str
 ) -> StreamingHttpResponse:
     """The rows as a file `name` and its ending; texts are sent while the rows are read."""
@@ -77,7 +77,7 @@ def current(indicators: IndicatorQuerySet, user: User) -> Iterator[tuple[Any, ..
     return found.iterator(AT_ONCE)
 
 
-def current_of(indicator: Indicator, user: User) -> Iterator[tuple[Any, ...]]:
+def current_values_of(indicator: Indicator, user: User) -> Iterator[tuple[Any, ...]]:
     """What is known now of one indicator, in the order of time."""
     held = Measurement.objects.visible_to(user).filter(indicator=indicator)
     found = held.order_by("at").values_list(*COLUMNS[1:])
@@ -96,7 +96,7 @@ _encoder = msgspec.json.Encoder(decimal_format="number")
 def csv_bytes(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[bytes]:
     """A header line and a line for each row (RFC 4180)."""
     yield f"{','.join(columns)}\r\n".encode()
-    lines = (f"{','.join([quoted(cell(part)) for part in row])}\r\n" for row in rows)
+    lines = (f"{','.join([quoted_cell(cell(part)) for part in row])}\r\n" for row in rows)
     for chunk in chunks(lines):
         yield "".join(chunk).encode()
 
@@ -128,7 +128,7 @@ def cell(part: Any) -> str:
     return str(part).lower()
 
 
-def quoted(text: str) -> str:
+def quoted_cell(text: str) -> str:
     """A cell in quotation marks where it needs them."""
     if not _TO_QUOTE.search(text):
         return text

@@ -102,7 +102,7 @@ class MeasurementList(APIView):
         if indicator.is_derived:
             raise refused("indicator", "It is computed from other indicators.", "derived")
         try:
-            at = Clock(timezone.now()).read(options.moment(request, "at"), indicator.timezone)
+            at = Clock(timezone.now()).read(options.time_option(request, "at"), indicator.timezone)
         except Unacceptable as problem:
             raise refused("at", str(problem), problem.code) from problem
         author = Author.of(request)

@@ -58,7 +58,7 @@ Span = tuple[int, datetime, datetime]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Stored:
+class StoredCell:
     """The measurements of one indicator in one period; of several only what they make together."""
 
     count: int
@@ -81,7 +81,7 @@ class Stored:
     def seen(self) -> str:
         """What a person has seen who saves over it; another one stored meanwhile differs."""
         parts = (self.last, self.numerator, self.denominator, self.note)
-        return fingerprint(parts if self.is_one else (self.count, *parts))
+        return fingerprint_of(parts if self.is_one else (self.count, *parts))
 
     def part(self, name: str) -> Decimal | None:
         """A number of the only measurement: its value, numerator or denominator."""
@@ -104,25 +104,25 @@ class Stored:
         return by_rule.get(Indicator.RollUp(indicator.rollup))
 
 
-def stored_in(spans: Sequence[Span]) -> dict[tuple[int, datetime], Stored]:
+def stored_in(spans: Sequence[Span]) -> dict[tuple[int, datetime], StoredCell]:
     """What is there by (indicator id, begin), in one query; spans without anything are missing."""
     if not spans:
         return {}
     with connection.cursor() as cursor:
-        cursor.execute(STORED, as_arrays(spans) | {"most": MOST})
+        cursor.execute(STORED, span_arrays(spans) | {"most": MOST})
         return {(row[0], row[1]): from_row(row[2:]) for row in cursor.fetchall()}
 
 
-def as_arrays(spans: Iterable[Span]) -> dict[str, Any]:
+def span_arrays(spans: Iterable[Span]) -> dict[str, Any]:
     """The spans as the statements take them: an array for each column."""
     ids, begins, ends = ([span[part] for span in spans] for part in range(3))
     return {"ids": ids, "begins": begins, "ends": ends}
 
 
-def from_row(row: Sequence[Any]) -> Stored:
+def from_row(row: Sequence[Any]) -> StoredCell:
     """The answer of the query as a value."""
     count, at, last, total, mean, smallest, largest, numerator, denominator, note = row
-    return Stored(
+    return StoredCell(
         count=count,
         at=at,
         last=last,
@@ -136,9 +136,9 @@ def from_row(row: Sequence[Any]) -> Stored:
     )
 
 
-def from_measurement(held: Measurement) -> Stored:
+def from_measurement(held: Measurement) -> StoredCell:
     """One measurement as the query would tell it."""
-    return Stored(
+    return StoredCell(
         count=1,
         at=held.at,
         last=held.value,
@@ -163,7 +163,7 @@ def locked_in(spans: Collection[Span]) -> dict[tuple[int, datetime], list[Measur
     ordered = sorted(spans)
     found: dict[tuple[int, datetime], list[Measurement]] = {span[:2]: [] for span in ordered}
     with connection.cursor() as cursor:
-        cursor.execute(LOCKED, as_arrays(ordered))
+        cursor.execute(LOCKED, span_arrays(ordered))
         for place, *row in cursor.fetchall():
             held = Measurement.from_db(connection.alias, COLUMNS, row)
             found[ordered[place - 1][:2]].append(held)
@@ -180,18 +180,18 @@ def take_turns(indicator_ids: Collection[int]) -> None:
         )
 
 
-def fingerprint(parts: Iterable[object]) -> str:
+def fingerprint_of(parts: Iterable[object]) -> str:
     """Short and the same for the same parts, whatever the zeros at the end of a number."""
     texts = [decimal_text(part) if isinstance(part, Decimal) else str(part) for part in parts]
     return hashlib.sha256("\x1f".join(texts).encode()).hexdigest()[:16]
 
 
-def digits(value: Decimal) -> str:
+def plain_digits(value: Decimal) -> str:
     """Every stored digit, as it stands in an input."""
     return format(value, "f")
 
 
-def grouped(value: Decimal, *, locale: str) -> str:
+def grouped_digits(value: Decimal, *, locale: str) -> str:
     """Every stored digit with the separators of a reader's language."""
     exponent = value.as_tuple().exponent
     decimals = -exponent if isinstance(exponent, int) and exponent < 0 else 0
@@ -217,9 +217,9 @@ def edited(value: Decimal | None, indicator: Indicator, part: str) -> str:
     if value is None:
         return ""
     if not is_span(indicator, part):
-        return digits(value)
+        return plain_digits(value)
     own = in_own_unit(value, indicator)
-    return clock_digits(value) if own is None else digits(own)
+    return clock_digits(value) if own is None else plain_digits(own)
 
 
 def at_rest(value: Decimal | None, indicator: Indicator, part: str, *, locale: str) -> str:
@@ -227,12 +227,12 @@ def at_rest(value: Decimal | None, indicator: Indicator, part: str, *, locale: s
     if value is None:
         return ""
     if not is_span(indicator, part):
-        return grouped(value, locale=locale)
+        return grouped_digits(value, locale=locale)
     own = in_own_unit(value, indicator)
-    return clock_digits(value) if own is None else grouped(own, locale=locale)
+    return clock_digits(value) if own is None else grouped_digits(own, locale=locale)
 
 
-def parts_of(indicator: Indicator) -> tuple[str, ...]:
+def input_parts(indicator: Indicator) -> tuple[str, ...]:
     """What is typed for one period."""
     is_ratio = indicator.rollup == Indicator.RollUp.RATIO
     return ("numerator", "denominator") if is_ratio else ("value",)

@@ -15,7 +15,7 @@ from analysis.values import Calendar, Grain
 from indicators.models import Indicator
 from indicators.models.indicator import is_key
 from measurements.entry.cells import Span, stored_in
-from measurements.entry.columns import GRAINS, Column, columns, grain_named
+from measurements.entry.columns import GRAINS, PeriodColumn, columns, grain_named
 from measurements.moments import calendar_of
 from teams.models import Organisation, User
 
@@ -62,13 +62,13 @@ class Clockwork:
 
     organisation: Organisation
     now: datetime
-    known: dict[tuple[Grain, str], list[Column]] = field(default_factory=dict)
+    known: dict[tuple[Grain, str], list[PeriodColumn]] = field(default_factory=dict)
 
     def calendar(self, zone: str) -> Calendar:
         """The calendar of an indicator with this time zone; "" is the organisation's."""
         return calendar_of(self.organisation, zone)
 
-    def columns(self, grain: Grain, zone: str) -> list[Column]:
+    def columns(self, grain: Grain, zone: str) -> list[PeriodColumn]:
         """The newest periods, the running one last."""
         found = self.known.get((grain, zone))
         if found is None:
@@ -77,7 +77,7 @@ class Clockwork:
         return found
 
 
-def grain_of(indicator: Indicator) -> Grain:
+def entry_grain(indicator: Indicator) -> Grain:
     """How fine the values of an indicator come in."""
     return grain_named(indicator.entry_period or indicator.period)
 
@@ -88,7 +88,7 @@ def takers_for(user: User) -> list[Taker]:
     return [Taker(*row) for row in rows.values_list(*FIELDS)]
 
 
-def named(keys: Iterable[str], user: User) -> dict[str, Indicator]:
+def indicators_by_key(keys: Iterable[str], user: User) -> dict[str, Indicator]:
     """The same by key; unknown, forbidden, closed and computed ones are missing alike."""
     rows = Indicator.objects.enterable_by(user).taking_values()
     found = rows.filter(key__in={key for key in keys if is_key(key)})
@@ -111,10 +111,10 @@ def without_value(spans: Sequence[Span]) -> set[tuple[int, datetime]]:
     return {span[:2] for span in spans if span[:2] not in there}
 
 
-def newest_periods(indicator: Indicator, now: datetime) -> list[Column]:
+def newest_periods(indicator: Indicator, now: datetime) -> list[PeriodColumn]:
     """The newest period that is over, and the running one."""
     clock = Clockwork(Organisation.current(), now)
-    return columns(grain_of(indicator), clock.calendar(indicator.timezone), now, 2)
+    return columns(entry_grain(indicator), clock.calendar(indicator.timezone), now, 2)
 
 
 def period_without_value(indicator: Indicator, now: datetime) -> str:
@@ -124,7 +124,7 @@ def period_without_value(indicator: Indicator, now: datetime) -> str:
     return next((c.text for c in shown if (indicator.pk, c.begins_at) in empty), "")
 
 
-def owed(taker: Taker, clock: Clockwork) -> list[Column]:
+def owed(taker: Taker, clock: Clockwork) -> list[PeriodColumn]:
     """The periods for which the indicator should have a value by now."""
     shown = columns_of(taker, clock)
     if not shown:
@@ -138,7 +138,7 @@ def owed(taker: Taker, clock: Clockwork) -> list[Column]:
     return found
 
 
-def columns_of(taker: Taker, clock: Clockwork) -> list[Column]:
+def columns_of(taker: Taker, clock: Clockwork) -> list[PeriodColumn]:
     """The columns of an indicator; none, and a line in the log, where it has no calendar."""
     try:
         return clock.columns(taker.grain, taker.timezone)
@@ -147,7 +147,7 @@ def columns_of(taker: Taker, clock: Clockwork) -> list[Column]:
         return []
 
 
-def in_order(takers: Iterable[Taker], due_ids: Collection[int]) -> list[Taker]:
+def due_first(takers: Iterable[Taker], due_ids: Collection[int]) -> list[Taker]:
     """What is due first, then by grain, team and name."""
     return sorted(
         takers,

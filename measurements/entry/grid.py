@@ -12,9 +12,16 @@ from django.core.paginator import Page, Paginator
 
 from analysis.values import Grain
 from indicators.models import Indicator
-from measurements.entry.cells import Stored, at_rest, digits, edited, parts_of, stored_in
-from measurements.entry.columns import GRAINS, HEADINGS, Column
-from measurements.entry.due import Clockwork, Taker, columns_of, due_to, in_order, takers_for
+from measurements.entry.cells import (
+    StoredCell,
+    at_rest,
+    edited,
+    input_parts,
+    plain_digits,
+    stored_in,
+)
+from measurements.entry.columns import GRAINS, HEADINGS, PeriodColumn
+from measurements.entry.due import Clockwork, Taker, columns_of, due_first, due_to, takers_for
 from teams.access import Action
 from teams.models import Organisation, Team, User
 from web.formats import SECONDS, NumberFormat, figure, part_names, unit_text
@@ -32,7 +39,7 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Input:
+class CellInput:
     """One input of a cell: a value, or one part of a ratio.
 
     `text` is what is edited, `shown` what stands there at rest, and `exact` the stored digits, for
@@ -56,9 +63,9 @@ class Input:
 class Cell:
     """One period of one indicator; `together` where it holds several measurements."""
 
-    column: Column
+    column: PeriodColumn
     label: str
-    inputs: tuple[Input, ...]
+    inputs: tuple[CellInput, ...]
     seen: str = ""
     note: str = ""
     is_due: bool = False
@@ -78,7 +85,7 @@ class GridRow:
     @property
     def parts(self) -> str:
         """The two numbers of each cell, such as "orders / visits"; nothing where there is one."""
-        if len(parts_of(self.indicator)) == 1:
+        if len(input_parts(self.indicator)) == 1:
             return ""
         return " / ".join(part_names(self.indicator.formula))
 
@@ -98,7 +105,7 @@ class GridGroup:
     """The rows that share their columns."""
 
     grain: Grain
-    columns: Sequence[Column]
+    columns: Sequence[PeriodColumn]
     rows: list[GridRow] = field(default_factory=list)
 
     @property
@@ -108,7 +115,7 @@ class GridGroup:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class GridQuery:
     """What of it somebody wants to see; `show` empty takes what is due, if anything is."""
 
     team: Team | None = None
@@ -130,7 +137,7 @@ class Grid:
     is_open: bool
 
 
-def build_grid(user: User, asked: Asked, now: datetime) -> Grid:
+def build_grid(user: User, asked: GridQuery, now: datetime) -> Grid:
     """The grid for a person at `now`: four queries, however many rows."""
     clock = Clockwork(Organisation.current(), now)
     every = takers_for(user)
@@ -140,9 +147,9 @@ def build_grid(user: User, asked: Asked, now: datetime) -> Grid:
     due_ids = {indicator_id for indicator_id, _ in due}
     show: Show = "due" if asked.show == "due" or (asked.show == "" and due_ids) else "all"
     shown = [t for t in takers if t.id in due_ids] if show == "due" else takers
-    page = Paginator(in_order(shown, due_ids), ROWS).get_page(asked.page)
+    page = Paginator(due_first(shown, due_ids), ROWS).get_page(asked.page)
     return Grid(
-        groups=groups_of(list(page), user, clock, due=due, said=asked.said),
+        groups=grid_groups(list(page), user, clock, due=due, said=asked.said),
         page=page,
         show=show,
         due=len(due_ids),
@@ -152,7 +159,7 @@ def build_grid(user: User, asked: Asked, now: datetime) -> Grid:
     )
 
 
-def groups_of(
+def grid_groups(
     takers: list[Taker],
     user: User,
     clock: Clockwork,
@@ -173,14 +180,14 @@ def groups_of(
             indicator = indicators[taker.id]
             held = {c.text: stored.get((taker.id, c.begins_at)) for c in shown}
             locale = clock.organisation.locale
-            group.rows.append(row_of(indicator, shown, held, due=due, said=said, locale=locale))
+            group.rows.append(grid_row(indicator, shown, held, due=due, said=said, locale=locale))
     return [found[place] for place in sorted(found)]
 
 
-def row_of(
+def grid_row(
     indicator: Indicator,
-    shown: Sequence[Column],
-    held: Mapping[str, Stored | None],
+    shown: Sequence[PeriodColumn],
+    held: Mapping[str, StoredCell | None],
     *,
     due: set[tuple[int, datetime]],
     said: Mapping[tuple[str, str], Said],
@@ -188,7 +195,7 @@ def row_of(
 ) -> GridRow:
     """One row."""
     cells = tuple(
-        cell_of(
+        grid_cell(
             indicator,
             column,
             held[column.text],
@@ -200,16 +207,16 @@ def row_of(
     )
     return GridRow(
         indicator=indicator,
-        unit=unit_of(indicator, locale=locale),
+        unit=typed_unit(indicator, locale=locale),
         is_due=any(cell.is_due for cell in cells),
         cells=cells,
     )
 
 
-def cell_of(
+def grid_cell(
     indicator: Indicator,
-    column: Column,
-    stored: Stored | None,
+    column: PeriodColumn,
+    stored: StoredCell | None,
     *,
     locale: str,
     is_due: bool = False,
@@ -224,7 +231,7 @@ def cell_of(
     return Cell(
         column=column,
         label=label,
-        inputs=inputs_of(indicator, label, stored, said=said, locale=locale),
+        inputs=cell_inputs(indicator, label, stored, said=said, locale=locale),
         seen=stored.seen if stored else "",
         note=stored.note if stored else "",
         is_due=is_due,
@@ -233,27 +240,27 @@ def cell_of(
     )
 
 
-def inputs_of(
-    indicator: Indicator, label: str, stored: Stored | None, *, said: Said | None, locale: str
-) -> tuple[Input, ...]:
+def cell_inputs(
+    indicator: Indicator, label: str, stored: StoredCell | None, *, said: Said | None, locale: str
+) -> tuple[CellInput, ...]:
     """The inputs of a cell with what is stored, and what was typed where that was refused."""
-    parts = parts_of(indicator)
+    parts = input_parts(indicator)
     typed = said.texts if said and len(said.texts) == len(parts) else [None] * len(parts)
     numbers = [stored.part(part) if stored and stored.is_one else None for part in parts]
     return tuple(
-        Input(
+        CellInput(
             part=part,
             label=label if part == "value" else f"{label}, {part}",
             text=edited(number, indicator, part),
             shown=at_rest(number, indicator, part, locale=locale),
-            exact="" if number is None else f"={digits(number)}",
+            exact="" if number is None else f"={plain_digits(number)}",
             typed=text,
         )
         for part, number, text in zip(parts, numbers, typed, strict=True)
     )
 
 
-def unit_of(indicator: Indicator, *, locale: str) -> str:
+def typed_unit(indicator: Indicator, *, locale: str) -> str:
     """The unit of what is typed."""
     if indicator.unit == Indicator.Unit.DURATION and indicator.unit_label not in SECONDS:
         return "h:mm:ss"

@@ -18,7 +18,7 @@ from measurements.files.reading import (
     UNDECIDED,
     Layout,
     Reading,
-    fits,
+    fits_layout,
     holds_numbers,
 )
 from web import numbers
@@ -28,7 +28,7 @@ from web.numbers import PLAIN
 MONTH_NAMES = frozenset(("month", "monat", "manad", "månad", "måned", "mois", "mes", "maand"))
 
 
-def guess(sample: Sample, given: Reading) -> Reading:
+def guess(sample: TableSample, given: Reading) -> Reading:
     """The reading with header, layout and columns, as far as they are not given."""
     header = header_line(sample) if given.header == UNDECIDED else given.header
     reading = replace(given, header=header)
@@ -40,7 +40,7 @@ def guess(sample: Sample, given: Reading) -> Reading:
     return replace(reading, columns=columns + ("",) * missing)
 
 
-def width_of(sample: Sample, reading: Reading) -> int:
+def width_of(sample: TableSample, reading: Reading) -> int:
     """How many columns there are: those with a name, and unnamed ones that most lines fill.
 
     A cell further right is one too many in its line, and is refused with it.
@@ -54,7 +54,7 @@ def width_of(sample: Sample, reading: Reading) -> int:
     return max(named, max(usual, default=-1) + 1)
 
 
-def is_cut(sample: Sample, place: int, reading: Reading) -> bool:
+def is_cut(sample: TableSample, place: int, reading: Reading) -> bool:
     """Whether a column looks like the decimals of numbers that a comma between columns cut."""
     if reading.form != "text" or reading.delimiter != "," or place < 1:
         return False
@@ -63,7 +63,7 @@ def is_cut(sample: Sample, place: int, reading: Reading) -> bool:
     return bool(cut) and sum(cut) > len(cut) / 2
 
 
-def by_header(sample: Sample, reading: Reading) -> list[str]:
+def by_header(sample: TableSample, reading: Reading) -> list[str]:
     """The role of each column by its name; the second of two with the same role has none.
 
     Of two that hold numbers both have it, and one has to choose.
@@ -76,7 +76,7 @@ def by_header(sample: Sample, reading: Reading) -> list[str]:
                 roles[place] = f"key:{found.key}"
     times = [place for place, role in enumerate(roles) if role == "at"]
     if len(times) > 1:
-        best = finest(times, sample, reading)
+        best = finest_time(times, sample, reading)
         told = {best: "at"} if best >= 0 else in_two(times, sample, reading)
         roles = [told.get(n, "") if role == "at" else role for n, role in enumerate(roles)]
     roles = [
@@ -87,18 +87,18 @@ def by_header(sample: Sample, reading: Reading) -> list[str]:
     return roles[:width] + [""] * (width - len(roles))
 
 
-def in_two(places: Sequence[int], sample: Sample, reading: Reading) -> dict[int, str]:
+def in_two(places: Sequence[int], sample: TableSample, reading: Reading) -> dict[int, str]:
     """The roles of a column of years and one of the months, quarters or weeks in them, if any."""
     header = sample.header(reading)
     cells = {place: sample.column(place, reading) for place in places}
-    year = next((n for n in places if share(cells[n], is_year) == 1), -1)
+    year = next((n for n in places if share_of_cells(cells[n], is_year) == 1), -1)
     for place in places:
         is_named = folded(text_of(header[place])) in MONTH_NAMES
         if year < 0 or place == year:
             continue
-        if is_named and share(cells[place], dates.is_month) > 0.5:
+        if is_named and share_of_cells(cells[place], dates.is_month) > 0.5:
             return {year: "year", place: "month"}
-        if share(cells[place], lambda cell: dates.is_yearless(text_of(cell))) > 0.5:
+        if share_of_cells(cells[place], lambda cell: dates.is_yearless(text_of(cell))) > 0.5:
             return {year: "year", place: "at"}
     return {}
 
@@ -109,18 +109,20 @@ def is_year(cell: Cell) -> bool:
     return len(text) == 4 and text.startswith(("19", "20")) and text.isdigit()
 
 
-def is_rival(sample: Sample, place: int, role: str, reading: Reading) -> bool:
+def is_rival(sample: TableSample, place: int, role: str, reading: Reading) -> bool:
     """Whether a column of a role that another one has could be meant as well."""
     return holds_numbers(role) and bool(sample.column(place, reading))
 
 
-def finest(places: Sequence[int], sample: Sample, reading: Reading) -> int:
+def finest_time(places: Sequence[int], sample: TableSample, reading: Reading) -> int:
     """Of several columns of times the one that tells most; -1 where years stand apart from months.
 
     A year beside a month would put all twelve values on the same first day.
     """
     columns = {place: sample.column(place, reading) for place in places}
-    times = {n: cells for n, cells in columns.items() if share(cells, dates.is_period) > 0.5}
+    times = {
+        n: cells for n, cells in columns.items() if share_of_cells(cells, dates.is_period) > 0.5
+    }
     if not times:
         return -1
     lengths = {
@@ -141,15 +143,15 @@ def layout_of(roles: Sequence[str]) -> Layout:
     return "long"
 
 
-def settled(sample: Sample, reading: Reading, named: Sequence[str]) -> tuple[str, ...]:
+def settled(sample: TableSample, reading: Reading, named: Sequence[str]) -> tuple[str, ...]:
     """The roles that the layout knows, and missing ones by what stands in the columns."""
-    roles = of_one_grain([role if fits(role, reading.layout) else "" for role in named])
+    roles = of_one_grain([role if fits_layout(role, reading.layout) else "" for role in named])
 
     def fill(role: str, is_such: Callable[[Cell], bool], *, alone: bool = False) -> None:
         if role in roles:
             return
         free = [place for place, other in enumerate(roles) if not other]
-        shares = {place: share(sample.column(place, reading), is_such) for place in free}
+        shares = {place: share_of_cells(sample.column(place, reading), is_such) for place in free}
         fitting = [place for place in free if shares[place] > 0.5]
         if fitting and (len(fitting) == 1 or not alone):
             roles[max(fitting, key=lambda place: (shares[place], -place))] = role
@@ -178,11 +180,11 @@ def of_one_grain(roles: Sequence[str]) -> list[str]:
 def shape_of(role: str) -> str:
     """How the period of a column is written, its digits aside; "" where it is of none."""
     kind, _, period = role.partition(":")
-    found = dates.meanings(period) if kind == "period" else {}
+    found = dates.date_meanings(period) if kind == "period" else {}
     return re.sub("[0-9]", "9", next(iter(found.values()), dates.in_year(period, "2000")))
 
 
-def share(cells: Sequence[Cell], is_such: Callable[[Cell], bool]) -> float:
+def share_of_cells(cells: Sequence[Cell], is_such: Callable[[Cell], bool]) -> float:
     """How many of the cells are such."""
     return sum(map(is_such, cells)) / len(cells) if cells else 0.0
 
@@ -211,7 +213,7 @@ Line = Sequence[Cell]
 
 
 @dataclass(frozen=True, slots=True)
-class Sample:
+class TableSample:
     """The first lines of a table, and the indicators that may be meant in it."""
 
     lines: Sequence[Line]
@@ -232,7 +234,7 @@ class Sample:
         """The names of a line with those that span them in the line above; empty where none do."""
         if not 1 < number <= len(self.lines):
             return ()
-        return joined(self.lines[number - 2], self.lines[number - 1], self.names)
+        return joined_names(self.lines[number - 2], self.lines[number - 1], self.names)
 
     def column(self, place: int, reading: Reading) -> list[Cell]:
         """What stands in a column below the header."""
@@ -241,7 +243,7 @@ class Sample:
         return [cell for cell in cells if not is_blank(cell)]
 
 
-def header_line(sample: Sample) -> int:
+def header_line(sample: TableSample) -> int:
     """The line with the names of the columns, from 1; 0 where the values begin at once."""
     lines = sample.lines[:SEARCHED]
     for number, line in enumerate(lines, start=1):
@@ -258,7 +260,7 @@ def header_line(sample: Sample) -> int:
     return 0 if lines else 1
 
 
-def is_header(line: Line, sample: Sample, number: int) -> bool:
+def is_header(line: Line, sample: TableSample, number: int) -> bool:
     """Whether a line names columns: two roles, a time and an indicator, or several periods."""
     roles = roles_of(line, sample.names)
     plain = {role for role in roles if role in ROLES}
@@ -273,7 +275,7 @@ def is_header(line: Line, sample: Sample, number: int) -> bool:
     return not any(place < len(below) and is_day(below[place]) for place in places)
 
 
-def joined(upper: Line, lower: Line, names: Names) -> Line:
+def joined_names(upper: Line, lower: Line, names: Names) -> Line:
     """Two lines of names as one, where a cell of the upper line spans several of the lower one.
 
     “2026” above “Nov” and “Dec” is “2026 Nov” and “2026 Dec”. Empty where the lines say no more
@@ -316,7 +318,7 @@ def role_of(cell: Cell, names: Names) -> str:
     if isinstance(cell, str) and (role := role_by_name(text_of(cell), names)):
         return role
     if dates.is_period(cell):
-        found_texts = set(dates.meanings(cell).values())
+        found_texts = set(dates.date_meanings(cell).values())
         return f"period:{found_texts.pop() if len(found_texts) == 1 else text_of(cell)}"
     return ""
 

@@ -46,7 +46,7 @@ def fates(upload: Upload, *, now: datetime) -> list[Fate]:
     """The first rows, each held against what is known now; nothing is stored."""
     reading = Reading.from_json(upload.reading)
     known = known_for(upload.user)
-    found = taking.rows(source_of(upload), reading, known=known)
+    found = taking.rows_of_file(source_of(upload), reading, known=known)
     names = {one.key: str(one) for one in known}
     return list(foreseen(list(islice(found, SHOWN)), names, upload.user, now=now))
 
@@ -61,25 +61,25 @@ def foreseen(
     stored = stored_for([one for one in results if isinstance(one, Accepted)], user)
     taken: dict[tuple[int, datetime], Parts] = {}
     for row, result in zip(rows, results, strict=True):
-        what, former, words = judged(result, stored, taken)
+        what, former, words = fate_of(result, stored, taken)
         yield Fate(
             line=row.index + 1,
             indicator=names.get(row.indicator, row.indicator),
             at=row.at if isinstance(row.at, str) else row.at.isoformat(),
-            value=amount(row.value, row.numerator, row.denominator),
+            value=exact_amount(row.value, row.numerator, row.denominator),
             what=what,
             former=former,
             words=words,
         )
 
 
-def judged(
+def fate_of(
     result: Accepted | Refusal, stored: Stored, taken: dict[tuple[int, datetime], Parts]
 ) -> tuple[What, str, str]:
     """What becomes of a row, the value that it corrects, and why it is refused."""
     if isinstance(result, Refusal):
         return "refused", "", result.detail
-    place, parts = (result.indicator_id, result.at), parts_of(result)
+    place, parts = (result.indicator_id, result.at), numbers_of(result)
     earlier = taken.setdefault(place, parts)
     if earlier is not parts:
         same = earlier == parts
@@ -87,9 +87,9 @@ def judged(
     held = stored.get(place)
     if held is None:
         return "created", "", ""
-    if parts_of(held) == parts and result.note in ("", held.note):
+    if numbers_of(held) == parts and result.note in ("", held.note):
         return "unchanged", "", ""
-    return "corrected", amount(held.value, held.numerator, held.denominator), ""
+    return "corrected", exact_amount(held.value, held.numerator, held.denominator), ""
 
 
 def stored_for(accepted: Sequence[Accepted], user: User) -> Stored:
@@ -103,7 +103,7 @@ def stored_for(accepted: Sequence[Accepted], user: User) -> Stored:
     return {(one.indicator_id, one.at): one for one in found}
 
 
-def parts_of(given: Accepted | Measurement) -> Parts:
+def numbers_of(given: Accepted | Measurement) -> Parts:
     """Value, numerator and denominator as numbers, however their digits are written."""
     one, two, three = (
         None if part is None else Decimal(part)
@@ -112,17 +112,17 @@ def parts_of(given: Accepted | Measurement) -> Parts:
     return one, two, three
 
 
-def amount(
+def exact_amount(
     value: str | Decimal | None, numerator: str | Decimal | None, denominator: str | Decimal | None
 ) -> str:
     """A value, or a ratio as its two parts, with every digit."""
     if value is not None:
-        return text_of(value)
+        return exact_digits(value)
     if numerator is None and denominator is None:
         return ""
-    return f"{text_of(numerator)} / {text_of(denominator)}"
+    return f"{exact_digits(numerator)} / {exact_digits(denominator)}"
 
 
-def text_of(part: str | Decimal | None) -> str:
+def exact_digits(part: str | Decimal | None) -> str:
     """A number as it was written."""
     return "–" if part is None else part if isinstance(part, str) else f"{part:f}"

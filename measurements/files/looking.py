@@ -10,7 +10,7 @@ from typing import BinaryIO
 
 from measurements.exports import COLUMNS
 from measurements.files import columns, dates, source, text
-from measurements.files.columns import Sample
+from measurements.files.columns import TableSample
 from measurements.files.limits import Unreadable
 from measurements.files.marks import Marks, dates_question, decimal_question, year_question
 from measurements.files.names import Names
@@ -21,10 +21,10 @@ from measurements.files.reading import (
     MEASURES,
     UNDECIDED,
     Decimals,
-    Known,
-    Look,
+    FileLook,
+    FileQuestion,
+    KnownIndicator,
     Order,
-    Question,
     Reading,
     column_lack,
     holds_numbers,
@@ -42,13 +42,13 @@ ORDERS: tuple[Order, ...] = ("ymd", "dmy", "mdy")
 UNCHOSEN = Reading("text", encoding="", delimiter="", header=UNDECIDED, layout="")
 
 
-def look(
+def look_at_file(
     content: bytes | BinaryIO | Source,
     *,
     name: str,
-    known: Sequence[Known],
+    known: Sequence[KnownIndicator],
     given: Reading | None = None,
-) -> Look:
+) -> FileLook:
     """What a file is and how it would be read; `Unreadable` where it cannot be at all.
 
     What is given as chosen is kept, and what is empty in it is guessed. A file in memory is read
@@ -92,7 +92,7 @@ def first_of(opened: Source, sheets: Sequence[str], reading: Reading, names: Nam
     filled = []
     for sheet in sheets[:SEARCHED_SHEETS]:
         tried = replace(reading, sheet=sheet)
-        sample = Sample(sampled(opened.book.lines(sheet)), names)
+        sample = TableSample(sampled(opened.book.lines(sheet)), names)
         if sample.lines:
             filled.append(sheet)
             if not column_lack(columns.guess(sample, tried)):
@@ -100,9 +100,11 @@ def first_of(opened: Source, sheets: Sequence[str], reading: Reading, names: Nam
     return filled[0] if filled else ""
 
 
-def examined(opened: Source, reading: Reading, known: Sequence[Known], names: Names) -> Look:
+def examined(
+    opened: Source, reading: Reading, known: Sequence[KnownIndicator], names: Names
+) -> FileLook:
     """The look at a file whose lines can be read."""
-    sample = Sample(sampled(opened.lines(reading)), names)
+    sample = TableSample(sampled(opened.lines(reading)), names)
     if not sample.lines:
         raise Unreadable("The file holds no table.")
     guess = columns.guess(sample, reading)
@@ -111,8 +113,8 @@ def examined(opened: Source, reading: Reading, known: Sequence[Known], names: Na
     if needs_indicator(guess) and len(known) == 1:
         guess = replace(guess, indicator=known[0].key)
     marks = weighed(opened, guess)
-    guess = decided(guess, marks)
-    return Look(
+    guess = with_decided_marks(guess, marks)
+    return FileLook(
         reading=guess,
         questions=tuple(questions(guess, marks, known, sample)),
         header=tuple(map(shortened, sample.header(guess))),
@@ -132,7 +134,7 @@ def sampled(found: Iterable[Sequence[Cell]]) -> list[Sequence[Cell]]:
     return lines
 
 
-def is_own_export(sample: Sample, reading: Reading) -> bool:
+def is_own_export(sample: TableSample, reading: Reading) -> bool:
     """Whether the file has the heading of our exports, which write points and ISO dates."""
     header = tuple(map(text_of, sample.header(reading)))
     return header == COLUMNS and reading.delimiter == ","
@@ -168,7 +170,7 @@ def scanned(opened: Source, reading: Reading) -> Iterator[Sequence[Cell]]:
         yield line
 
 
-def decided(reading: Reading, marks: Marks) -> Reading:
+def with_decided_marks(reading: Reading, marks: Marks) -> Reading:
     """The reading with the marks that the file itself decides."""
     decimal: Decimals = reading.decimal
     if not decimal and not marks.decimal.examples():
@@ -185,19 +187,19 @@ def period_role(role: str, order: Order) -> str:
     kind, _, period = role.partition(":")
     if kind != "period":
         return role
-    return f"period:{dates.read(period, order) or period}"
+    return f"period:{dates.read_date(period, order) or period}"
 
 
 def questions(
-    reading: Reading, marks: Marks, known: Sequence[Known], sample: Sample
-) -> Iterator[Question]:
+    reading: Reading, marks: Marks, known: Sequence[KnownIndicator], sample: TableSample
+) -> Iterator[FileQuestion]:
     """What the file does not tell and nobody has chosen."""
     if lack := column_lack(reading):
         header = tuple(filter(None, map(shortened, sample.header(reading))))
-        yield Question("columns", lack, (), header)
+        yield FileQuestion("columns", lack, (), header)
     elif needs_indicator(reading):
         options = tuple((indicator.key, str(indicator)) for indicator in known)
-        yield Question("indicator", "Of which indicator are the values?", options, ())
+        yield FileQuestion("indicator", "Of which indicator are the values?", options, ())
     if not reading.decimal and (question := decimal_question(marks.decimal)):
         yield question
     if not (reading.year or "year" in reading.columns) and (
@@ -225,7 +227,7 @@ MARKS_TOLD = {".": "Decimals stand after a point.", ",": "Decimals stand after a
 
 
 def sentences(
-    reading: Reading, sample: Sample, *, sheets: Sequence[str], is_local: bool = False
+    reading: Reading, sample: TableSample, *, sheets: Sequence[str], is_local: bool = False
 ) -> Iterator[str]:
     """What is chosen or was guessed, a sentence each."""
     if reading.form == "text":
@@ -249,7 +251,7 @@ def sentences(
     yield from told_left_out(reading, sample)
 
 
-def told_header(reading: Reading, sample: Sample) -> Iterator[str]:
+def told_header(reading: Reading, sample: TableSample) -> Iterator[str]:
     """Where the names of the columns stand, and what stands above them."""
     if not reading.header:
         yield "The columns have no names; values begin in the first line."
@@ -268,9 +270,9 @@ def told_header(reading: Reading, sample: Sample) -> Iterator[str]:
         yield f"{len(above)} {lines} left out."
 
 
-def told_zone(reading: Reading, sample: Sample) -> str:
+def told_zone(reading: Reading, sample: TableSample) -> str:
     """Of which time zone the times are that do not say it."""
-    zones = sorted({known.zone for known, _ in values_of(reading, sample) if known.zone})
+    zones = sorted({known.zone for known, _ in sample_values(reading, sample) if known.zone})
     words = " and ".join(zones[:3])
     if reading.zone or not zones:
         words = reading.zone or "the time zone of their indicators"
@@ -281,10 +283,10 @@ def told_zone(reading: Reading, sample: Sample) -> str:
     return f"Times without an offset from UTC are of {words}."
 
 
-def told_fractions(reading: Reading, sample: Sample) -> Iterator[str]:
+def told_fractions(reading: Reading, sample: TableSample) -> Iterator[str]:
     """Percentages that look like fractions: they are taken as they stand, and that is said."""
     found: dict[str, list[Decimal]] = {}
-    for known, cell in values_of(reading, sample):
+    for known, cell in sample_values(reading, sample):
         if known.unit == "percent" and known.rollup != "ratio" and not is_blank(cell):
             found.setdefault(known.name, []).append(bare_number(cell, reading.decimal))
     for name, values in found.items():
@@ -294,7 +296,7 @@ def told_fractions(reading: Reading, sample: Sample) -> Iterator[str]:
             yield f"“{name}” is in percent: {example} is read as {example} %."
 
 
-def values_of(reading: Reading, sample: Sample) -> Iterator[tuple[Known, Cell]]:
+def sample_values(reading: Reading, sample: TableSample) -> Iterator[tuple[KnownIndicator, Cell]]:
     """The values of the first lines with their indicators, as far as these are known."""
     roles = list(enumerate(reading.columns))
     named = reading.columns.index("indicator") if "indicator" in reading.columns else None
@@ -323,7 +325,7 @@ def bare_number(cell: Cell, decimal: str) -> Decimal:
     return Decimal(read) if read else Decimal(100)
 
 
-def told_left_out(reading: Reading, sample: Sample) -> Iterator[str]:
+def told_left_out(reading: Reading, sample: TableSample) -> Iterator[str]:
     """Columns with values that are not read."""
     header = sample.header(reading)
     names = [

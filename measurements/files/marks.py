@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time
 
 from measurements.files import dates
-from measurements.files.reading import Question
+from measurements.files.reading import FileQuestion
 from web import numbers
 from web.cells import Cell, text_of
 
@@ -38,7 +38,7 @@ class Marks:
         if not isinstance(cell, str) or dates.PLAIN.fullmatch(cell) or not self.is_new(cell):
             return
         text = text_of(cell)
-        found = dates.meanings(cell)
+        found = dates.date_meanings(cell)
         self.is_local = self.is_local or any(map(dates.is_local, found.values()))
         if not found and len(self.yearless) < SHOWN and dates.is_yearless(text):
             self.yearless.append(text)
@@ -54,7 +54,7 @@ class Marks:
         return True
 
 
-def decimal_question(tally: Evidence) -> Question | None:
+def decimal_question(tally: Evidence) -> FileQuestion | None:
     """What to ask about the decimal mark, if anything."""
     examples = tally.examples()
     if not examples:
@@ -67,7 +67,7 @@ def decimal_question(tally: Evidence) -> Question | None:
         "Which mark stands before the decimals in this file?"
     )
     options = ((".", told_number(examples[0], ".")), (",", told_number(examples[0], ",")))
-    return Question("decimal", words, options, examples)
+    return FileQuestion("decimal", words, options, examples)
 
 
 def told_number(example: str, decimal: str) -> str:
@@ -77,7 +77,7 @@ def told_number(example: str, decimal: str) -> str:
     return f"A {mark}: “{example}” is {read}" if read else f"A {mark}: “{example}” is no number"
 
 
-def dates_question(tally: Evidence) -> Question | None:
+def dates_question(tally: Evidence) -> FileQuestion | None:
     """What to ask about the order of dates, if anything."""
     examples = tally.examples()
     if not examples:
@@ -90,12 +90,12 @@ def dates_question(tally: Evidence) -> Question | None:
     )
     options = []
     for order in ("dmy", "mdy", "ymd"):
-        found = [(text, dates.meanings(text).get(order)) for text in examples]
+        found = [(text, dates.date_meanings(text).get(order)) for text in examples]
         if any(read for _, read in found):
             text, read = next((pair for pair in found if pair[1]), found[0])
             day = day_in_words(read) if read else "no day"
             options.append((order, f"{dates.ORDER_WORDS[order]}: “{text}” is {day}"))
-    return Question("dates", words, tuple(options), examples)
+    return FileQuestion("dates", words, tuple(options), examples)
 
 
 def day_in_words(text: str) -> str:
@@ -108,11 +108,11 @@ def day_in_words(text: str) -> str:
     return f"{day.day} {dates.MONTH_WORDS[day.month - 1].split()[0].capitalize()} {day.year}"
 
 
-def year_question(yearless: Sequence[str]) -> Question | None:
+def year_question(yearless: Sequence[str]) -> FileQuestion | None:
     """What to ask about periods that have no year, if anything."""
     if not yearless:
         return None
-    return Question("year", f"Of which year is “{yearless[0]}”?", (), tuple(yearless))
+    return FileQuestion("year", f"Of which year is “{yearless[0]}”?", (), tuple(yearless))
 
 
 EXAMPLES = 3

@@ -127,7 +127,7 @@ def is_role(given: object) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class FileQuestion:
     """Something that the file does not tell: the choice it is about, and answers with labels.
 
     `field` is "decimal", "dates", "year", "indicator" or "columns". A year is to be written and a
@@ -141,7 +141,7 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class FileLook:
     """What was found out about a file: `lines` are its first 20 lines as texts, from line 1.
 
     `is_local`: it has times without an offset from UTC. `hidden` are those of its sheets that
@@ -149,7 +149,7 @@ class Look:
     """
 
     reading: Reading
-    questions: tuple[Question, ...]
+    questions: tuple[FileQuestion, ...]
     header: tuple[str, ...]
     lines: tuple[tuple[str, ...], ...]
     sheets: tuple[str, ...]
@@ -159,7 +159,7 @@ class Look:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class KnownIndicator:
     """An indicator into which the person may enter values; `zone` is where its days begin.
 
     `label` tells it from others of its name.
@@ -201,19 +201,19 @@ LAYOUT_WORDS = {
 def column_lack(reading: Reading) -> str:
     """What is missing among the roles of the columns, in words; "" when nothing is."""
     roles = [role for role in reading.columns if role]
-    return contradiction(roles, reading.layout) or missing(roles, reading.layout)
+    return column_contradiction(roles, reading.layout) or missing_role(roles, reading.layout)
 
 
-def contradiction(roles: list[str], layout: Layout) -> str:
+def column_contradiction(roles: list[str], layout: Layout) -> str:
     """What cannot be true of the columns together."""
     twice = next((role for role, count in Counter(roles).items() if count > 1), "")
     if twice:
-        return f"Two columns are said to hold {in_words(twice)}."
+        return f"Two columns are said to hold {role_words(twice)}."
     both = next((role for role in roles if is_whole_of_a_part(role, roles)), "")
     if both:
         key = both.partition(":")[2]
         return f"Columns are said to hold “{key}” as a whole and in parts."
-    misplaced = next((role for role in roles if not fits(role, layout)), "")
+    misplaced = next((role for role in roles if not fits_layout(role, layout)), "")
     if misplaced:
         return f"A column “{misplaced}” has no place where {LAYOUT_WORDS[layout]}."
     return ""
@@ -225,13 +225,13 @@ def is_whole_of_a_part(role: str, roles: list[str]) -> bool:
     return kind == "key" and any(f"{part}:{key}" in roles for part in PART_WORDS)
 
 
-def in_words(role: str) -> str:
+def role_words(role: str) -> str:
     """What a column of this role holds."""
     kind, _, rest = role.partition(":")
     return f"{TWICE[kind]} of “{rest}”" if kind in PART_WORDS and rest else TWICE.get(role, rest)
 
 
-def missing(roles: list[str], layout: Layout) -> str:
+def missing_role(roles: list[str], layout: Layout) -> str:
     """What no column holds, as a question."""
     if layout == "periods":
         return "" if any_of("period:", roles) else "Which columns are periods?"
@@ -265,7 +265,7 @@ def needs_indicator(reading: Reading) -> bool:
     return not (reading.indicator or reading.names_indicators)
 
 
-def fits(role: str, layout: Layout) -> bool:
+def fits_layout(role: str, layout: Layout) -> bool:
     """Whether a column of a layout can have a role."""
     if role in ("", "note"):
         return True

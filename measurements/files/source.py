@@ -12,7 +12,7 @@ from typing import Any, BinaryIO
 
 from measurements.files import limits, text, workbook
 from measurements.files.limits import MAX_BYTES, Unreadable
-from measurements.files.opendocument import Document
+from measurements.files.opendocument import OpenDocument
 from measurements.files.reading import Form, Reading
 from web.cells import Cell, Fault, Percent
 
@@ -53,7 +53,7 @@ class Source:
         return "workbook" if self.file.read(4) == workbook.MAGIC else "text"
 
     @cached_property
-    def book(self) -> workbook.Book | Document:
+    def book(self) -> workbook.Book | OpenDocument:
         """The workbook, unpacked."""
         return workbook.open_workbook(self.file)
 
@@ -77,14 +77,16 @@ class Source:
         if reading.form != self.form:
             raise Unreadable("The file is not what it was when it was looked at.")
         if self.form == "text":
-            return text.lines_of(self.file, encoding=reading.encoding, delimiter=reading.delimiter)
+            return text.text_lines(
+                self.file, encoding=reading.encoding, delimiter=reading.delimiter
+            )
         if not self.table or self._head()["sheet"] != reading.sheet:
-            self.table = packed(self.book, reading.sheet)
-        return unpacked(self.table)
+            self.table = pack_sheet(self.book, reading.sheet)
+        return unpack_sheet(self.table)
 
     def _head(self) -> dict[str, Any]:
         if not self.table:
-            return head_of(self.book, "")
+            return workbook_head(self.book, "")
         found: dict[str, Any] = json.loads(io.BytesIO(self.table).readline())
         return found
 
@@ -104,31 +106,31 @@ def as_file(content: bytes | BinaryIO) -> BinaryIO:
 # --- the lines of a sheet, as a table keeps them -------------------------------------------------
 
 
-def head_of(book: workbook.Book | Document, sheet: str) -> dict[str, Any]:
+def workbook_head(book: workbook.Book | OpenDocument, sheet: str) -> dict[str, Any]:
     """What a table says of its workbook."""
     return {"sheet": sheet, "sheets": book.sheets, "hidden": sorted(book.hidden)}
 
 
-def packed(book: workbook.Book | Document, sheet: str) -> bytes:
+def pack_sheet(book: workbook.Book | OpenDocument, sheet: str) -> bytes:
     """A sheet as JSON, a line each; `Unreadable` where one cell is repeated beyond all bounds."""
     table = io.BytesIO()
-    table.write(f"{_encode(head_of(book, sheet))}\n".encode())
+    table.write(f"{_encode(workbook_head(book, sheet))}\n".encode())
     for line in book.lines(sheet):
-        table.write(f"{_encode([packed_cell(cell) for cell in line])}\n".encode())
+        table.write(f"{_encode([pack_cell(cell) for cell in line])}\n".encode())
         if table.tell() > limits.MAX_TABLE_BYTES:
             raise Unreadable(workbook.BIG)
     return table.getvalue()
 
 
-def unpacked(table: bytes) -> Iterator[list[Cell]]:
-    """The lines that `packed` wrote."""
+def unpack_sheet(table: bytes) -> Iterator[list[Cell]]:
+    """The lines that `pack_sheet` wrote."""
     lines = io.BytesIO(table)
     lines.readline()
     for line in lines:
-        yield [cell if isinstance(cell, str) else unpacked_cell(*cell) for cell in json.loads(line)]
+        yield [cell if isinstance(cell, str) else unpack_cell(*cell) for cell in json.loads(line)]
 
 
-def packed_cell(cell: Cell) -> str | tuple[str, ...]:
+def pack_cell(cell: Cell) -> str | tuple[str, ...]:
     """A text as it is; everything else with the name of its kind."""
     match cell:
         case str():
@@ -145,7 +147,7 @@ def packed_cell(cell: Cell) -> str | tuple[str, ...]:
             return ("moment", cell.isoformat())
 
 
-def unpacked_cell(kind: str, text: str, words: str = "") -> Cell:
+def unpack_cell(kind: str, text: str, words: str = "") -> Cell:
     """A cell that is no text."""
     match kind:
         case "number":

@@ -11,9 +11,15 @@ from typing import BinaryIO
 from measurements.files import dates, wide
 from measurements.files.limits import Unreadable
 from measurements.files.names import Names
-from measurements.files.reading import MEASURES, Known, Reading, column_lack, needs_indicator
+from measurements.files.reading import (
+    MEASURES,
+    KnownIndicator,
+    Reading,
+    column_lack,
+    needs_indicator,
+)
 from measurements.files.source import Source
-from measurements.files.wide import TOO_LONG, Lines, is_too_long, refused
+from measurements.files.wide import TOO_LONG, Lines, is_too_long, refused_row
 from measurements.row import Row
 from web import numbers
 from web.cells import SPACES, Cell, Fault, is_blank, note_of, text_of
@@ -30,8 +36,8 @@ ORDER_UNCLEAR = (
 )
 
 
-def rows(
-    content: bytes | BinaryIO | Source, reading: Reading, *, known: Sequence[Known]
+def rows_of_file(
+    content: bytes | BinaryIO | Source, reading: Reading, *, known: Sequence[KnownIndicator]
 ) -> Iterator[Row]:
     """The measurements of a file in its order, one at a time, in flat memory.
 
@@ -42,7 +48,7 @@ def rows(
     """
     opened = Source.of(content)
     names = Names.of(known)
-    check(reading, names)
+    check_reading(reading, names)
     return taken(opened, Reader(reading, names))
 
 
@@ -62,7 +68,7 @@ def taken(opened: Source, reader: Reader) -> Iterator[Row]:
         yield one if isinstance(one, Row) else reader.row(*one)
 
 
-def check(reading: Reading, names: Names) -> None:
+def check_reading(reading: Reading, names: Names) -> None:
     """Refuse a reading that leaves something open, or names an indicator that is not known."""
     if not reading.layout or reading.header < 0:
         raise Unreadable("How the table is laid out is not decided.")
@@ -98,7 +104,7 @@ class Reader:
             if all(map(is_blank, line)):
                 continue
             if is_too_long(line, width):
-                yield refused(index, None, "invalid", TOO_LONG)
+                yield refused_row(index, None, "invalid", TOO_LONG)
                 continue
             yield self.row(index, {role: line[n] for role, n in place.items() if n < len(line)})
 
@@ -117,7 +123,7 @@ class Reader:
             note = note_of(cells.get("note", ""))
         except Unacceptable as problem:
             words = f"{self.cell_of(key, at)}{problem}" if field in NUMBERS else str(problem)
-            return refused(index, field, problem.code, words, key=key, at=at)
+            return refused_row(index, field, problem.code, words, key=key, at=at)
         return Row(
             index=index,
             indicator=key,
@@ -150,7 +156,7 @@ class Reader:
         found = self.names.find(text)
         if found is None:
             return text
-        return remember(self.keys, cell, found.key)
+        return remember_meaning(self.keys, cell, found.key)
 
     def time(self, cell: Cell) -> str:
         """The day, period or instant as the core reads it; a text that is none as it is."""
@@ -160,18 +166,18 @@ class Reader:
         text = sound(cell)
         if dates.PLAIN.fullmatch(text):
             return text
-        found = dates.meanings(cell)
+        found = dates.date_meanings(cell)
         if not found:
             return text
         if not self.order and len(leading := dates.leaning(text, found)) == 1:
             self.order = next(iter(leading))
-        read = dates.chosen(found, text, self.order)
+        read = dates.one_meaning(found, text, self.order)
         if not read and not self.reading.dates:
             raise Unreadable(ORDER_UNCLEAR.format(shown(text)))
         if not read:
             words = dates.ORDER_WORDS[self.order].lower()
             raise Unacceptable("invalid", f"{shown(text)} is no date in the order {words}.")
-        return remember(self.times, cell, read)
+        return remember_meaning(self.times, cell, read)
 
     def placed(self, at: str, key: str) -> str:
         """A time without an offset with that of the chosen zone, or of its indicator's."""
@@ -179,7 +185,7 @@ class Reader:
             return at
         known = self.names.by_key.get(key)
         zone = self.reading.zone or (known.zone if known else "")
-        return dates.placed(at, zone) if zone else at
+        return dates.with_offset(at, zone) if zone else at
 
     def number(self, field: str, cell: Cell, key: str) -> dict[str, str]:
         """A number, or the two parts of a ratio that is written as 9/280, by field."""
@@ -196,7 +202,7 @@ class Reader:
         number = self.read_number(cell, known)
         return {field: number if self.reading.layout == "long" else exact(number)}
 
-    def read_number(self, cell: Cell, known: Known) -> str:
+    def read_number(self, cell: Cell, known: KnownIndicator) -> str:
         """The number in a cell; `Unreadable` while the decimal mark is open and plays a part."""
         if not self.reading.decimal and (found := numbers.meanings(cell)):
             if not self.decimal and len(found) == 1:
@@ -215,7 +221,7 @@ def sound(cell: Cell) -> str:
     return text_of(cell)
 
 
-def remember(memory: dict[Cell, str], cell: Cell, meaning: str) -> str:
+def remember_meaning(memory: dict[Cell, str], cell: Cell, meaning: str) -> str:
     """Keep what a cell means, so that it is found out once; not without bounds."""
     if len(memory) >= KEPT:
         memory.clear()

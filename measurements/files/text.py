@@ -98,7 +98,7 @@ def decoded(file: BinaryIO, encoding: str) -> Iterator[io.TextIOWrapper]:
             text.detach()
 
 
-def lines_of(file: BinaryIO, *, encoding: str, delimiter: str) -> Iterator[list[str]]:
+def text_lines(file: BinaryIO, *, encoding: str, delimiter: str) -> Iterator[list[str]]:
     """The lines as cells, blank ones as empty lists; `Unreadable` names the line that is broken.
 
     Lines are counted as spreadsheet programs do: a line break between quotes is none.
@@ -111,7 +111,7 @@ def lines_of(file: BinaryIO, *, encoding: str, delimiter: str) -> Iterator[list[
                 if len(cells) <= MAX_COLUMNS:
                     yield cells if number > 1 else without_mark(cells)
                 else:
-                    yield trimmed(cells, number)
+                    yield without_empty_end(cells, number)
         except csv.Error as problem:
             raise Unreadable(f"Line {number + 1} cannot be read: {broken(problem)}.") from problem
         except UnicodeError as problem:
@@ -144,7 +144,7 @@ def bounded(text: io.TextIOWrapper) -> Iterator[str]:
         yield line
 
 
-def trimmed(cells: list[str], number: int) -> list[str]:
+def without_empty_end(cells: list[str], number: int) -> list[str]:
     """A line without the empty cells at its end; `Unreadable` where it still has too many."""
     while cells and not cells[-1].strip():
         cells.pop()
@@ -172,7 +172,9 @@ def weight_of(file: BinaryIO, encoding: str, delimiter: str) -> tuple[float, int
     """How many of the first lines have equally many cells, more than one, and how many."""
     lines: list[list[str]] = []
     try:
-        lines.extend(islice(lines_of(file, encoding=encoding, delimiter=delimiter), SNIFFED_LINES))
+        lines.extend(
+            islice(text_lines(file, encoding=encoding, delimiter=delimiter), SNIFFED_LINES)
+        )
     except Unreadable:
         lines = lines[:-1]
     widths = Counter(len(cells) for cells in lines if any(cells))

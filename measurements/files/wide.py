@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from measurements.files import dates
 from measurements.files.names import Names
-from measurements.files.reading import MEASURES, PART_WORDS, Known, Reading
+from measurements.files.reading import MEASURES, PART_WORDS, KnownIndicator, Reading
 from measurements.row import Refusal, Row
 from web.cells import Cell, is_blank, text_of
 
@@ -26,23 +26,23 @@ ONE_HALF = "The line holds the {} of “{}”, and no line its {}."
 
 def by_indicator(lines: Lines, reading: Reading) -> Found:
     """The values of a table with a line a time and a column an indicator, or one for each part."""
-    columns = measures(reading)
+    columns = measure_columns(reading)
     for index, line in lines:
         cells, values = parted(line, columns, reading)
         at, note = dates.when(cells, reading.year), cells.get("note", "")
         if is_too_long(line, len(reading.columns)):
-            yield refused(index, None, "invalid", TOO_LONG)
+            yield refused_row(index, None, "invalid", TOO_LONG)
         elif values and is_blank(at):
-            yield refused(index, "at", "required", NO_DATE)
-        elif dates.meanings(at):
-            for key, parts in together(values).items():
+            yield refused_row(index, "at", "required", NO_DATE)
+        elif dates.date_meanings(at):
+            for key, parts in cells_by_indicator(values).items():
                 yield index, {"indicator": key, "at": at, "note": note} | parts
         elif not is_blank(at):  # one refusal is enough for the line
             (_, key) = values[0][0] if values else next(iter(columns.values()))
             yield index, {"indicator": key, "at": at}
 
 
-def measures(reading: Reading) -> dict[int, tuple[str, str]]:
+def measure_columns(reading: Reading) -> dict[int, tuple[str, str]]:
     """The columns of values, each as the field that it holds and the key of its indicator."""
     roles = [role.partition(":") for role in reading.columns]
     return {
@@ -52,7 +52,7 @@ def measures(reading: Reading) -> dict[int, tuple[str, str]]:
     }
 
 
-def together(values: Sequence[tuple[tuple[str, str], Cell]]) -> dict[str, Given]:
+def cells_by_indicator(values: Sequence[tuple[tuple[str, str], Cell]]) -> dict[str, Given]:
     """The cells of one line by indicator, so that the parts of a ratio are one value."""
     found: dict[str, Given] = {}
     for (field, key), cell in values:
@@ -66,7 +66,7 @@ class Half:
 
     index: int
     part: str
-    ratio: Known
+    ratio: KnownIndicator
     values: Mapping[str, Cell]
     note: Cell
 
@@ -84,7 +84,7 @@ class Half:
         """The refusal of this line."""
         other = next(part for part in PART_WORDS if part != self.part)
         detail = words.format(self.part, self.ratio.name, other)
-        return refused(self.index, "indicator", "required", detail, key=self.ratio.key)
+        return refused_row(self.index, "indicator", "required", detail, key=self.ratio.key)
 
 
 def by_period(lines: Lines, reading: Reading, names: Names) -> Found:
@@ -104,18 +104,18 @@ def by_period(lines: Lines, reading: Reading, names: Names) -> Found:
         known = names.find(text_of(name))
         part = None if known else names.part(text_of(name))
         if is_too_long(line, len(reading.columns)):
-            yield refused(index, None, "invalid", TOO_LONG)
+            yield refused_row(index, None, "invalid", TOO_LONG)
         elif values and is_blank(name):
-            yield refused(index, "indicator", "required", NO_INDICATOR)
+            yield refused_row(index, "indicator", "required", NO_INDICATOR)
         elif part and values:
-            yield from joined(halves, Half(index, *part, dict(values), note))
+            yield from join_halves(halves, Half(index, *part, dict(values), note))
         else:
             for period, value in values if known else values[:1]:  # one refusal is enough
                 yield index, {"indicator": name, "at": period, "value": value, "note": note}
     yield from (half.alone(ONE_HALF) for half in halves.values())
 
 
-def joined(halves: dict[str, Half], half: Half) -> Found:
+def join_halves(halves: dict[str, Half], half: Half) -> Found:
     """The values of a half with the other one, where that was met; else it is kept."""
     other = halves.get(half.ratio.key)
     if other is None:
@@ -141,7 +141,7 @@ TOO_LONG = (
 )
 
 
-def refused(
+def refused_row(
     index: int, field: str | None, code: str, words: str, *, key: str = "", at: str = ""
 ) -> Row:
     """A line or value that cannot be taken, with the reason."""

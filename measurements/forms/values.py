@@ -49,10 +49,10 @@ class ValueForm(forms.Form):
     def clean_at(self) -> str:
         """A day or period however people write it, as far as it can mean one thing alone."""
         given: str = self.cleaned_data["at"].strip()
-        text = dates.read(given, "") or given
+        text = dates.read_date(given, "") or given
         zone = self.indicator.timezone or Organisation.current().timezone
         try:
-            return dates.placed(text, zone) if dates.is_local(text) else text
+            return dates.with_offset(text, zone) if dates.is_local(text) else text
         except Unacceptable as problem:
             raise forms.ValidationError(str(problem)) from problem
 

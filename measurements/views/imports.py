@@ -24,8 +24,8 @@ from measurements import undoing
 from measurements.files import bringing, foresight, jobs
 from measurements.files.bringing import LARGEST, TOO_LARGE, NotAccepted
 from measurements.files.limits import Unreadable
-from measurements.files.outcome import Outcome, Tally
-from measurements.files.reading import Look
+from measurements.files.outcome import Tally, UploadOutcome
+from measurements.files.reading import FileLook
 from measurements.forms.imports import ColumnsForm, FileForm, TakeForm
 from measurements.models import Batch, Upload
 from measurements.undoing import NotUndoable, Undone
@@ -61,7 +61,7 @@ def brought(request: HttpRequest, indicator: Indicator | None) -> HttpResponse:
     form = FileForm(sent(request), request.FILES if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
-            upload = accepted(form.cleaned_data["file"], request, indicator)
+            upload = accept_file(form.cleaned_data["file"], request, indicator)
         except NotAccepted as problem:
             form.add_error("file", str(problem))
         else:
@@ -69,7 +69,7 @@ def brought(request: HttpRequest, indicator: Indicator | None) -> HttpResponse:
     return new_page(request, form, indicator)
 
 
-def accepted(
+def accept_file(
     file: UploadedFile[bytes], request: HttpRequest, indicator: Indicator | None
 ) -> Upload:
     """The file, kept; one that is too large is not read into memory."""
@@ -120,14 +120,14 @@ def import_columns(request: HttpRequest, public_id: str) -> HttpResponse:
     upload = the_upload(request, public_id)
     if upload.state not in Upload.UNDECIDED:
         return redirect("import_detail", upload.public_id)
-    look = bringing.look_at(upload)
+    look = bringing.look_at_upload(upload)
     form = columns_form(request, look)
     if request.method == "POST" and form.is_valid():
         return read_again(request, upload, form)
     return columns_page(request, upload, form)
 
 
-def columns_form(request: HttpRequest, look: Look) -> ColumnsForm:
+def columns_form(request: HttpRequest, look: FileLook) -> ColumnsForm:
     """The choices about a file, filled with what was sent."""
     return ColumnsForm(sent(request), look=look, known=bringing.known_for(person(request)))
 
@@ -135,14 +135,14 @@ def columns_form(request: HttpRequest, look: Look) -> ColumnsForm:
 def read_again(request: HttpRequest, upload: Upload, form: ColumnsForm) -> HttpResponse:
     """Read the file as it was chosen; where nothing is open, count what it would do."""
     try:
-        look = bringing.look_at(upload, form.chosen())
+        look = bringing.look_at_upload(upload, form.chosen())
         ready = "check" in request.POST and not look.questions
-        if ready and jobs.prepare(upload, look.reading, now=timezone.now()):
+        if ready and jobs.prepare_upload(upload, look.reading, now=timezone.now()):
             return redirect("import_detail", upload.public_id)
     except Unreadable as problem:
         form.add_error(None, str(problem))
         return columns_page(request, upload, form)
-    if ready or not jobs.keep(upload, look.reading):
+    if ready or not jobs.keep_reading(upload, look.reading):
         return gone(request, upload)
     fresh = ColumnsForm(look=look, known=form.known)
     return columns_page(request, upload, fresh, is_open="check" in request.POST)
@@ -165,7 +165,7 @@ def columns_page(
 def import_detail(request: HttpRequest, public_id: str) -> HttpResponse:
     """How far the file has come: to be decided, on its way, taken in, or not."""
     upload = the_upload(request, public_id)
-    outcome = Outcome.of(upload)
+    outcome = UploadOutcome.of(upload)
     context: dict[str, Any] = {"upload": upload, "outcome": outcome, "tally": outcome.tally}
     if upload.state == State.QUEUED:
         return progress_page(request, upload, context)
@@ -230,7 +230,7 @@ def import_take(request: HttpRequest, public_id: str) -> HttpResponse:
     if not form.is_valid():
         messages.error(request, "Choose what happens to refused rows.")
         return redirect("import_detail", upload.public_id)
-    if Outcome.of(upload).tally is None:
+    if UploadOutcome.of(upload).tally is None:
         return gone(request, upload)
     taken = jobs.commit(
         upload,
@@ -257,7 +257,7 @@ def import_discard(request: HttpRequest, public_id: str) -> HttpResponse:
 def import_refused(request: HttpRequest, public_id: str) -> HttpResponse:
     """The lines that are not taken, with the reason, as a table for spreadsheets."""
     upload = the_upload(request, public_id)
-    tally = Outcome.of(upload).tally
+    tally = UploadOutcome.of(upload).tally
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow(["line", "column", "reason"])

@@ -62,7 +62,7 @@ def value_withdraw(request: HttpRequest, key: str) -> HttpResponse:
     indicator = the_indicator(request, key, Action.ENTER)
     if indicator.is_derived:
         return computed_values(request, indicator)
-    at = instant(request.POST.get("at", ""))
+    at = aware_time(request.POST.get("at", ""))
     author = Author.of(request)
     if at is not None and delivery.withdraw(
         indicator,
@@ -89,7 +89,7 @@ def computed_values(request: HttpRequest, indicator: Indicator) -> HttpResponse:
 def given_before(request: HttpRequest, indicator: Indicator) -> dict[str, Any]:
     """The stored value that the address names, or the newest period that has none yet."""
     text = request.GET.get("at", "")
-    at = instant(text)
+    at = aware_time(text)
     held = indicator.measurements.filter(at=at).first() if at else None
     if held is None:
         return {"at": period_without_value(indicator, timezone.now())}
@@ -122,7 +122,7 @@ def enter(request: HttpRequest, form: ValueForm) -> bool:
     return True
 
 
-def instant(text: str) -> datetime | None:
+def aware_time(text: str) -> datetime | None:
     """A date-time with an offset, in UTC, or None."""
     try:
         found = parse_datetime(text.replace(" ", "+"))

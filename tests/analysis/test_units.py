@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from analysis.formula import parse
 
+from analysis.formula import parse
 from analysis.units import Mismatch, Unit, of_formula, quotient, refuse, unit_of
 
 UNITS = {

@@ -8,7 +8,7 @@ from typing import Any
 
 from indicators.author import Author
 from indicators.models import Indicator
-from measurements.entry.saving import Change, Outcome, Saved, save_cells
+from measurements.entry.saving import CellChange, CellOutcome, Saved, save_cells
 from measurements.models import Batch, Measurement
 from teams.models import Team, User
 from tests.clock import NOW
@@ -21,18 +21,20 @@ def owned(team: Team, owner: User | None, key: str = "sales", **fields: Any) -> 
     return make_indicator(team, key, owner=owner, **({"created_at": LONG_AGO} | fields))
 
 
-def save(user: User, *changes: Change, **more: Any) -> list[Outcome]:
+def save(user: User, *changes: CellChange, **more: Any) -> list[CellOutcome]:
     return saved(user, *changes, **more).outcomes
 
 
-def saved(user: User, *changes: Change, **more: Any) -> Saved:
+def saved(user: User, *changes: CellChange, **more: Any) -> Saved:
     given: dict[str, Any] = {"door": Batch.Door.FORM, "now": NOW} | more
     return save_cells(changes, author=Author(user, request_id="r1"), **given)
 
 
-def value(text: str | None, *, key: str = "sales", period: str = "2026-10", **more: Any) -> Change:
+def value(
+    text: str | None, *, key: str = "sales", period: str = "2026-10", **more: Any
+) -> CellChange:
     number = None if text is None else Decimal(text)
-    return Change(key=key, period=period, value=number, **more)
+    return CellChange(key=key, period=period, value=number, **more)
 
 
 def stored(key: str = "sales") -> dict[str, str]:

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from measurements.files import bringing, jobs
-from measurements.files.outcome import Outcome
+from measurements.files.outcome import UploadOutcome
 from measurements.files.reading import Reading
 from measurements.models import Upload
 from teams.models import User
@@ -18,7 +18,7 @@ SECOND = timedelta(seconds=1)
 
 def bring(user: User, lines: str = LINES, name: str = "sales.csv") -> Upload:
     upload = bringing.bring(lines.encode(), name=name, user=user, now=NOW)
-    assert jobs.prepare(upload, Reading.from_json(upload.reading), now=NOW)
+    assert jobs.prepare_upload(upload, Reading.from_json(upload.reading), now=NOW)
     return upload
 
 
@@ -35,4 +35,4 @@ def state(upload: Upload) -> str:
 
 def problem(upload: Upload) -> str:
     upload.refresh_from_db()
-    return Outcome.of(upload).problem
+    return UploadOutcome.of(upload).problem

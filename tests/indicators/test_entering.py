@@ -11,10 +11,10 @@ import pytest
 from analysis.values import Calendar
 from indicators.models import Indicator
 from measurements.delivery import ingest
-from measurements.entry.cells import fingerprint, stored_in
-from measurements.entry.columns import columns, read, spelled
-from measurements.entry.grid import Asked, Grid, build_grid
-from measurements.entry.saving import Change
+from measurements.entry.cells import fingerprint_of, stored_in
+from measurements.entry.columns import columns, parse_period, spelled
+from measurements.entry.grid import Grid, GridQuery, build_grid
+from measurements.entry.saving import CellChange
 from measurements.models import Batch, Measurement
 from measurements.row import Row
 from teams.models import Team, User
@@ -24,7 +24,7 @@ from tests.indicators.cells import owned, save, stored, value
 
 
 def grid(user: User, **asked: Any) -> Grid:
-    return build_grid(user, Asked(**asked), NOW)
+    return build_grid(user, GridQuery(**asked), NOW)
 
 
 def due_cells(found: Grid) -> list[str]:
@@ -64,13 +64,13 @@ def test_columns_are_the_newest_periods_and_the_last_one_runs(
 def test_a_week_is_read_as_it_was_written_wherever_it_begins(week_start: int) -> None:
     calendar = Calendar(week_start=week_start)
     for one in columns("week", calendar, datetime(2027, 1, 6, tzinfo=UTC), 60):
-        assert read(spelled(one.start, "week"), "week", calendar) == one.start
+        assert parse_period(spelled(one.start, "week"), "week", calendar) == one.start
 
 
 def test_a_text_of_another_grain_is_no_period() -> None:
     for text in ("2026", "2026-W40", "2026-10-01", "2026-13", "soon", ""):
         with pytest.raises(ValueError, match=r"."):
-            read(text, "month", Calendar())
+            parse_period(text, "month", Calendar())
 
 
 # --- what is due to whom ---------------------------------------------------------------------
@@ -107,7 +107,7 @@ class TestDue:
         make_measurements(Indicator.objects.get(key="b"), [1], first=date(2026, 10, 1))
         assert due_cells(grid(carl)) == ["a 2026-11"]
         monday = datetime(2026, 11, 1, 12, tzinfo=UTC)  # no week of November is over
-        assert not build_grid(carl, Asked(), monday).due
+        assert not build_grid(carl, GridQuery(), monday).due
 
     def test_drafts_retired_and_computed_ones_are_not_entered(
         self, red_team: Team, carl: User
@@ -144,7 +144,7 @@ class TestDue:
         now = datetime(2026, 11, 30, 12, tzinfo=UTC)
         owned(red_team, carl, "here")
         owned(red_team, carl, "there", timezone="Pacific/Auckland")
-        found = build_grid(carl, Asked(show="all"), now)
+        found = build_grid(carl, GridQuery(show="all"), now)
         newest = {g.rows[0].indicator.key: g.columns[-1].text for g in found.groups}
         assert newest == {"here": "2026-11", "there": "2026-12"}
         save(carl, value("5", key="there", period="2026-12"), now=now)
@@ -191,7 +191,7 @@ class TestCells:
 
     def test_a_ratio_has_two(self, red_team: Team, carl: User) -> None:
         owned(red_team, carl, rollup="ratio", unit="percent")
-        change = Change(
+        change = CellChange(
             key="sales", period="2026-10", numerator=Decimal(9), denominator=Decimal(280)
         )
         assert save(carl, change)[0].state == "created"
@@ -235,8 +235,8 @@ class TestCells:
 
 
 def test_a_fingerprint_is_that_of_the_number_and_its_note() -> None:
-    one = fingerprint((Decimal("3.20"), None, None, ""))
-    assert one == fingerprint((Decimal("3.2"), None, None, ""))
+    one = fingerprint_of((Decimal("3.20"), None, None, ""))
+    assert one == fingerprint_of((Decimal("3.2"), None, None, ""))
     others = [(Decimal("3.21"), None, None, ""), (Decimal("3.2"), None, None, "x")]
     many = [(Decimal("1" + "0" * 40), 1), (Decimal("1" + "0" * 39 + "1"), 1)]
-    assert len({one, *map(fingerprint, others), *map(fingerprint, many)}) == 5
+    assert len({one, *map(fingerprint_of, others), *map(fingerprint_of, many)}) == 5

@@ -30,9 +30,9 @@ from measurements.exports import (
     WRITERS,
     Format,
     csv_bytes,
+    file_response,
     fits_a_double,
     ndjson_bytes,
-    streamed,
     workbook_file,
 )
 from measurements.formats import csv_rows, ndjson_rows
@@ -77,7 +77,7 @@ def workbook_bytes(columns: Sequence[str], found: Iterable[Sequence[Any]]) -> by
 @contextmanager
 def answered(form: Format, found: Iterable[Sequence[Any]]) -> Iterator[StreamingHttpResponse]:
     """A file as it is sent; the server would close it, and the connection to the database too."""
-    answer = streamed(form, COLUMNS, found, name="sales")
+    answer = file_response(form, COLUMNS, found, name="sales")
     yield answer
     if isinstance(answer, FileResponse) and answer.file_to_stream:
         answer.file_to_stream.close()
@@ -321,9 +321,9 @@ def test_a_file_of_ours_is_read_as_it_was_without_a_question(
     form: Format, found: list[tuple[datetime, Decimal, str]]
 ) -> None:
     from measurements.files import looking, taking
-    from measurements.files.reading import Known
+    from measurements.files.reading import KnownIndicator
 
-    known = [Known("sales", "Sales", "number", "last", "day")]
+    known = [KnownIndicator("sales", "Sales", "number", "last", "day")]
     sent = [("sales", at, one, None, None, note) for at, one, note in found]
     content = file_of(form, sent)
     look = looking.look(content, name=f"red.{form}", known=known)
@@ -339,9 +339,9 @@ def test_a_file_of_ours_is_read_as_it_was_without_a_question(
 @pytest.mark.parametrize("delimiter", [",", ";"])
 def test_only_a_heading_exactly_as_ours_settles_the_decimal_mark(delimiter: str) -> None:
     from measurements.files import looking
-    from measurements.files.reading import Known
+    from measurements.files.reading import KnownIndicator
 
-    known = [Known("sales", "Sales", "number", "last", "day")]
+    known = [KnownIndicator("sales", "Sales", "number", "last", "day")]
     sent = [("sales", datetime(2026, 11, 20, tzinfo=UTC), Decimal("1.000"), None, None, "")]
     content = file_of(Format.CSV, sent).replace(b",", delimiter.encode())
     look = looking.look(content, name="red.csv", known=known)

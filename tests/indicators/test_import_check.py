@@ -10,7 +10,7 @@ import pytest
 from django.test import Client
 
 from measurements.files import jobs
-from measurements.files.outcome import Outcome, Refused, Tally
+from measurements.files.outcome import Refused, Tally, UploadOutcome
 from measurements.models import Batch, Measurement, Upload
 from tests import clock
 from tests.indicators.files import BAD, PLAIN, brought, checked, page, take
@@ -85,7 +85,7 @@ def test_all_or_nothing_stores_nothing_and_the_file_may_be_taken_otherwise(
 
 def test_the_error_report_is_a_table_that_no_spreadsheet_runs(browser: Client) -> None:
     upload = checked(browser, PLAIN + '"=1+1",2026-10,3\n')
-    outcome = Outcome.of(upload)
+    outcome = UploadOutcome.of(upload)
     assert outcome.tally is not None
     evil = Refused(line=9, field="note", words=" =HYPERLINK(1)")
     outcome.tally = Tally(rejected=7, refusals=(*outcome.tally.refusals, evil))
@@ -140,7 +140,7 @@ def test_two_decisions_at_once_are_one(browser: Client) -> None:
     second = take(browser, upload, "skip").content.decode()
     assert "being imported already" in second
     upload.refresh_from_db()
-    assert Outcome.of(upload).on_error == "refuse"
+    assert UploadOutcome.of(upload).on_error == "refuse"
     assert jobs.take_next(clock.now()) and not jobs.take_next(clock.now())
     assert "being imported already, or was imported" in take(browser, upload).content.decode()
     assert Batch.objects.count() == 1

@@ -11,7 +11,7 @@ from openpyxl import Workbook
 
 from indicators.models import Indicator
 from measurements.files import jobs
-from measurements.files.outcome import Outcome
+from measurements.files.outcome import UploadOutcome
 from measurements.models import Measurement, Upload
 from teams.models import Membership, Organisation, Team, User
 from tests import clock
@@ -38,7 +38,7 @@ def test_what_the_file_does_not_tell_is_asked_with_examples(browser: Client) -> 
     assert refused.status_code == 422
     assert "the file does not tell" in refused.content.decode()
     upload.refresh_from_db()
-    assert Outcome.of(upload).tally is None
+    assert UploadOutcome.of(upload).tally is None
 
 
 @pytest.mark.parametrize(("mark", "value"), [(",", "1.234"), (".", "1234")])
@@ -136,7 +136,7 @@ def test_choices_that_are_none_are_refused(browser: Client, changed: dict[str, s
     answer = browser.post(f"/imports/{upload.public_id}/columns/", sent)
     assert answer.status_code == 422 and answer.context["form"].errors
     upload.refresh_from_db()
-    assert Outcome.of(upload).tally is None
+    assert UploadOutcome.of(upload).tally is None
 
 
 def test_letters_that_cannot_be_read_so_are_said(browser: Client) -> None:
@@ -214,7 +214,7 @@ def test_two_values_for_one_time_are_told_apart(browser: Client, sales: Indicato
     upload = checked(browser, PLAIN + "sales,2026-10,2.0\nsales,2026-10,3\n")
     fates = browser.get(f"/imports/{upload.public_id}/").context["fates"]
     assert [one.what for one in fates] == ["created", "created", "unchanged", "refused"]
-    tally = Outcome.of(upload).tally
+    tally = UploadOutcome.of(upload).tally
     assert tally is not None
     assert (tally.created, tally.unchanged, tally.rejected) == (2, 1, 1)
 

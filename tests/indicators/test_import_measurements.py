@@ -17,7 +17,7 @@ from openpyxl import Workbook
 
 from indicators.models import Indicator
 from measurements.files import bringing, jobs
-from measurements.files.outcome import Outcome
+from measurements.files.outcome import UploadOutcome
 from measurements.models import Batch, Measurement, Superseded, Upload
 from teams.models import AuditEntry, Team, User
 from tests.factories import make_indicator
@@ -317,7 +317,7 @@ def test_command_and_browser_agree_on_contradictions(
     upload = bringing.bring(Path(file).read_bytes(), name="values.csv", user=carl, now=now)
     assert jobs.commit(upload, on_error="skip", request_id="", now=now)
     assert jobs.take_next(now)
-    tally = Outcome.of(Upload.objects.get()).tally
+    tally = UploadOutcome.of(Upload.objects.get()).tally
     assert tally is not None
     counts = (tally.received, tally.created, tally.updated, tally.unchanged, tally.rejected)
     assert counts == (95, 93, 0, 1, 1)

@@ -16,7 +16,7 @@ from measurements import tasks
 from measurements.delivery import ingest_stream
 from measurements.files import jobs
 from measurements.files.limits import Unreadable
-from measurements.files.outcome import Outcome
+from measurements.files.outcome import UploadOutcome
 from measurements.files.reading import Reading
 from measurements.models import Batch, Measurement, Superseded, Upload
 from measurements.models.upload import KEPT_FOR, LEASE
@@ -50,7 +50,7 @@ def test_rows_and_the_word_that_they_are_stored_are_one(carl: User, sales: Indic
     assert (batch.actor, batch.door, batch.request_id) == (carl, "file", "r-9")
     assert batch.indicator_ids == [sales.pk]
     assert AuditEntry.objects.get(action="measurements.stored").actor_id == carl.pk
-    tally = Outcome.of(upload).tally
+    tally = UploadOutcome.of(upload).tally
     assert tally is not None and (tally.received, tally.created) == (2, 2)
     assert not jobs.take_next(NOW)
 
@@ -73,7 +73,7 @@ def test_lines_that_contradict_each_other_are_refused_however_far_apart(
     lines = ["sales,1990,1", "sales,1991,5", "sales,1992,x", "sales,1991,5.0", "sales,1990,2"]
     upload = queued(carl, "indicator,at,value\n" + "\n".join(lines) + "\n", on_error="skip")
     jobs.take_next(NOW)
-    tally = Outcome.of(Upload.objects.get(pk=upload.pk)).tally
+    tally = UploadOutcome.of(Upload.objects.get(pk=upload.pk)).tally
     assert tally is not None and (tally.created, tally.updated, tally.rejected) == (2, 0, 2)
     assert tally.contradicts_itself and [one.line for one in tally.refusals] == [4, 6]
     assert {str(m.value) for m in Measurement.objects.all()} == {"1", "5"}
@@ -109,7 +109,7 @@ def test_a_file_in_parts_is_all_or_nothing(
     jobs.take_next(NOW)
     assert state(upload) == "failed" and not Measurement.objects.exists()
     assert "Nothing was stored" in problem(upload) and bytes(upload.content)
-    tally = Outcome.of(upload).tally
+    tally = UploadOutcome.of(upload).tally
     assert tally is not None and (tally.created, tally.rejected) == (25, 1)
     assert [(one.line, one.field) for one in tally.refusals] == [(27, "at")]
     assert refused(carl).startswith("1 value refused. Line 27, at: “soon”")
@@ -135,10 +135,10 @@ def test_deciding_twice_counts_once(carl: User, sales: Indicator) -> None:
     stale = Upload.objects.get(pk=upload.pk)
     assert jobs.commit(upload, on_error="skip", request_id="", now=NOW)
     assert not jobs.commit(stale, on_error="refuse", request_id="", now=NOW)
-    assert not jobs.prepare(stale, Reading.from_json(stale.reading), now=NOW)
-    assert not jobs.keep(stale, Reading.from_json(stale.reading))
+    assert not jobs.prepare_upload(stale, Reading.from_json(stale.reading), now=NOW)
+    assert not jobs.keep_reading(stale, Reading.from_json(stale.reading))
     assert not jobs.discard(stale)
-    assert Outcome.of(Upload.objects.get()).on_error == "skip"
+    assert UploadOutcome.of(Upload.objects.get()).on_error == "skip"
 
 
 @pytest.mark.django_db
@@ -191,7 +191,7 @@ def test_an_indicator_retired_meanwhile_takes_nothing(
     Indicator.objects.filter(pk=sales.pk).update(state="retired")
     jobs.take_next(NOW)
     assert state(upload) == "failed" and not Measurement.objects.exists()
-    tally = Outcome.of(upload).tally
+    tally = UploadOutcome.of(upload).tally
     assert tally is not None and tally.rejected == 2
 
 
@@ -202,7 +202,7 @@ def test_a_role_lost_meanwhile_counts(carl: User, sales: Indicator, red_team: Te
     jobs.take_next(NOW)
     assert not Measurement.objects.exists()
     upload.refresh_from_db()
-    tally = Outcome.of(upload).tally
+    tally = UploadOutcome.of(upload).tally
     assert tally is not None and (tally.created, tally.rejected) == (0, 2)
     assert "into which you may enter" in tally.refusals[0].words
 
@@ -270,7 +270,7 @@ def test_an_accident_on_the_way_stores_nothing_and_is_told(
 ) -> None:
     upload = queued(carl)
     monkeypatch.setattr(jobs, "PART", 1)
-    monkeypatch.setattr("measurements.files.taking.rows", broken(kind))
+    monkeypatch.setattr("measurements.files.taking.rows_of_file", broken(kind))
     assert jobs.take_next(NOW)
     assert state(upload) == "failed" and words in problem(upload)
     assert not Measurement.objects.exists() and words in refused(carl)
@@ -283,7 +283,9 @@ def test_a_check_that_fails_is_no_delivery(
 ) -> None:
     monkeypatch.setattr(jobs, "AT_ONCE", 0)
     upload = bring(carl)
-    monkeypatch.setattr("measurements.files.taking.rows", broken(Unreadable("line 3 is broken")))
+    monkeypatch.setattr(
+        "measurements.files.taking.rows_of_file", broken(Unreadable("line 3 is broken"))
+    )
     assert jobs.take_next(NOW)
     assert state(upload) == "failed" and not Batch.objects.exists()
 
@@ -294,14 +296,18 @@ def test_a_database_that_could_not_is_asked_three_times(
 ) -> None:
     upload = queued(carl)
     with monkeypatch.context() as patched:
-        patched.setattr("measurements.files.taking.rows", broken(OperationalError("lock timeout")))
+        patched.setattr(
+            "measurements.files.taking.rows_of_file", broken(OperationalError("lock timeout"))
+        )
         assert jobs.take_next(NOW)
         assert state(upload) == "queued"
         assert jobs.take_next(NOW + LEASE + SECOND)
     assert jobs.take_next(NOW + 2 * LEASE + 2 * SECOND)
     assert state(upload) == "done" and Measurement.objects.count() == 2
     upload = queued(carl)
-    monkeypatch.setattr("measurements.files.taking.rows", broken(OperationalError("lock timeout")))
+    monkeypatch.setattr(
+        "measurements.files.taking.rows_of_file", broken(OperationalError("lock timeout"))
+    )
     for turn in range(3):
         assert jobs.take_next(NOW + turn * (LEASE + SECOND))
     assert state(upload) == "failed" and "database was not available" in problem(upload)
@@ -344,7 +350,7 @@ def test_files_that_nobody_takes_in_are_deleted_after_a_day(carl: User, sales: I
     under_way = queued(carl)
     Upload.objects.filter(pk=failed.pk).update(state="failed")
     Upload.objects.exclude(pk=waiting.pk).update(created_at=NOW - KEPT_FOR - SECOND)
-    assert jobs.forget(NOW) == 2
+    assert jobs.forget_uploads(NOW) == 2
     left = set(Upload.objects.values_list("pk", flat=True))
     assert left == {waiting.pk, done.pk, under_way.pk} and old.pk not in left
     tasks.forget_files()

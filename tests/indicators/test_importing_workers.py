@@ -44,7 +44,7 @@ class TestAtOnce(TransactionTestCase):
     def test_a_file_whose_worker_is_slow_but_alive_is_left_to_it(self) -> None:
         upload = queued(self.alice)
         begun, finish = threading.Event(), threading.Event()
-        real = taking.streamed
+        real = taking.ingest_upload
 
         def slow(*args: Any, **kwargs: Any) -> Any:
             begun.set()

@@ -17,7 +17,7 @@ from django.test.utils import CaptureQueriesContext
 from indicators.models import Indicator, StaleMark
 from measurements.delivery import ingest
 from measurements.entry.cells import locked_in
-from measurements.entry.saving import Outcome
+from measurements.entry.saving import CellOutcome
 from measurements.models import Batch, Measurement, Superseded
 from measurements.row import Row
 from teams.models import AuditEntry, Organisation, Team, User
@@ -181,7 +181,7 @@ class TestSeveralAtOnce(TransactionTestCase):
         self.people = [make_user(f"p{k}", contributor=self.team) for k in range(4)]
         owned(self.team, self.people[0])
 
-    def states(self, *works: Callable[[], list[Outcome]]) -> list[str]:
+    def states(self, *works: Callable[[], list[CellOutcome]]) -> list[str]:
         """What became of the cells that several saved at the same moment."""
         return sorted(one.state for found in run_together(*works) for one in found)
 

@@ -9,16 +9,16 @@ from typing import Any
 
 from openpyxl import Workbook
 
-from measurements.files.looking import look
-from measurements.files.reading import Known, Look, Reading
-from measurements.files.taking import rows
+from measurements.files.looking import look_at_file
+from measurements.files.reading import FileLook, KnownIndicator, Reading
+from measurements.files.taking import rows_of_file
 from measurements.row import Row
 
-SALES = Known("sales", "Net sales", "currency", "sum", "month")
-CONVERSION = Known("conversion", "Conversion rate", "percent", "mean", "day")
-RETURNS = Known("returns", "Returns", "percent", "ratio", "week")
-WAIT = Known("wait", "Waiting time", "duration", "mean", "day")
-VISITS = Known("visits", "Visits", "number", "sum", "day")
+SALES = KnownIndicator("sales", "Net sales", "currency", "sum", "month")
+CONVERSION = KnownIndicator("conversion", "Conversion rate", "percent", "mean", "day")
+RETURNS = KnownIndicator("returns", "Returns", "percent", "ratio", "week")
+WAIT = KnownIndicator("wait", "Waiting time", "duration", "mean", "day")
+VISITS = KnownIndicator("visits", "Visits", "number", "sum", "day")
 KNOWN = (SALES, CONVERSION, RETURNS, WAIT, VISITS)
 SHEET = "xl/worksheets/sheet1.xml"
 
@@ -29,20 +29,20 @@ def seen(
     content: str | bytes,
     *,
     name: str = "file.csv",
-    known: Sequence[Known] = KNOWN,
+    known: Sequence[KnownIndicator] = KNOWN,
     given: Reading | None = None,
-) -> Look:
+) -> FileLook:
     """The look at a file."""
-    return look(as_bytes(content), name=name, known=known, given=given)
+    return look_at_file(as_bytes(content), name=name, known=known, given=given)
 
 
 def taken(
-    content: str | bytes, *, known: Sequence[Known] = KNOWN, given: Reading | None = None
+    content: str | bytes, *, known: Sequence[KnownIndicator] = KNOWN, given: Reading | None = None
 ) -> list[Row]:
     """The rows of a file that asks nothing."""
     found = seen(content, known=known, given=given)
     assert found.questions == ()
-    return list(rows(as_bytes(content), found.reading, known=known))
+    return list(rows_of_file(as_bytes(content), found.reading, known=known))
 
 
 def told(found: Iterable[Row]) -> list[Told]:

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from measurements.files.dates import is_period, meanings, read
+from measurements.files.dates import date_meanings, is_period, read_date
 from tests.indicators.sheets.build import seen
 from web.cells import Cell
 
@@ -73,7 +73,7 @@ from web.cells import Cell
     ],
 )
 def test_texts_that_tell_their_date(cell: Cell, meant: str) -> None:
-    assert read(cell, "") == meant
+    assert read_date(cell, "") == meant
 
 
 @pytest.mark.parametrize(
@@ -88,15 +88,15 @@ def test_texts_that_tell_their_date(cell: Cell, meant: str) -> None:
     ],
 )
 def test_texts_with_several_meanings_tell_all(text: str, meant: dict[str, str]) -> None:
-    assert meanings(text) == meant
-    assert all(read(text, order) == day for order, day in meant.items())
+    assert date_meanings(text) == meant
+    assert all(read_date(text, order) == day for order, day in meant.items())
 
 
 def test_order_is_open_where_no_country_decides() -> None:
-    assert read("03/04/2026", "") == ""
-    assert read("03/04/2026", "mdy") == "2026-03-04"
-    assert read("03/04/2026", "ymd") == ""
-    assert read("25/12/2026", "mdy") == ""
+    assert read_date("03/04/2026", "") == ""
+    assert read_date("03/04/2026", "mdy") == "2026-03-04"
+    assert read_date("03/04/2026", "ymd") == ""
+    assert read_date("25/12/2026", "mdy") == ""
 
 
 @pytest.mark.parametrize(
@@ -109,7 +109,7 @@ def test_order_is_open_where_no_country_decides() -> None:
     ],
 )  # fmt: skip
 def test_what_is_no_date_means_nothing(cell: Cell) -> None:
-    assert meanings(cell) == {} and not is_period(cell)
+    assert date_meanings(cell) == {} and not is_period(cell)
 
 
 def test_the_answers_name_the_month_in_words() -> None:

@@ -16,12 +16,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from measurements.files.limits import Unreadable
-from measurements.files.looking import look
-from measurements.files.reading import Known, Reading
-from measurements.files.taking import rows
+from measurements.files.looking import look_at_file
+from measurements.files.reading import KnownIndicator, Reading
+from measurements.files.taking import rows_of_file
 from tests.indicators.sheets.build import SALES, VISITS, book
 
-SIZE = Known("size", "Größe in m²", "number", "mean", "day")
+SIZE = KnownIndicator("size", "Größe in m²", "number", "mean", "day")
 KNOWN = (SALES, VISITS, SIZE)
 DATES: Mapping[str, tuple[str, str]] = {
     "iso": ("%Y-%m-%d", "ymd"),
@@ -110,18 +110,18 @@ styles = st.builds(
 @given(values=tables, style=styles)
 def test_rows_survive_every_way_of_writing_them(values: Values, style: Style) -> None:
     content = style.file(values)
-    found = look(content, name="law.csv", known=KNOWN)
+    found = look_at_file(content, name="law.csv", known=KNOWN)
     truth = {"decimal": style.decimal, "dates": DATES[style.dates][1]}
     asked = {question.field for question in found.questions}
     assert asked <= truth.keys()
     if asked:
         with pytest.raises(Unreadable):
-            list(rows(content, found.reading, known=KNOWN))
+            list(rows_of_file(content, found.reading, known=KNOWN))
     answers = {name: truth[name] for name in asked}
     reading = Reading.from_json(found.reading.as_json() | answers)
-    again = look(content, name="law.csv", known=KNOWN, given=reading)
+    again = look_at_file(content, name="law.csv", known=KNOWN, given=reading)
     assert again.questions == () and again.reading.layout == style.layout
-    taken = list(rows(content, again.reading, known=KNOWN))
+    taken = list(rows_of_file(content, again.reading, known=KNOWN))
     assert [row for row in taken if row.problem] == []
     read = {(row.indicator, str(row.at)): Decimal(str(row.value)) for row in taken}
     assert read == {(key, day.isoformat()): value for (key, day), value in values.items()}
@@ -131,9 +131,9 @@ def test_rows_survive_every_way_of_writing_them(values: Values, style: Style) ->
 def attempt(content: bytes) -> None:
     """Look and read; nothing but a sentence may end it."""
     with suppress(Unreadable):
-        found = look(content, name="x.csv", known=KNOWN)
+        found = look_at_file(content, name="x.csv", known=KNOWN)
         assert Reading.from_json(found.reading.as_json()) == found.reading
-        list(rows(content, found.reading, known=KNOWN))
+        list(rows_of_file(content, found.reading, known=KNOWN))
 
 
 @settings(max_examples=200, deadline=None)

@@ -9,7 +9,7 @@ import zipfile
 import pytest
 
 from measurements.files.limits import Unreadable
-from measurements.files.taking import rows
+from measurements.files.taking import rows_of_file
 from measurements.files.workbook import UNCOMPUTED, open_workbook
 from tests.indicators.sheets.build import KNOWN, ods, seen, taken, told
 from web.cells import Fault, Percent
@@ -161,7 +161,7 @@ def test_what_nobody_sees_is_read_only_when_it_is_chosen() -> None:
     )
     given = type(found.reading).from_json({"form": "workbook", "sheet": "Old", "header": -1})
     reading = seen(content, given=given).reading
-    assert told(rows(content, reading, known=KNOWN)) == [("sales", "2025", "5")]
+    assert told(rows_of_file(content, reading, known=KNOWN)) == [("sales", "2025", "5")]
     with pytest.raises(Unreadable, match="no sheet “New”"):
         lines(content, "New")
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from measurements.files.reading import Known, Reading
+from measurements.files.reading import KnownIndicator, Reading
 from tests.indicators.sheets.build import KNOWN, seen, taken
 
 Parts = tuple[str, str, str | None, str | None]
-BASE = Known("base", "Customer base", "number", "last", "month")
+BASE = KnownIndicator("base", "Customer base", "number", "last", "month")
 
 
-def parts(content: str, *, known: tuple[Known, ...] = KNOWN) -> list[Parts]:
+def parts(content: str, *, known: tuple[KnownIndicator, ...] = KNOWN) -> list[Parts]:
     return [
         (row.indicator, str(row.at), str(row.numerator), str(row.denominator))
         if row.problem is None
@@ -52,7 +52,7 @@ def test_the_parts_may_stand_apart_and_have_marks() -> None:
 def test_only_a_ratio_has_parts_and_names_as_they_are_go_first() -> None:
     found = seen("month,Net sales numerator,Customer base\n2026-10,1,2\n", known=(*KNOWN, BASE))
     assert found.reading.columns == ("at", "", "key:base")
-    named = Known("n", "Returns numerator", "number", "sum", "month")
+    named = KnownIndicator("n", "Returns numerator", "number", "sum", "month")
     found = seen("month,Returns numerator,Visits\n2026-10,1,2\n", known=(*KNOWN, named))
     assert found.reading.columns == ("at", "key:n", "key:visits")
 

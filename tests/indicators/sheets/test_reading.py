@@ -13,7 +13,7 @@ import pytest
 from measurements.files.limits import MAX_COLUMNS, Unreadable
 from measurements.files.marks import Evidence
 from measurements.files.names import Names, folded
-from measurements.files.reading import ENCODINGS, Known, Reading
+from measurements.files.reading import ENCODINGS, KnownIndicator, Reading
 from tests.indicators.sheets.build import KNOWN, SALES
 from web.cells import Cell, Fault, Percent, is_blank, text_of
 
@@ -133,7 +133,7 @@ def test_texts_decide_together(
 
 
 def test_indicators_are_found_however_they_are_written() -> None:
-    names = Names.of([*KNOWN, Known("sales-eu", "Sales (EU)", "number", "sum", "day")])
+    names = Names.of([*KNOWN, KnownIndicator("sales-eu", "Sales (EU)", "number", "sum", "day")])
     for text, key in [
         ("sales", "sales"),
         ("SALES", "sales"),
@@ -148,6 +148,6 @@ def test_indicators_are_found_however_they_are_written() -> None:
 
 
 def test_a_key_goes_before_the_name_of_another() -> None:
-    names = Names.of([SALES, Known("other", "Sales", "number", "sum", "day")])
+    names = Names.of([SALES, KnownIndicator("other", "Sales", "number", "sum", "day")])
     assert names.find("sales") == SALES and names.find("Sales") == SALES
     assert folded("Größe in m²") == "grösse in m²"

@@ -10,9 +10,9 @@ from dataclasses import replace
 import pytest
 
 from measurements.files.limits import MAX_BYTES, MAX_COLUMNS, Unreadable
-from measurements.files.looking import look
-from measurements.files.reading import Known, Reading
-from measurements.files.taking import rows
+from measurements.files.looking import look_at_file
+from measurements.files.reading import KnownIndicator, Reading
+from measurements.files.taking import rows_of_file
 from measurements.files.wide import TOO_LONG
 from tests.indicators.sheets.build import KNOWN, SALES, Told, seen, taken, told
 
@@ -170,7 +170,7 @@ def test_what_the_file_does_not_tell_is_asked(
         (field, examples)
     ]
     with pytest.raises(Unreadable):
-        list(rows(content.encode(), found.reading, known=KNOWN))
+        list(rows_of_file(content.encode(), found.reading, known=KNOWN))
 
 
 @pytest.mark.parametrize(
@@ -203,7 +203,7 @@ def test_every_choice_may_be_made_by_a_person(
         assert found.questions
     else:
         assert found.questions == ()
-        assert told(rows(content.encode(), found.reading, known=KNOWN)) == meant
+        assert told(rows_of_file(content.encode(), found.reading, known=KNOWN)) == meant
 
 
 def test_what_was_detected_is_told() -> None:
@@ -283,7 +283,7 @@ def test_ratios_come_in_columns_or_as_a_fraction() -> None:
 
 
 def test_two_indicators_of_one_name_are_not_mixed_up() -> None:
-    twins = (SALES, Known("sales-b2b", "Net Sales", "number", "sum", "month"))
+    twins = (SALES, KnownIndicator("sales-b2b", "Net Sales", "number", "sum", "month"))
     content = "kpi,at,value\nnet sales,2026,1\nsales-b2b,2026,2\nSales,2026,3\n"
     assert told(taken(content, known=twins)) == [
         ("indicator", "ambiguous", "Several indicators are called “net sales”: use their keys."),
@@ -306,10 +306,10 @@ def test_a_file_of_one_indicator_needs_no_column_for_it() -> None:
 def test_a_choice_of_what_one_may_not_enter_is_refused(key: str) -> None:
     reading = Reading("text", columns=("at", "value"), indicator=key)
     with pytest.raises(Unreadable, match=r"no indicator .* into which you may enter values"):
-        rows(b"at,value\n2026,1\n", reading, known=KNOWN)
+        rows_of_file(b"at,value\n2026,1\n", reading, known=KNOWN)
     wide = Reading("text", layout="indicators", columns=("at", f"key:{key}"))
     with pytest.raises(Unreadable, match="no indicator"):
-        rows(b"at,value\n2026,1\n", wide, known=KNOWN)
+        rows_of_file(b"at,value\n2026,1\n", wide, known=KNOWN)
 
 
 @pytest.mark.parametrize(
@@ -330,7 +330,7 @@ def test_a_reading_with_a_hole_reads_nothing(
 ) -> None:
     given = {"form": "text", "columns": columns, "layout": layout}
     with pytest.raises(Unreadable, match=words):
-        rows(b"a,b,c\n1,2,3\n", Reading.from_json(given), known=KNOWN)
+        rows_of_file(b"a,b,c\n1,2,3\n", Reading.from_json(given), known=KNOWN)
 
 
 def test_large_files_are_judged_by_their_beginning_and_still_never_guessed(
@@ -346,9 +346,9 @@ def test_large_files_are_judged_by_their_beginning_and_still_never_guessed(
         (b'visits,2026-01-02,"1,5",\nvisits,2026-01-03,1.5,\n', "“1.5” does not tell"),
     ):
         file = io.BytesIO(b"kpi,at,value,note\n" + many + late)
-        found = look(file, name="large.csv", known=KNOWN)
+        found = look_at_file(file, name="large.csv", known=KNOWN)
         assert found.questions == () and (found.reading.decimal, found.reading.dates) == ("", "")
         with pytest.raises(Unreadable, match=words):
-            list(rows(file, found.reading, known=KNOWN))
+            list(rows_of_file(file, found.reading, known=KNOWN))
         chosen = replace(found.reading, decimal=",", dates="dmy")
-        assert sum(row.problem is None for row in rows(file, chosen, known=KNOWN)) >= 5_000
+        assert sum(row.problem is None for row in rows_of_file(file, chosen, known=KNOWN)) >= 5_000

@@ -20,7 +20,7 @@ from measurements.files import limits, source
 from measurements.files.limits import Unreadable
 from measurements.files.reading import Reading
 from measurements.files.source import Source
-from measurements.files.taking import rows
+from measurements.files.taking import rows_of_file
 from measurements.files.workbook import UNCOMPUTED
 from tests.indicators.sheets.build import KNOWN, SHEET, altered, book, saved, seen, taken, told
 from web.cells import Cell, Fault, Percent
@@ -90,7 +90,7 @@ def test_sheets_can_be_chosen() -> None:
     found = seen(content)
     assert found.reading.sheet == "2026" and found.sheets == ("Sheet", "2026", "2025")
     given = type(found.reading).from_json(found.reading.as_json() | {"sheet": "2025"})
-    assert told(rows(content, given, known=KNOWN)) == [("sales", "2025", "5")]
+    assert told(rows_of_file(content, given, known=KNOWN)) == [("sales", "2025", "5")]
     with pytest.raises(Unreadable, match="no sheet “2024”"):
         seen(content, given=type(given).from_json(given.as_json() | {"sheet": "2024"}))
 
@@ -291,7 +291,9 @@ def test_what_nobody_sees_is_read_only_when_it_is_chosen_or_alone() -> None:
     assert (found.reading.sheet, found.hidden) == ("Sheet", ("Old",))
     assert [question.field for question in found.questions] == ["columns"]
     given = type(found.reading).from_json({"form": "workbook", "sheet": "Old", "header": -1})
-    assert told(rows(saved(workbook), seen(saved(workbook), given=given).reading, known=KNOWN))
+    assert told(
+        rows_of_file(saved(workbook), seen(saved(workbook), given=given).reading, known=KNOWN)
+    )
     workbook["Sheet"].delete_rows(1)
     assert seen(saved(workbook)).reading.sheet == "Old"
 
@@ -308,7 +310,7 @@ def test_a_sheet_is_parsed_once_and_every_cell_survives_being_kept() -> None:
     ]
     file = Mock(sheets=("A", "B"), hidden=frozenset("B"))
     file.lines.side_effect = lambda _: iter([[], line])
-    kept = Source(Mock(side_effect=AssertionError), source.packed(file, "A"))
+    kept = Source(Mock(side_effect=AssertionError), source.pack_sheet(file, "A"))
     reading = Reading("workbook", sheet="A")
     assert list(kept.lines(reading)) == list(kept.lines(reading)) == [[], line]
     assert (kept.form, kept.sheets, kept.hidden) == ("workbook", ("A", "B"), frozenset("B"))

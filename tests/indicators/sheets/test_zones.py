@@ -8,15 +8,15 @@ from typing import Any
 import pytest
 
 from measurements.files.limits import Unreadable
-from measurements.files.reading import Known, Reading
+from measurements.files.reading import KnownIndicator, Reading
 from tests.indicators.sheets.build import book, seen, taken, told
 
-OSLO = Known("dau", "Daily users", "number", "last", "day", "Europe/Oslo")
-TOKYO = Known("calls", "Calls", "number", "sum", "hour", "Asia/Tokyo")
+OSLO = KnownIndicator("dau", "Daily users", "number", "last", "day", "Europe/Oslo")
+TOKYO = KnownIndicator("calls", "Calls", "number", "sum", "hour", "Asia/Tokyo")
 HEAD = "indicator,time,value\n"
 
 
-def at(text: str, *, known: Known = OSLO, **given: Any) -> str:
+def at(text: str, *, known: KnownIndicator = OSLO, **given: Any) -> str:
     """When the one row of a file was; what is wrong with it, where it is refused."""
     content = f"{HEAD}{known.key},{text},5\n"
     reading = seen(content, known=[known]).reading
@@ -58,7 +58,7 @@ def test_another_zone_may_be_chosen() -> None:
 
 
 def test_an_offset_of_odd_seconds_is_told_in_utc() -> None:
-    liberia = Known("dau", "Daily users", "number", "last", "day", "Africa/Monrovia")
+    liberia = KnownIndicator("dau", "Daily users", "number", "last", "day", "Africa/Monrovia")
     assert at("1971-01-01 00:00:30", known=liberia) == "1971-01-01T00:45:00Z"
 
 
