@@ -26,7 +26,8 @@ SELECT span.indicator_id, span.begins_at, held.*
        AS span (indicator_id, begins_at, ends_at)
  CROSS JOIN LATERAL (
     SELECT count(*), min(at), (array_agg(value ORDER BY at DESC))[1], sum(value), avg(value),
-           min(value), max(value), sum(numerator), sum(denominator), min(note)
+           min(value), max(value), sum(numerator), sum(denominator),
+           CASE WHEN count(*) = 1 THEN min(note) ELSE '' END
       FROM (
         SELECT * FROM measurements_measurement stored
          WHERE stored.indicator_id = span.indicator_id
@@ -57,9 +58,12 @@ SELECT held.*
 Span = tuple[int, datetime, datetime]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class StoredCell:
-    """The measurements of one indicator in one period; of several only what they make together."""
+    """The measurements of one indicator in one period, in the order of the columns of `STORED`.
+
+    Of several there is only what they make together.
+    """
 
     count: int
     at: datetime
@@ -110,7 +114,7 @@ def stored_in(spans: Sequence[Span]) -> dict[tuple[int, datetime], StoredCell]:
         return {}
     with connection.cursor() as cursor:
         cursor.execute(STORED, span_arrays(spans) | {"most": MOST})
-        return {(row[0], row[1]): from_row(row[2:]) for row in cursor.fetchall()}
+        return {(row[0], row[1]): StoredCell(*row[2:]) for row in cursor.fetchall()}
 
 
 def span_arrays(spans: Iterable[Span]) -> dict[str, Any]:
@@ -119,36 +123,11 @@ def span_arrays(spans: Iterable[Span]) -> dict[str, Any]:
     return {"ids": ids, "begins": begins, "ends": ends}
 
 
-def from_row(row: Sequence[Any]) -> StoredCell:
-    """The answer of the query as a value."""
-    count, at, last, total, mean, smallest, largest, numerator, denominator, note = row
-    return StoredCell(
-        count=count,
-        at=at,
-        last=last,
-        total=total,
-        mean=mean,
-        smallest=smallest,
-        largest=largest,
-        numerator=numerator,
-        denominator=denominator,
-        note=note if count == 1 else "",
-    )
-
-
 def from_measurement(held: Measurement) -> StoredCell:
     """One measurement as the query would tell it."""
+    one = held.value
     return StoredCell(
-        count=1,
-        at=held.at,
-        last=held.value,
-        total=held.value,
-        mean=held.value,
-        smallest=held.value,
-        largest=held.value,
-        numerator=held.numerator,
-        denominator=held.denominator,
-        note=held.note,
+        1, held.at, one, one, one, one, one, held.numerator, held.denominator, held.note
     )
 
 

@@ -28,32 +28,11 @@ CADENCES: Mapping[str, Grain] = {
     Indicator.Cadence.QUARTERLY: "quarter",
     Indicator.Cadence.YEARLY: "year",
 }
+# All that the order of the rows and their due values need of very many indicators.
 FIELDS = (
-    "id", "name", "team_id", "team__name", "team__slug", "owner_id",
+    "name", "team__name", "team__slug", "owner_id",
     "period", "entry_period", "timezone", "evaluate_every", "created_at",
 )  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Taker:
-    """An indicator as far as the order of the rows needs it."""
-
-    id: int
-    name: str
-    team_id: int
-    team: str
-    slug: str
-    owner_id: int | None
-    period: str
-    entry_period: str
-    timezone: str
-    evaluate_every: str
-    created_at: datetime
-
-    @property
-    def grain(self) -> Grain:
-        """How fine its values come in."""
-        return grain_named(self.entry_period or self.period)
 
 
 @dataclass(slots=True)
@@ -82,27 +61,31 @@ def entry_grain(indicator: Indicator) -> Grain:
     return grain_named(indicator.entry_period or indicator.period)
 
 
-def takers_for(user: User) -> list[Taker]:
-    """Every active, measured indicator into which the person may enter values, in one query."""
-    rows = Indicator.objects.enterable_by(user).taking_values()
-    return [Taker(*row) for row in rows.values_list(*FIELDS)]
+def enterable_for(user: User) -> list[Indicator]:
+    """Every indicator into which the person may enter values, with `FIELDS` alone; one query."""
+    rows = Indicator.objects.enterable_by(user).taking_values().select_related("team")
+    return list(rows.only(*FIELDS))
 
 
 def indicators_by_key(keys: Iterable[str], user: User) -> dict[str, Indicator]:
-    """The same by key; unknown, forbidden, closed and computed ones are missing alike."""
+    """Indicators that take values of the person; unknown and forbidden ones are missing alike."""
     rows = Indicator.objects.enterable_by(user).taking_values()
     found = rows.filter(key__in={key for key in keys if is_key(key)})
     return {one.key: one for one in found.select_related("team", "owner")}
 
 
-def due_to(user: User, takers: Iterable[Taker], clock: Clockwork) -> set[tuple[int, datetime]]:
+def due_to(
+    user: User, indicators: Iterable[Indicator], clock: Clockwork
+) -> set[tuple[int, datetime]]:
     """(indicator id, begin) of the periods whose value the person owes; one query.
 
     They own the indicator, and the newest period that is over has no value. The running period too,
     where the indicator is evaluated more often than its periods end and one such time has passed.
     """
-    own = (taker for taker in takers if taker.owner_id == user.pk)
-    return without_value([(t.id, c.begins_at, c.ends_at) for t in own for c in owed(t, clock)])
+    own = (one for one in indicators if one.owner_id == user.pk)
+    return without_value(
+        [(one.pk, c.begins_at, c.ends_at) for one in own for c in owed(one, clock)]
+    )
 
 
 def without_value(spans: Sequence[Span]) -> set[tuple[int, datetime]]:
@@ -124,38 +107,38 @@ def period_without_value(indicator: Indicator, now: datetime) -> str:
     return next((c.text for c in shown if (indicator.pk, c.begins_at) in empty), "")
 
 
-def owed(taker: Taker, clock: Clockwork) -> list[PeriodColumn]:
+def owed(indicator: Indicator, clock: Clockwork) -> list[PeriodColumn]:
     """The periods for which the indicator should have a value by now."""
-    shown = columns_of(taker, clock)
+    shown = columns_of(indicator, clock)
     if not shown:
         return []
     *_, over, running = shown
-    found = [over] if taker.created_at < over.ends_at else []
-    cadence = CADENCES[taker.evaluate_every]
-    if periods.DAYS[cadence] < periods.DAYS[taker.grain]:
-        passed = periods.start_of(clock.now, cadence, clock.calendar(taker.timezone))
+    found = [over] if indicator.created_at < over.ends_at else []
+    cadence = CADENCES[indicator.evaluate_every]
+    if periods.DAYS[cadence] < periods.DAYS[entry_grain(indicator)]:
+        passed = periods.start_of(clock.now, cadence, clock.calendar(indicator.timezone))
         found += [running] if passed > running.start else []
     return found
 
 
-def columns_of(taker: Taker, clock: Clockwork) -> list[PeriodColumn]:
+def columns_of(indicator: Indicator, clock: Clockwork) -> list[PeriodColumn]:
     """The columns of an indicator; none, and a line in the log, where it has no calendar."""
     try:
-        return clock.columns(taker.grain, taker.timezone)
+        return clock.columns(entry_grain(indicator), indicator.timezone)
     except (LookupError, ValueError):
-        log.exception("indicator %s has no calendar", taker.id)
+        log.exception("indicator %s has no calendar", indicator.pk)
         return []
 
 
-def due_first(takers: Iterable[Taker], due_ids: Collection[int]) -> list[Taker]:
+def due_first(indicators: Iterable[Indicator], due_ids: Collection[int]) -> list[Indicator]:
     """What is due first, then by grain, team and name."""
     return sorted(
-        takers,
-        key=lambda taker: (
-            taker.id not in due_ids,
-            GRAINS.index(taker.grain),
-            taker.team,
-            taker.name.casefold(),
-            taker.id,
+        indicators,
+        key=lambda one: (
+            one.pk not in due_ids,
+            GRAINS.index(entry_grain(one)),
+            one.team.name,
+            one.name.casefold(),
+            one.pk,
         ),
     )

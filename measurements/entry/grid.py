@@ -21,7 +21,14 @@ from measurements.entry.cells import (
     stored_in,
 )
 from measurements.entry.columns import GRAINS, HEADINGS, PeriodColumn
-from measurements.entry.due import Clockwork, Taker, columns_of, due_first, due_to, takers_for
+from measurements.entry.due import (
+    Clockwork,
+    columns_of,
+    due_first,
+    due_to,
+    enterable_for,
+    entry_grain,
+)
 from teams.access import Action
 from teams.models import Organisation, Team, User
 from web.formats import SECONDS, NumberFormat, figure, part_names, unit_text
@@ -129,7 +136,7 @@ class Grid:
     """A page of the grid, and what it can be narrowed to."""
 
     groups: list[GridGroup]
-    page: Page[Taker]
+    page: Page[Indicator]
     show: Show
     due: int
     total: int
@@ -140,27 +147,27 @@ class Grid:
 def build_grid(user: User, asked: GridQuery, now: datetime) -> Grid:
     """The grid for a person at `now`: four queries, however many rows."""
     clock = Clockwork(Organisation.current(), now)
-    every = takers_for(user)
-    teams = sorted({(taker.team, taker.slug) for taker in every})
-    takers = [t for t in every if asked.team is None or t.team_id == asked.team.pk]
-    due = due_to(user, takers, clock)
+    every = enterable_for(user)
+    teams = sorted({(one.team.name, one.team.slug) for one in every})
+    wanted = [one for one in every if asked.team is None or one.team_id == asked.team.pk]
+    due = due_to(user, wanted, clock)
     due_ids = {indicator_id for indicator_id, _ in due}
     show: Show = "due" if asked.show == "due" or (asked.show == "" and due_ids) else "all"
-    shown = [t for t in takers if t.id in due_ids] if show == "due" else takers
+    shown = [one for one in wanted if one.pk in due_ids] if show == "due" else wanted
     page = Paginator(due_first(shown, due_ids), ROWS).get_page(asked.page)
     return Grid(
         groups=grid_groups(list(page), user, clock, due=due, said=asked.said),
         page=page,
         show=show,
         due=len(due_ids),
-        total=len(takers),
+        total=len(wanted),
         teams=teams,
         is_open=bool(user.reach.teams_for(Action.ENTER)),
     )
 
 
 def grid_groups(
-    takers: list[Taker],
+    wanted: list[Indicator],
     user: User,
     clock: Clockwork,
     *,
@@ -168,17 +175,18 @@ def grid_groups(
     said: Mapping[tuple[str, str], Said],
 ) -> list[GridGroup]:
     """The rows of a page by their columns, finest first; two queries."""
-    rows = Indicator.objects.enterable_by(user).filter(pk__in=[taker.id for taker in takers])
-    indicators = {found.pk: found for found in rows.select_related("team", "owner")}
-    placed = [(taker, columns_of(taker, clock)) for taker in takers if taker.id in indicators]
-    stored = stored_in([(t.id, c.begins_at, c.ends_at) for t, shown in placed for c in shown])
+    rows = Indicator.objects.enterable_by(user).select_related("team", "owner")
+    indicators = rows.in_bulk([one.pk for one in wanted])
+    whole = [indicators[one.pk] for one in wanted if one.pk in indicators]
+    placed = [(indicator, columns_of(indicator, clock)) for indicator in whole]
+    stored = stored_in([(i.pk, c.begins_at, c.ends_at) for i, shown in placed for c in shown])
     found: dict[tuple[int, date], GridGroup] = {}
-    for taker, shown in placed:
+    for indicator, shown in placed:
         if shown:
-            place = GRAINS.index(taker.grain), shown[-1].start
-            group = found.setdefault(place, GridGroup(taker.grain, shown))
-            indicator = indicators[taker.id]
-            held = {c.text: stored.get((taker.id, c.begins_at)) for c in shown}
+            grain = entry_grain(indicator)
+            place = GRAINS.index(grain), shown[-1].start
+            group = found.setdefault(place, GridGroup(grain, shown))
+            held = {c.text: stored.get((indicator.pk, c.begins_at)) for c in shown}
             locale = clock.organisation.locale
             group.rows.append(grid_row(indicator, shown, held, due=due, said=said, locale=locale))
     return [found[place] for place in sorted(found)]

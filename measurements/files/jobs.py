@@ -172,29 +172,21 @@ def work(upload_id: int, now: datetime) -> None:
 def settle(upload: Upload, outcome: UploadOutcome, report: Report, now: datetime) -> None:
     """Write down what came of it; the content is kept only where somebody may still need it."""
     upload.state = State.WAITING
+    is_refused = outcome.on_error == "refuse" and bool(report.rejected_count)
     if outcome.purpose == "store":
-        upload.state = State.DONE if is_complete(report, outcome.on_error) else State.FAILED
+        upload.state = State.FAILED if is_refused else State.DONE
     if upload.state == State.DONE:
         upload.content, upload.table, upload.finished_at = b"", b"", now
         upload.batch_id = report.batch_id
     elif upload.state == State.FAILED:
         outcome.problem = "Nothing was stored, because some rows were refused."
         note_refused(sender_of_upload(upload), Tally.of(report).reason, now=now, report=report)
-        report = counted_again(upload, now)
+        # What the good lines would do, where the bad ones kept them out.
+        report = ingest_upload(upload, now=now, dry_run=True)
     outcome.purpose, outcome.tally = "", Tally.of(report)
     upload.outcome, upload.claimed_at = outcome.as_json(), None
     changed = ("state", "content", "table", "finished_at", "batch", "outcome", "claimed_at")
     upload.save(update_fields=changed)
-
-
-def is_complete(report: Report, on_error: OnError) -> bool:
-    """Whether the delivery went as its person chose."""
-    return on_error == "skip" or not report.rejected_count
-
-
-def counted_again(upload: Upload, now: datetime) -> Report:
-    """What the good lines would do, where the bad ones kept them out."""
-    return ingest_upload(upload, now=now, dry_run=True)
 
 
 @transaction.atomic

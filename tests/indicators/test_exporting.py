@@ -326,9 +326,9 @@ def test_a_file_of_ours_is_read_as_it_was_without_a_question(
     known = [KnownIndicator("sales", "Sales", "number", "last", "day")]
     sent = [("sales", at, one, None, None, note) for at, one, note in found]
     content = file_of(form, sent)
-    look = looking.look(content, name=f"red.{form}", known=known)
+    look = looking.look_at_file(content, name=f"red.{form}", known=known)
     assert look.questions == ()
-    back = list(taking.rows(content, look.reading, known=known))
+    back = list(taking.rows_of_file(content, look.reading, known=known))
     assert [(row.indicator, row.problem) for row in back] == [("sales", None)] * len(sent)
     assert [Decimal(str(row.value)) for row in back] == [line[2] for line in sent]
     assert [datetime.fromisoformat(str(row.at)) for row in back] == [line[1] for line in sent]
@@ -344,6 +344,6 @@ def test_only_a_heading_exactly_as_ours_settles_the_decimal_mark(delimiter: str)
     known = [KnownIndicator("sales", "Sales", "number", "last", "day")]
     sent = [("sales", datetime(2026, 11, 20, tzinfo=UTC), Decimal("1.000"), None, None, "")]
     content = file_of(Format.CSV, sent).replace(b",", delimiter.encode())
-    look = looking.look(content, name="red.csv", known=known)
+    look = looking.look_at_file(content, name="red.csv", known=known)
     asked = [question.field for question in look.questions]
     assert (asked, look.reading.decimal) == (([], ".") if delimiter == "," else (["decimal"], ""))
