@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.db import connection
 from rest_framework.test import APIClient
+from tests.indicators.test_measurements_of_indicator import HOUR, NOON, URL, put
 
 from indicators.models import Indicator
 from measurements.delivery import ingest
@@ -14,7 +15,6 @@ from measurements.models import Batch, Superseded
 from measurements.row import Row
 from teams.models import User
 from tests.conftest import with_token
-from tests.indicators.test_measurements_of_indicator import HOUR, NOON, URL, put
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from measurements.models import Measurement, Upload
 from teams.models import Membership, Organisation, Team, User
 from tests import clock
 from tests.factories import make_indicator, make_team
-from tests.indicators.files import PLAIN, brought, checked, choices, page, take
+from tests.measurements.files import PLAIN, brought, checked, choices, page, take
 
 pytestmark = pytest.mark.django_db
 

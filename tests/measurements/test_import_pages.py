@@ -18,8 +18,8 @@ from teams.models import Team, User
 from tests import clock
 from tests.conftest import signed_in
 from tests.factories import make_indicator, make_measurements
-from tests.indicators.files import PLAIN, brought, checked, choices, file, page, take
-from tests.indicators.sheets.build import ods_of
+from tests.measurements.files import PLAIN, brought, checked, choices, file, page, take
+from tests.measurements.sheets.build import ods_of
 
 pytestmark = pytest.mark.django_db
 

@@ -13,7 +13,7 @@ from measurements.files import jobs
 from measurements.files.outcome import Refused, Tally, UploadOutcome
 from measurements.models import Batch, Measurement, Upload
 from tests import clock
-from tests.indicators.files import BAD, PLAIN, brought, checked, page, take
+from tests.measurements.files import BAD, PLAIN, brought, checked, page, take
 
 pytestmark = pytest.mark.django_db
 

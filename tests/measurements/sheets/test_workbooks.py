@@ -22,7 +22,7 @@ from measurements.files.reading import Reading
 from measurements.files.source import Source
 from measurements.files.taking import rows_of_file
 from measurements.files.workbook import UNCOMPUTED
-from tests.indicators.sheets.build import KNOWN, SHEET, altered, book, saved, seen, taken, told
+from tests.measurements.sheets.build import KNOWN, SHEET, altered, book, saved, seen, taken, told
 from web.cells import Cell, Fault, Percent
 
 Build = Callable[[], bytes]

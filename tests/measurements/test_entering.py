@@ -20,7 +20,7 @@ from measurements.row import Row
 from teams.models import Team, User
 from tests.clock import NOW
 from tests.factories import make_measurements, make_team
-from tests.indicators.cells import owned, save, stored, value
+from tests.measurements.cells import owned, save, stored, value
 
 
 def grid(user: User, **asked: Any) -> Grid:

@@ -8,7 +8,7 @@ import pytest
 
 from measurements.files.limits import Unreadable
 from measurements.files.reading import Reading
-from tests.indicators.sheets.build import SALES, VISITS, book, seen, taken, told
+from tests.measurements.sheets.build import SALES, VISITS, book, seen, taken, told
 
 
 def times(content: str | bytes, year: str = "2026") -> list[str]:

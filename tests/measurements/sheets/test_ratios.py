@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from measurements.files.reading import KnownIndicator, Reading
-from tests.indicators.sheets.build import KNOWN, seen, taken
+from tests.measurements.sheets.build import KNOWN, seen, taken
 
 Parts = tuple[str, str, str | None, str | None]
 BASE = KnownIndicator("base", "Customer base", "number", "last", "month")

@@ -25,7 +25,7 @@ from measurements.sender import Sender
 from measurements.undoing import undo
 from teams.models import AuditEntry, Team, User
 from tests.clock import NOW
-from tests.indicators.queue import LINES, SECOND, bring, problem, queued, state
+from tests.measurements.queue import LINES, SECOND, bring, problem, queued, state
 from web import wake
 
 

@@ -11,7 +11,7 @@ import pytest
 from measurements.files.limits import Unreadable
 from measurements.files.taking import rows_of_file
 from measurements.files.workbook import UNCOMPUTED, open_workbook
-from tests.indicators.sheets.build import KNOWN, ods, seen, taken, told
+from tests.measurements.sheets.build import KNOWN, ods, seen, taken, told
 from web.cells import Fault, Percent
 
 

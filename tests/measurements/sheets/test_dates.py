@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from measurements.files.dates import date_meanings, is_period, read_date
-from tests.indicators.sheets.build import seen
+from tests.measurements.sheets.build import seen
 from web.cells import Cell
 
 

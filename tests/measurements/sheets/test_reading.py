@@ -14,7 +14,7 @@ from measurements.files.limits import MAX_COLUMNS, Unreadable
 from measurements.files.marks import Evidence
 from measurements.files.names import Names, folded
 from measurements.files.reading import ENCODINGS, KnownIndicator, Reading
-from tests.indicators.sheets.build import KNOWN, SALES
+from tests.measurements.sheets.build import KNOWN, SALES
 from web.cells import Cell, Fault, Percent, is_blank, text_of
 
 FULL = Reading(

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.indicators.sheets.build import book, seen, taken, told
+from tests.measurements.sheets.build import book, seen, taken, told
 
 TWO_YEARS = (["KPI", None, None], ["", 2026, None, 2027], ["KPI", "Nov", "Dec", "Jan"])
 

@@ -21,7 +21,7 @@ from measurements.files.outcome import UploadOutcome
 from measurements.models import Batch, Measurement, Superseded, Upload
 from teams.models import AuditEntry, Team, User
 from tests.factories import make_indicator
-from tests.indicators.sheets.build import ods_of
+from tests.measurements.sheets.build import ods_of
 
 pytestmark = pytest.mark.django_db
 Write = Callable[..., str]

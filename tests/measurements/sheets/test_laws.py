@@ -19,7 +19,7 @@ from measurements.files.limits import Unreadable
 from measurements.files.looking import look_at_file
 from measurements.files.reading import KnownIndicator, Reading
 from measurements.files.taking import rows_of_file
-from tests.indicators.sheets.build import SALES, VISITS, book
+from tests.measurements.sheets.build import SALES, VISITS, book
 
 SIZE = KnownIndicator("size", "Größe in m²", "number", "mean", "day")
 KNOWN = (SALES, VISITS, SIZE)

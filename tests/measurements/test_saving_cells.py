@@ -23,7 +23,7 @@ from measurements.row import Row
 from teams.models import AuditEntry, Organisation, Team, User
 from tests.clock import NOW
 from tests.factories import make_team, make_user
-from tests.indicators.cells import owned, save, saved, stored, value
+from tests.measurements.cells import owned, save, saved, stored, value
 from tests.threads import run_together, started
 
 

@@ -14,7 +14,7 @@ from measurements.files.looking import look_at_file
 from measurements.files.reading import KnownIndicator, Reading
 from measurements.files.taking import rows_of_file
 from measurements.files.wide import TOO_LONG
-from tests.indicators.sheets.build import KNOWN, SALES, Told, seen, taken, told
+from tests.measurements.sheets.build import KNOWN, SALES, Told, seen, taken, told
 
 LONG = "indicator,at,value\nsales,2026-01,1.50\nvisits,2026-01-31,2\n"
 MEANT: list[Told] = [("sales", "2026-01", "1.50"), ("visits", "2026-01-31", "2")]

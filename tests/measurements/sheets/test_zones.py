@@ -9,7 +9,7 @@ import pytest
 
 from measurements.files.limits import Unreadable
 from measurements.files.reading import KnownIndicator, Reading
-from tests.indicators.sheets.build import book, seen, taken, told
+from tests.measurements.sheets.build import book, seen, taken, told
 
 OSLO = KnownIndicator("dau", "Daily users", "number", "last", "day", "Europe/Oslo")
 TOKYO = KnownIndicator("calls", "Calls", "number", "sum", "hour", "Asia/Tokyo")

@@ -16,7 +16,7 @@ from measurements.models.upload import LEASE
 from teams.models import Organisation
 from tests.clock import NOW
 from tests.factories import make_indicator, make_team, make_user
-from tests.indicators.queue import LINES, SECOND, queued, state
+from tests.measurements.queue import LINES, SECOND, queued, state
 from tests.threads import run_together, started
 
 
@@ -52,7 +52,7 @@ class TestAtOnce(TransactionTestCase):
             return real(*args, **kwargs)
 
         with pytest.MonkeyPatch.context() as patched:
-            patched.setattr(taking, "streamed", slow)
+            patched.setattr(taking, "ingest_upload", slow)
             slowly = started(lambda: jobs.take_next(NOW))
             assert begun.wait(20)
             assert not jobs.take_next(NOW + 100 * LEASE)
