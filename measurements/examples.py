@@ -91,7 +91,7 @@ EXCEL_LEAD = (
 
 
 @dataclass(frozen=True, slots=True)
-class Example:
+class CodeExample:
     """One text to copy; `slug` names it on the page."""
 
     slug: str
@@ -101,7 +101,7 @@ class Example:
 
 
 @dataclass(frozen=True, slots=True)
-class Sample:
+class SampleDelivery:
     """Where the examples send, and one row: each field as JSON writes it."""
 
     base: str
@@ -131,19 +131,21 @@ class Sample:
         )
 
 
-def sample_of(indicator: Indicator, base: str, today: date) -> Sample:
+def sample_of(indicator: Indicator, base: str, today: date) -> SampleDelivery:
     """A row as this indicator takes it, with the numbers that it had last."""
     path = f"/api/v1/indicators/{indicator.key}/measurements/"
-    return Sample(base, path, {"at": f'"{moment(indicator, today)}"', **numbers(indicator)})
+    return SampleDelivery(
+        base, path, {"at": f'"{sample_period(indicator, today)}"', **numbers(indicator)}
+    )
 
 
-def sample_of_many(key: str, base: str, today: date) -> Sample:
+def sample_of_many(key: str, base: str, today: date) -> SampleDelivery:
     """A row for the door that takes numbers of any indicator."""
     row = {"indicator": f'"{key}"', "at": f'"{today:%Y-%m-%d}"', "value": str(USUAL)}
-    return Sample(base, "/api/v1/measurements/", row)
+    return SampleDelivery(base, "/api/v1/measurements/", row)
 
 
-def moment(indicator: Indicator, today: date) -> str:
+def sample_period(indicator: Indicator, today: date) -> str:
     """Today, as finely as values come in: a day, or a month."""
     grain = indicator.entry_period or indicator.period
     return f"{today:%Y-%m}" if grain in LONG else f"{today:%Y-%m-%d}"
@@ -156,28 +158,30 @@ def numbers(indicator: Indicator) -> dict[str, str]:
         top, bottom = (newest.numerator, newest.denominator) if newest else USUAL_PARTS
         return {"numerator": f"{top or 0:f}", "denominator": f"{bottom or 0:f}"}
     value = newest.value if newest else None
-    return {"value": f"{within(indicator, USUAL) if value is None else value:f}"}
+    return {"value": f"{within_bounds(indicator, USUAL) if value is None else value:f}"}
 
 
-def within(indicator: Indicator, number: Decimal) -> Decimal:
+def within_bounds(indicator: Indicator, number: Decimal) -> Decimal:
     """The number, or the nearest one that the indicator can have."""
     if indicator.minimum is not None:
         number = max(number, indicator.minimum)
     return number if indicator.maximum is None else min(number, indicator.maximum)
 
 
-def examples_of(sample: Sample) -> tuple[Example, ...]:
+def examples_of(sample: SampleDelivery) -> tuple[CodeExample, ...]:
     """Every example, filled in."""
     check, send = sample.filled(CHECK), sample.filled(SEND)
     return (
-        Example("check", "Check, and store nothing", check, "The answer counts what would happen."),
-        Example("curl", "curl", send),
-        Example("table", "A CSV file with curl", sample.filled(TABLE)),
-        Example("python", "Python, nothing to install", sample.filled(PYTHON)),
-        Example("sheet", "Google Sheets", sample.filled(SHEET), SHEET_LEAD),
+        CodeExample(
+            "check", "Check, and store nothing", check, "The answer counts what would happen."
+        ),
+        CodeExample("curl", "curl", send),
+        CodeExample("table", "A CSV file with curl", sample.filled(TABLE)),
+        CodeExample("python", "Python, nothing to install", sample.filled(PYTHON)),
+        CodeExample("sheet", "Google Sheets", sample.filled(SHEET), SHEET_LEAD),
     )
 
 
-def reading_of(sample: Sample) -> Example:
+def excel_example(sample: SampleDelivery) -> CodeExample:
     """How Excel takes the numbers in."""
-    return Example("excel", "Excel: read what is here", sample.filled(READ), EXCEL_LEAD)
+    return CodeExample("excel", "Excel: read what is here", sample.filled(READ), EXCEL_LEAD)

@@ -26,4 +26,4 @@ def take_files() -> None:
 @shared_task(name="measurements.tasks.forget_files")
 def forget_files() -> None:
     """Delete files that nobody imported, after their time."""
-    jobs.forget(timezone.now())
+    jobs.forget_uploads(timezone.now())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from measurements.views import entry, entry_links, imports, tokens, undo, values
+from measurements.views import entry, entry_links, imports, tokens, values
 
 urlpatterns: list[URLPattern] = [
     path("indicators/<str:key>/values/", values.value_new, name="value_new"),
@@ -19,7 +19,7 @@ urlpatterns: list[URLPattern] = [
     path("imports/<slug:public_id>/take/", imports.import_take, name="import_take"),
     path("imports/<slug:public_id>/discard/", imports.import_discard, name="import_discard"),
     path("imports/<slug:public_id>/refused.csv", imports.import_refused, name="import_refused"),
-    path("deliveries/<int:batch_id>/undo/", undo.import_undo, name="import_undo"),
+    path("deliveries/<int:batch_id>/undo/", imports.import_undo, name="import_undo"),
     path("integrations/", tokens.token_list, name="token_list"),
     path("integrations/tokens/<slug:public_id>/revoke/", tokens.token_revoke, name="token_revoke"),
 ]

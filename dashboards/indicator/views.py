@@ -141,8 +141,8 @@ def indicator_measurements(request: HttpRequest, key: str, form: Format) -> Http
     seen = Indicator.objects.visible_to(author.user).select_related("team")
     indicator = get_object_or_404(seen, key=key)
     author.note_on(indicator, "measurements.exported", format=str(form))
-    rows = exporting.current_of(indicator, author.user)
-    return exporting.streamed(form, exporting.COLUMNS, rows, name=indicator.key)
+    rows = exporting.current_values_of(indicator, author.user)
+    return exporting.file_response(form, exporting.COLUMNS, rows, name=indicator.key)
 
 
 @login_required
@@ -154,4 +154,4 @@ def team_measurements(request: HttpRequest, slug: str, form: Format) -> HttpResp
     author.note("measurements.exported", subject=team.slug, team=team, format=str(form))
     indicators = indicators_of(Indicator.objects.visible_to(author.user), team)
     rows = exporting.current(indicators, author.user)
-    return exporting.streamed(form, exporting.COLUMNS, rows, name=team.slug)
+    return exporting.file_response(form, exporting.COLUMNS, rows, name=team.slug)

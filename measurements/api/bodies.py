@@ -155,7 +155,7 @@ def body_of(request: Request, stream: Stream) -> tuple[SpooledTemporaryFile[byte
     if length.isdecimal() and int(length) > MAX_BYTES:
         raise TooLarge(TOO_MANY_BYTES)
     chunks = chunks_of(stream)
-    return kept(unpacked(chunks) if "gzip" in packing else chunks)
+    return spooled(unpacked(chunks) if "gzip" in packing else chunks)
 
 
 def chunks_of(stream: Stream) -> Iterator[bytes]:
@@ -181,7 +181,7 @@ def unpacked(chunks: Iterator[bytes]) -> Iterator[bytes]:
         raise ParseError("The gzip body ended too early.")
 
 
-def kept(chunks: Iterator[bytes]) -> tuple[SpooledTemporaryFile[bytes], int]:
+def spooled(chunks: Iterator[bytes]) -> tuple[SpooledTemporaryFile[bytes], int]:
     """The chunks put together, and their size; on disk when they are many. `opened` closes it."""
     body = SpooledTemporaryFile[bytes](max_size=IN_MEMORY)
     try:

@@ -32,7 +32,7 @@ def take_in(request: Request) -> Response:
     with refusals_noted(request):
         delivery = delivery_of(request)
         with delivery.opened() as rows:
-            work = partial(stored, request, rows)
+            work = partial(store_rows, request, rows)
             if key is None or options.flag(request, "dry_run"):
                 return Response(work())
             return once_only(request, work, key=key, digest=delivery.digest(request))
@@ -47,7 +47,9 @@ def refusals_noted(request: Request) -> Iterator[None]:
     except (ParseError, TooLarge, Unprocessable, UnsupportedMediaType) as problem:
         if not is_trial:
             report = problem.report if isinstance(problem, NotStored) else None
-            note_refused(sender_of(request), why(problem), now=timezone.now(), report=report)
+            note_refused(
+                sender_of_request(request), why(problem), now=timezone.now(), report=report
+            )
         raise
 
 
@@ -88,21 +90,21 @@ def once_only(
     return Response(answer, headers=headers)
 
 
-def stored(request: Request, rows: list[Row]) -> dict[str, Any]:
+def store_rows(request: Request, rows: list[Row]) -> dict[str, Any]:
     """Put the rows through the core; 422 where it refused."""
     report = deliver(
         rows,
-        sender_of(request),
+        sender_of_request(request),
         on_error=options.on_error(request),
         dry_run=options.flag(request, "dry_run"),
         now=timezone.now(),
     )
     if report.rejected and not report.stored and options.on_error(request) == "refuse":
         raise NotStored(report)
-    return report.as_answer(request_id=request_id(request))
+    return report.as_answer(request_id=id_of_request(request))
 
 
-def sender_of(request: Request) -> Sender:
+def sender_of_request(request: Request) -> Sender:
     """Who delivers by this request."""
     token = request.auth if isinstance(request.auth, AccessToken) else None
     return Sender(
@@ -110,7 +112,7 @@ def sender_of(request: Request) -> Sender:
         door=Batch.Door.API,
         token=token,
         label=token.name if token else "",
-        request_id=request_id(request),
+        request_id=id_of_request(request),
     )
 
 
@@ -121,7 +123,7 @@ def holder_of(request: Request) -> str:
     return f"user:{request.user.pk}"
 
 
-def request_id(request: Request) -> str:
+def id_of_request(request: Request) -> str:
     """The id that the answer, the batch and the audit entry carry."""
     found: str = getattr(request, "request_id", "-")
     return found

@@ -161,7 +161,7 @@ REFUSED_ROW = {
 }
 
 
-def refusal(status: int, title: str, detail: str, **more: Any) -> OpenApiExample:
+def refusal_example(status: int, title: str, detail: str, **more: Any) -> OpenApiExample:
     """An example of one refusal."""
     document = {
         "type": "about:blank",
@@ -181,13 +181,15 @@ def refusal(status: int, title: str, detail: str, **more: Any) -> OpenApiExample
 
 
 REFUSAL_EXAMPLES = [
-    refusal(400, "Bad Request", "Line 2 is not valid JSON: Input data was truncated."),
-    refusal(401, "Unauthorized", "The token is unknown, revoked or expired."),
-    refusal(403, "Forbidden", "You do not have permission to perform this action."),
-    refusal(409, "Conflict", "The same request is being processed."),
-    refusal(413, "Request Entity Too Large", "A request holds at most 50,000 rows."),
-    refusal(415, "Unsupported Media Type", "Unsupported media type “text/html” in request."),
-    refusal(
+    refusal_example(400, "Bad Request", "Line 2 is not valid JSON: Input data was truncated."),
+    refusal_example(401, "Unauthorized", "The token is unknown, revoked or expired."),
+    refusal_example(403, "Forbidden", "You do not have permission to perform this action."),
+    refusal_example(409, "Conflict", "The same request is being processed."),
+    refusal_example(413, "Request Entity Too Large", "A request holds at most 50,000 rows."),
+    refusal_example(
+        415, "Unsupported Media Type", "Unsupported media type “text/html” in request."
+    ),
+    refusal_example(
         422,
         "Unprocessable Entity",
         "1 of 4 rows refused; nothing was stored.",

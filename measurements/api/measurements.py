@@ -19,8 +19,7 @@ from indicators.models import Indicator
 from measurements.api import documents, options
 from measurements.api.bodies import CSVParser, JSONParser, NDJSONParser
 from measurements.api.deliveries import take_in
-from measurements.api.exports import FILES, export
-from measurements.api.readings import page_of, question_of
+from measurements.api.readings import FILES, export, page_of, question_of
 from measurements.delivery import withdraw
 from measurements.models import Batch
 from measurements.moments import Clock
@@ -104,7 +103,7 @@ class MeasurementList(APIView):
         if indicator.is_derived:
             raise bad_option("indicator", "It is computed from other indicators.", "derived")
         try:
-            at = Clock(timezone.now()).read(options.moment(request, "at"), indicator.timezone)
+            at = Clock(timezone.now()).read(options.time_option(request, "at"), indicator.timezone)
         except Unacceptable as problem:
             raise bad_option("at", str(problem), problem.code) from problem
         author = Author.of(request)

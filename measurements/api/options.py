@@ -42,7 +42,7 @@ def idempotency_key(request: Request) -> str | None:
     return given
 
 
-def moment(request: Request, name: str) -> str:
+def time_option(request: Request, name: str) -> str:
     """A time of the query string, in which an unescaped + has become a space."""
     given = option_text(request, name)
     return f"{given[:-6]}+{given[-5:]}" if given[-6:-5] == " " else given

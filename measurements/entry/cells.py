@@ -26,7 +26,8 @@ SELECT span.indicator_id, span.begins_at, held.*
        AS span (indicator_id, begins_at, ends_at)
  CROSS JOIN LATERAL (
     SELECT count(*), min(at), (array_agg(value ORDER BY at DESC))[1], sum(value), avg(value),
-           min(value), max(value), sum(numerator), sum(denominator), min(note)
+           min(value), max(value), sum(numerator), sum(denominator),
+           CASE WHEN count(*) = 1 THEN min(note) ELSE '' END
       FROM (
         SELECT * FROM measurements_measurement stored
          WHERE stored.indicator_id = span.indicator_id
@@ -57,9 +58,12 @@ SELECT held.*
 Span = tuple[int, datetime, datetime]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stored:
-    """The measurements of one indicator in one period; of several only what they make together."""
+@dataclass(frozen=True, slots=True)
+class StoredCell:
+    """The measurements of one indicator in one period, in the order of the columns of `STORED`.
+
+    Of several there is only what they make together.
+    """
 
     count: int
     at: datetime
@@ -81,7 +85,7 @@ class Stored:
     def seen(self) -> str:
         """What a person has seen who saves over it; another one stored meanwhile differs."""
         parts = (self.last, self.numerator, self.denominator, self.note)
-        return fingerprint(parts if self.is_one else (self.count, *parts))
+        return fingerprint_of(parts if self.is_one else (self.count, *parts))
 
     def part(self, name: str) -> Decimal | None:
         """A number of the only measurement: its value, numerator or denominator."""
@@ -104,51 +108,26 @@ class Stored:
         return by_rule.get(Indicator.RollUp(indicator.rollup))
 
 
-def stored_in(spans: Sequence[Span]) -> dict[tuple[int, datetime], Stored]:
+def stored_in(spans: Sequence[Span]) -> dict[tuple[int, datetime], StoredCell]:
     """What is there by (indicator id, begin), in one query; spans without anything are missing."""
     if not spans:
         return {}
     with connection.cursor() as cursor:
-        cursor.execute(STORED, as_arrays(spans) | {"most": MOST})
-        return {(row[0], row[1]): from_row(row[2:]) for row in cursor.fetchall()}
+        cursor.execute(STORED, span_arrays(spans) | {"most": MOST})
+        return {(row[0], row[1]): StoredCell(*row[2:]) for row in cursor.fetchall()}
 
 
-def as_arrays(spans: Iterable[Span]) -> dict[str, Any]:
+def span_arrays(spans: Iterable[Span]) -> dict[str, Any]:
     """The spans as the statements take them: an array for each column."""
     ids, begins, ends = ([span[part] for span in spans] for part in range(3))
     return {"ids": ids, "begins": begins, "ends": ends}
 
 
-def from_row(row: Sequence[Any]) -> Stored:
-    """The answer of the query as a value."""
-    count, at, last, total, mean, smallest, largest, numerator, denominator, note = row
-    return Stored(
-        count=count,
-        at=at,
-        last=last,
-        total=total,
-        mean=mean,
-        smallest=smallest,
-        largest=largest,
-        numerator=numerator,
-        denominator=denominator,
-        note=note if count == 1 else "",
-    )
-
-
-def from_measurement(held: Measurement) -> Stored:
+def from_measurement(held: Measurement) -> StoredCell:
     """One measurement as the query would tell it."""
-    return Stored(
-        count=1,
-        at=held.at,
-        last=held.value,
-        total=held.value,
-        mean=held.value,
-        smallest=held.value,
-        largest=held.value,
-        numerator=held.numerator,
-        denominator=held.denominator,
-        note=held.note,
+    one = held.value
+    return StoredCell(
+        1, held.at, one, one, one, one, one, held.numerator, held.denominator, held.note
     )
 
 
@@ -163,7 +142,7 @@ def locked_in(spans: Collection[Span]) -> dict[tuple[int, datetime], list[Measur
     ordered = sorted(spans)
     found: dict[tuple[int, datetime], list[Measurement]] = {span[:2]: [] for span in ordered}
     with connection.cursor() as cursor:
-        cursor.execute(LOCKED, as_arrays(ordered))
+        cursor.execute(LOCKED, span_arrays(ordered))
         for place, *row in cursor.fetchall():
             held = Measurement.from_db(connection.alias, COLUMNS, row)
             found[ordered[place - 1][:2]].append(held)
@@ -180,18 +159,18 @@ def take_turns(indicator_ids: Collection[int]) -> None:
         )
 
 
-def fingerprint(parts: Iterable[object]) -> str:
+def fingerprint_of(parts: Iterable[object]) -> str:
     """Short and the same for the same parts, whatever the zeros at the end of a number."""
     texts = [decimal_text(part) if isinstance(part, Decimal) else str(part) for part in parts]
     return hashlib.sha256("\x1f".join(texts).encode()).hexdigest()[:16]
 
 
-def digits(value: Decimal) -> str:
+def plain_digits(value: Decimal) -> str:
     """Every stored digit, as it stands in an input."""
     return format(value, "f")
 
 
-def grouped(value: Decimal, *, locale: str) -> str:
+def grouped_digits(value: Decimal, *, locale: str) -> str:
     """Every stored digit with the separators of a reader's language."""
     exponent = value.as_tuple().exponent
     decimals = -exponent if isinstance(exponent, int) and exponent < 0 else 0
@@ -217,9 +196,9 @@ def edited(value: Decimal | None, indicator: Indicator, part: str) -> str:
     if value is None:
         return ""
     if not is_span(indicator, part):
-        return digits(value)
+        return plain_digits(value)
     own = in_own_unit(value, indicator)
-    return clock_digits(value) if own is None else digits(own)
+    return clock_digits(value) if own is None else plain_digits(own)
 
 
 def at_rest(value: Decimal | None, indicator: Indicator, part: str, *, locale: str) -> str:
@@ -227,12 +206,12 @@ def at_rest(value: Decimal | None, indicator: Indicator, part: str, *, locale: s
     if value is None:
         return ""
     if not is_span(indicator, part):
-        return grouped(value, locale=locale)
+        return grouped_digits(value, locale=locale)
     own = in_own_unit(value, indicator)
-    return clock_digits(value) if own is None else grouped(own, locale=locale)
+    return clock_digits(value) if own is None else grouped_digits(own, locale=locale)
 
 
-def parts_of(indicator: Indicator) -> tuple[str, ...]:
+def input_parts(indicator: Indicator) -> tuple[str, ...]:
     """What is typed for one period."""
     is_ratio = indicator.rollup == Indicator.RollUp.RATIO
     return ("numerator", "denominator") if is_ratio else ("value",)

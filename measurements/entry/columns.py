@@ -22,7 +22,7 @@ HEADINGS: Mapping[Grain, str] = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Column:
+class PeriodColumn:
     """One period of a grain in a calendar; `text` is how the core of ingestion reads it."""
 
     grain: Grain
@@ -36,22 +36,24 @@ class Column:
     is_running: bool
 
 
-def columns(grain: Grain, calendar: Calendar, now: datetime, count: int = SHOWN) -> list[Column]:
+def columns(
+    grain: Grain, calendar: Calendar, now: datetime, count: int = SHOWN
+) -> list[PeriodColumn]:
     """The newest periods, oldest first; the last one still runs."""
     running = periods.start_of(now, grain, calendar)
     starts = [periods.step(running, back, grain, calendar) for back in range(1 - count, 1)]
     return [column(start, grain, calendar, now) for start in starts]
 
 
-def column(start: date, grain: Grain, calendar: Calendar, now: datetime) -> Column:
+def column(start: date, grain: Grain, calendar: Calendar, now: datetime) -> PeriodColumn:
     """The period that begins on the day `start`."""
     begins_at, ends_at = periods.bounds(start, grain, calendar)
     short, small = heading(start, grain, calendar)
-    return Column(
+    return PeriodColumn(
         grain=grain,
         start=start,
         text=spelled(start, grain),
-        label=named(start, grain, calendar),
+        label=standalone_label(start, grain, calendar),
         short=short,
         small=small,
         begins_at=begins_at,
@@ -80,7 +82,7 @@ def spelled(start: date, grain: Grain) -> str:
     return texts[grain]
 
 
-def named(start: date, grain: Grain, calendar: Calendar) -> str:
+def standalone_label(start: date, grain: Grain, calendar: Calendar) -> str:
     """The name of a period wherever it stands alone: "October 2026", "Week 47, 2026"."""
     label = periods.label(start, grain, calendar)
     return f"{label}, {spelled(start, grain)[:4]}" if grain == "week" else label
@@ -105,7 +107,7 @@ def days(first: date, last: date) -> str:
     return f"{begin}\u2013{last.day} {last:%b}"
 
 
-def read(text: str, grain: Grain, calendar: Calendar) -> date:
+def parse_period(text: str, grain: Grain, calendar: Calendar) -> date:
     """The first day of the period of this grain that a text names; ValueError otherwise."""
     start = periods.start_of(periods.parse(text, calendar), grain, calendar)
     if spelled(start, grain) != text:

@@ -12,9 +12,23 @@ from django.core.paginator import Page, Paginator
 
 from analysis.values import Grain
 from indicators.models import Indicator
-from measurements.entry.cells import Stored, at_rest, digits, edited, parts_of, stored_in
-from measurements.entry.columns import GRAINS, HEADINGS, Column
-from measurements.entry.takers import Clockwork, Taker, columns_of, due_to, in_order, takers_for
+from measurements.entry.cells import (
+    StoredCell,
+    at_rest,
+    edited,
+    input_parts,
+    plain_digits,
+    stored_in,
+)
+from measurements.entry.columns import GRAINS, HEADINGS, PeriodColumn
+from measurements.entry.due import (
+    Clockwork,
+    columns_of,
+    due_first,
+    due_to,
+    enterable_for,
+    entry_grain,
+)
 from teams.access import Action
 from teams.models import Organisation, Team, User
 from web.formats import SECONDS, NumberFormat, figure, part_names, unit_text
@@ -32,7 +46,7 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Input:
+class CellInput:
     """One input of a cell: a value, or one part of a ratio.
 
     `text` is what is edited, `shown` what stands there at rest, and `exact` the stored digits, for
@@ -56,9 +70,9 @@ class Input:
 class Cell:
     """One period of one indicator; `together` where it holds several measurements."""
 
-    column: Column
+    column: PeriodColumn
     label: str
-    inputs: tuple[Input, ...]
+    inputs: tuple[CellInput, ...]
     seen: str = ""
     note: str = ""
     is_due: bool = False
@@ -78,7 +92,7 @@ class GridRow:
     @property
     def parts(self) -> str:
         """The two numbers of each cell, such as "orders / visits"; nothing where there is one."""
-        if len(parts_of(self.indicator)) == 1:
+        if len(input_parts(self.indicator)) == 1:
             return ""
         return " / ".join(part_names(self.indicator.formula))
 
@@ -98,7 +112,7 @@ class GridGroup:
     """The rows that share their columns."""
 
     grain: Grain
-    columns: Sequence[Column]
+    columns: Sequence[PeriodColumn]
     rows: list[GridRow] = field(default_factory=list)
 
     @property
@@ -108,7 +122,7 @@ class GridGroup:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class GridQuery:
     """What of it somebody wants to see; `show` empty takes what is due, if anything is."""
 
     team: Team | None = None
@@ -122,7 +136,7 @@ class Grid:
     """A page of the grid, and what it can be narrowed to."""
 
     groups: list[GridGroup]
-    page: Page[Taker]
+    page: Page[Indicator]
     show: Show
     due: int
     total: int
@@ -130,30 +144,30 @@ class Grid:
     is_open: bool
 
 
-def build_grid(user: User, asked: Asked, now: datetime) -> Grid:
+def build_grid(user: User, asked: GridQuery, now: datetime) -> Grid:
     """The grid for a person at `now`: four queries, however many rows."""
     clock = Clockwork(Organisation.current(), now)
-    every = takers_for(user)
-    teams = sorted({(taker.team, taker.slug) for taker in every})
-    takers = [t for t in every if asked.team is None or t.team_id == asked.team.pk]
-    due = due_to(user, takers, clock)
+    every = enterable_for(user)
+    teams = sorted({(one.team.name, one.team.slug) for one in every})
+    wanted = [one for one in every if asked.team is None or one.team_id == asked.team.pk]
+    due = due_to(user, wanted, clock)
     due_ids = {indicator_id for indicator_id, _ in due}
     show: Show = "due" if asked.show == "due" or (asked.show == "" and due_ids) else "all"
-    shown = [t for t in takers if t.id in due_ids] if show == "due" else takers
-    page = Paginator(in_order(shown, due_ids), ROWS).get_page(asked.page)
+    shown = [one for one in wanted if one.pk in due_ids] if show == "due" else wanted
+    page = Paginator(due_first(shown, due_ids), ROWS).get_page(asked.page)
     return Grid(
-        groups=groups_of(list(page), user, clock, due=due, said=asked.said),
+        groups=grid_groups(list(page), user, clock, due=due, said=asked.said),
         page=page,
         show=show,
         due=len(due_ids),
-        total=len(takers),
+        total=len(wanted),
         teams=teams,
         is_open=bool(user.reach.teams_for(Action.ENTER)),
     )
 
 
-def groups_of(
-    takers: list[Taker],
+def grid_groups(
+    wanted: list[Indicator],
     user: User,
     clock: Clockwork,
     *,
@@ -161,26 +175,27 @@ def groups_of(
     said: Mapping[tuple[str, str], Said],
 ) -> list[GridGroup]:
     """The rows of a page by their columns, finest first; two queries."""
-    rows = Indicator.objects.enterable_by(user).filter(pk__in=[taker.id for taker in takers])
-    indicators = {found.pk: found for found in rows.select_related("team", "owner")}
-    placed = [(taker, columns_of(taker, clock)) for taker in takers if taker.id in indicators]
-    stored = stored_in([(t.id, c.begins_at, c.ends_at) for t, shown in placed for c in shown])
+    rows = Indicator.objects.enterable_by(user).select_related("team", "owner")
+    indicators = rows.in_bulk([one.pk for one in wanted])
+    whole = [indicators[one.pk] for one in wanted if one.pk in indicators]
+    placed = [(indicator, columns_of(indicator, clock)) for indicator in whole]
+    stored = stored_in([(i.pk, c.begins_at, c.ends_at) for i, shown in placed for c in shown])
     found: dict[tuple[int, date], GridGroup] = {}
-    for taker, shown in placed:
+    for indicator, shown in placed:
         if shown:
-            place = GRAINS.index(taker.grain), shown[-1].start
-            group = found.setdefault(place, GridGroup(taker.grain, shown))
-            indicator = indicators[taker.id]
-            held = {c.text: stored.get((taker.id, c.begins_at)) for c in shown}
+            grain = entry_grain(indicator)
+            place = GRAINS.index(grain), shown[-1].start
+            group = found.setdefault(place, GridGroup(grain, shown))
+            held = {c.text: stored.get((indicator.pk, c.begins_at)) for c in shown}
             locale = clock.organisation.locale
-            group.rows.append(row_of(indicator, shown, held, due=due, said=said, locale=locale))
+            group.rows.append(grid_row(indicator, shown, held, due=due, said=said, locale=locale))
     return [found[place] for place in sorted(found)]
 
 
-def row_of(
+def grid_row(
     indicator: Indicator,
-    shown: Sequence[Column],
-    held: Mapping[str, Stored | None],
+    shown: Sequence[PeriodColumn],
+    held: Mapping[str, StoredCell | None],
     *,
     due: set[tuple[int, datetime]],
     said: Mapping[tuple[str, str], Said],
@@ -188,7 +203,7 @@ def row_of(
 ) -> GridRow:
     """One row."""
     cells = tuple(
-        cell_of(
+        grid_cell(
             indicator,
             column,
             held[column.text],
@@ -200,16 +215,16 @@ def row_of(
     )
     return GridRow(
         indicator=indicator,
-        unit=unit_of(indicator, locale=locale),
+        unit=typed_unit(indicator, locale=locale),
         is_due=any(cell.is_due for cell in cells),
         cells=cells,
     )
 
 
-def cell_of(
+def grid_cell(
     indicator: Indicator,
-    column: Column,
-    stored: Stored | None,
+    column: PeriodColumn,
+    stored: StoredCell | None,
     *,
     locale: str,
     is_due: bool = False,
@@ -224,7 +239,7 @@ def cell_of(
     return Cell(
         column=column,
         label=label,
-        inputs=inputs_of(indicator, label, stored, said=said, locale=locale),
+        inputs=cell_inputs(indicator, label, stored, said=said, locale=locale),
         seen=stored.seen if stored else "",
         note=stored.note if stored else "",
         is_due=is_due,
@@ -233,27 +248,27 @@ def cell_of(
     )
 
 
-def inputs_of(
-    indicator: Indicator, label: str, stored: Stored | None, *, said: Said | None, locale: str
-) -> tuple[Input, ...]:
+def cell_inputs(
+    indicator: Indicator, label: str, stored: StoredCell | None, *, said: Said | None, locale: str
+) -> tuple[CellInput, ...]:
     """The inputs of a cell with what is stored, and what was typed where that was refused."""
-    parts = parts_of(indicator)
+    parts = input_parts(indicator)
     typed = said.texts if said and len(said.texts) == len(parts) else [None] * len(parts)
     numbers = [stored.part(part) if stored and stored.is_one else None for part in parts]
     return tuple(
-        Input(
+        CellInput(
             part=part,
             label=label if part == "value" else f"{label}, {part}",
             text=edited(number, indicator, part),
             shown=at_rest(number, indicator, part, locale=locale),
-            exact="" if number is None else f"={digits(number)}",
+            exact="" if number is None else f"={plain_digits(number)}",
             typed=text,
         )
         for part, number, text in zip(parts, numbers, typed, strict=True)
     )
 
 
-def unit_of(indicator: Indicator, *, locale: str) -> str:
+def typed_unit(indicator: Indicator, *, locale: str) -> str:
     """The unit of what is typed."""
     if indicator.unit == Indicator.Unit.DURATION and indicator.unit_label not in SECONDS:
         return "h:mm:ss"

@@ -12,11 +12,11 @@ from django.urls import reverse
 
 from indicators.author import Author
 from indicators.models import Indicator
-from measurements.entry.cells import Stored, stored_in
-from measurements.entry.columns import Column, column, columns
-from measurements.entry.grid import Cell, cell_of, unit_of
-from measurements.entry.saving import WRITTEN, Change, Outcome, save_cells
-from measurements.entry.takers import Clockwork, grain_of
+from measurements.entry.cells import StoredCell, stored_in
+from measurements.entry.columns import PeriodColumn, column, columns
+from measurements.entry.due import Clockwork, entry_grain, newest_periods
+from measurements.entry.grid import Cell, grid_cell, typed_unit
+from measurements.entry.saving import WRITTEN, CellChange, CellOutcome, save_cells
 from measurements.models import Batch, EntryLink
 from measurements.models.entry_link import digest
 from teams.models import Organisation, User
@@ -30,10 +30,10 @@ class Opened:
     """A link that may be used, and what its page shows."""
 
     link: EntryLink
-    column: Column
+    column: PeriodColumn
     cell: Cell
     unit: str
-    before: list[tuple[Column, Cell]]
+    before: list[tuple[PeriodColumn, Cell]]
 
     @property
     def indicator(self) -> Indicator:
@@ -49,22 +49,9 @@ def takes_link(indicator: Indicator, user: User | None) -> bool:
     return rows.filter(pk=indicator.pk).exists()
 
 
-def asked_for(indicator: Indicator, now: datetime) -> Column:
+def asked_for(indicator: Indicator, now: datetime) -> PeriodColumn:
     """The period whose value somebody is asked for: the newest that is over."""
-    return newest(indicator, now)[0]
-
-
-def newest(indicator: Indicator, now: datetime) -> list[Column]:
-    """The newest period that is over, and the running one."""
-    clock = Clockwork(Organisation.current(), now)
-    return columns(grain_of(indicator), clock.calendar(indicator.timezone), now, 2)
-
-
-def missing(indicator: Indicator, now: datetime) -> str:
-    """The first of these two that has no value, as the core reads it; "" where both have one."""
-    shown = newest(indicator, now)
-    held = stored_in([(indicator.pk, c.begins_at, c.ends_at) for c in shown])
-    return next((c.text for c in shown if (indicator.pk, c.begins_at) not in held), "")
+    return newest_periods(indicator, now)[0]
 
 
 def issue_link(
@@ -95,13 +82,13 @@ def open_link(public_id: str, secret: str, now: datetime) -> Opened | None:
     or whose indicator takes no values any more.
     """
     found = living(public_id, secret, now, lock=False)
-    return shown(found, now) if found else None
+    return with_cells(found, now) if found else None
 
 
 @transaction.atomic
 def use_link(
-    public_id: str, secret: str, change: Change, *, request_id: str, now: datetime
-) -> tuple[Opened, Outcome] | None:
+    public_id: str, secret: str, change: CellChange, *, request_id: str, now: datetime
+) -> tuple[Opened, CellOutcome] | None:
     """Store the value in the name of the link's person and end the link, both or neither.
 
     None where the link is dead, also when another request used it a moment before. A change that is
@@ -110,7 +97,7 @@ def use_link(
     link = living(public_id, secret, now, lock=True)
     if link is None:
         return None
-    opened = shown(link, now)
+    opened = with_cells(link, now)
     made_by = f", made by {link.made_by}" if link.made_by else ""
     saved = save_cells(
         [change],
@@ -138,24 +125,24 @@ def living(public_id: str, secret: str, now: datetime, *, lock: bool) -> EntryLi
     return link if alike and takes_link(link.indicator, link.user) else None
 
 
-def shown(link: EntryLink, now: datetime) -> Opened:
+def with_cells(link: EntryLink, now: datetime) -> Opened:
     """The link with its period, what is stored there, and a few values before it."""
     indicator, organisation = link.indicator, Organisation.current()
     calendar = Clockwork(organisation, now).calendar(indicator.timezone)
-    grain = grain_of(indicator)
+    grain = entry_grain(indicator)
     asked = column(link.period, grain, calendar, now)
     earlier = columns(grain, calendar, asked.begins_at, LAST)[:-1]
     spans = [(indicator.pk, c.begins_at, c.ends_at) for c in (*earlier, asked)]
     stored = stored_in(spans)
 
-    def cell(of: Column, held: Stored | None) -> Cell:
-        return cell_of(indicator, of, held, locale=organisation.locale)
+    def cell(of: PeriodColumn, held: StoredCell | None) -> Cell:
+        return grid_cell(indicator, of, held, locale=organisation.locale)
 
     before = [(c, stored.get((indicator.pk, c.begins_at))) for c in reversed(earlier)]
     return Opened(
         link=link,
         column=asked,
-        unit=unit_of(indicator, locale=organisation.locale),
+        unit=typed_unit(indicator, locale=organisation.locale),
         cell=cell(asked, stored.get((indicator.pk, asked.begins_at))),
         before=[(c, cell(c, held)) for c, held in before if held is not None],
     )

@@ -13,15 +13,15 @@ from indicators.models import Indicator
 from measurements.delivery import deliver, withdraw
 from measurements.entry.cells import (
     Span,
-    Stored,
+    StoredCell,
     edited,
     from_measurement,
+    input_parts,
     locked_in,
-    parts_of,
     stored_in,
 )
-from measurements.entry.columns import Column, column, read
-from measurements.entry.takers import Clockwork, grain_of, named
+from measurements.entry.columns import PeriodColumn, column, parse_period
+from measurements.entry.due import Clockwork, entry_grain, indicators_by_key
 from measurements.models import Batch, Measurement
 from measurements.retries import Overtaken, transactional
 from measurements.row import Row, RowResult, Sender
@@ -44,7 +44,7 @@ SEVERAL = "This period holds several values. Correct them one by one on the indi
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
+class CellChange:
     """What a person wants a cell to hold; without any number the value is taken back.
 
     `note` None keeps the note that is there. `seen` is the fingerprint of what the person saw, ""
@@ -70,16 +70,16 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class CellOutcome:
     """The result for one cell: its state, why, and what it holds now and held before."""
 
-    change: Change
+    change: CellChange
     state: State
     detail: str = ""
     indicator: Indicator | None = None
-    column: Column | None = None
-    before: Stored | None = None
-    stored: Stored | None = None
+    column: PeriodColumn | None = None
+    before: StoredCell | None = None
+    stored: StoredCell | None = None
     by: str = ""
 
     @property
@@ -96,7 +96,7 @@ class Outcome:
             return "–"
         if not self.stored.is_one:
             return "several"
-        parts = parts_of(self.indicator)
+        parts = input_parts(self.indicator)
         return " / ".join(edited(self.stored.part(p), self.indicator, p) for p in parts)
 
     @property
@@ -105,7 +105,7 @@ class Outcome:
         if self.indicator is None or self.change.is_empty:
             return self.change.typed
         of = self.indicator
-        return " / ".join(edited(getattr(self.change, p), of, p) for p in parts_of(of))
+        return " / ".join(edited(getattr(self.change, p), of, p) for p in input_parts(of))
 
     @property
     def span(self) -> Span:
@@ -118,13 +118,13 @@ class Outcome:
 class Saved:
     """The answers in the order of the changes, and the delivery that they were."""
 
-    outcomes: list[Outcome]
+    outcomes: list[CellOutcome]
     batch_id: int | None = None
 
 
 @transactional
 def save_cells(
-    changes: Sequence[Change],
+    changes: Sequence[CellChange],
     *,
     author: Author,
     door: Batch.Door,
@@ -145,13 +145,13 @@ def save_cells(
         label=label,
         request_id=author.request_id,
     )
-    outcomes = compared(placed(changes, author, now))
+    outcomes = compare_cells(place_changes(changes, author, now))
     if not dry_run:
-        outcomes = [checked(one, sender, now) for one in outcomes]
+        outcomes = [refuse_lost_note(one, sender, now) for one in outcomes]
         take_back(outcomes, sender, now)
-    rows = [row_of(outcome, k) for k, outcome in enumerate(outcomes) if is_sent(outcome)]
+    rows = [row_to_send(outcome, k) for k, outcome in enumerate(outcomes) if is_sent(outcome)]
     if not rows:
-        return Saved(told(outcomes))
+        return Saved(with_stored(outcomes))
     report = deliver(rows, sender, on_error="skip", dry_run=dry_run, now=now)
     reasons = {refusal.index: refusal.detail for refusal in report.rejected}
     outcomes = [
@@ -160,37 +160,39 @@ def save_cells(
     ]
     if not dry_run and report.created != sum(is_new(one) for one in outcomes):
         raise Overtaken("an empty cell was filled meanwhile")
-    return Saved(told(outcomes), report.batch_id)
+    return Saved(with_stored(outcomes), report.batch_id)
 
 
 # --- where each change belongs ---------------------------------------------------------------
 
 
-def placed(changes: Sequence[Change], author: Author, now: datetime) -> list[Outcome]:
+def place_changes(
+    changes: Sequence[CellChange], author: Author, now: datetime
+) -> list[CellOutcome]:
     """Each change with its indicator and period, or refused."""
-    indicators = named({change.key for change in changes}, author.user)
+    indicators = indicators_by_key({change.key for change in changes}, author.user)
     clock = Clockwork(Organisation.current(), now)
     taken: set[tuple[str, str]] = set()
     found = []
     for change in changes:
-        found.append(place(change, indicators.get(change.key), clock, taken))
+        found.append(place_change(change, indicators.get(change.key), clock, taken))
         taken.add((change.key, change.period))
     return found
 
 
-def place(
-    change: Change, indicator: Indicator | None, clock: Clockwork, taken: set[tuple[str, str]]
-) -> Outcome:
+def place_change(
+    change: CellChange, indicator: Indicator | None, clock: Clockwork, taken: set[tuple[str, str]]
+) -> CellOutcome:
     """One change with its indicator and period; its state is to be found yet."""
     if indicator is None:
         detail = "There is no such indicator into which you may enter values."
-        return Outcome(change=change, state=RowResult.REFUSED, detail=detail)
-    here = Outcome(change=change, state=RowResult.CREATED, indicator=indicator)
+        return CellOutcome(change=change, state=RowResult.REFUSED, detail=detail)
+    here = CellOutcome(change=change, state=RowResult.CREATED, indicator=indicator)
     try:
-        calendar, grain = clock.calendar(indicator.timezone), grain_of(indicator)
-        period = column(read(change.period, grain, calendar), grain, calendar, clock.now)
+        calendar, grain = clock.calendar(indicator.timezone), entry_grain(indicator)
+        period = column(parse_period(change.period, grain, calendar), grain, calendar, clock.now)
     except (ValueError, OverflowError, LookupError):
-        detail = f"There is no such {grain_of(indicator)}."
+        detail = f"There is no such {entry_grain(indicator)}."
         return replace(here, state=RowResult.REFUSED, detail=detail)
     here = replace(here, column=period)
     if (change.key, change.period) in taken:
@@ -203,7 +205,7 @@ def place(
     return here
 
 
-def is_pending(outcome: Outcome) -> bool:
+def is_pending(outcome: CellOutcome) -> bool:
     """Whether nothing stands against it so far."""
     return outcome.state in WRITTEN
 
@@ -211,13 +213,13 @@ def is_pending(outcome: Outcome) -> bool:
 # --- what is there already -------------------------------------------------------------------
 
 
-def compared(outcomes: list[Outcome]) -> list[Outcome]:
+def compare_cells(outcomes: list[CellOutcome]) -> list[CellOutcome]:
     """Each pending change against what is stored, which is locked from here on."""
     held = locked_in([one.span for one in outcomes if is_pending(one)])
-    return [compare(one, held[one.span[:2]]) if is_pending(one) else one for one in outcomes]
+    return [compare_cell(one, held[one.span[:2]]) if is_pending(one) else one for one in outcomes]
 
 
-def compare(outcome: Outcome, held: list[Measurement]) -> Outcome:
+def compare_cell(outcome: CellOutcome, held: list[Measurement]) -> CellOutcome:
     """What the change would do to what is there."""
     if len(held) > 1:
         return replace(outcome, state=RowResult.REFUSED, detail=SEVERAL)
@@ -246,7 +248,7 @@ def author_of(held: Iterable[Measurement]) -> str:
 # --- writing ---------------------------------------------------------------------------------
 
 
-def take_back(outcomes: list[Outcome], sender: Sender, now: datetime) -> None:
+def take_back(outcomes: list[CellOutcome], sender: Sender, now: datetime) -> None:
     """Withdraw what was emptied, and what is to lose its note, which no correction takes away."""
     for one in outcomes:
         if one.state == CellResult.WITHDRAWN or loses_note(one):
@@ -254,17 +256,17 @@ def take_back(outcomes: list[Outcome], sender: Sender, now: datetime) -> None:
             withdraw(one.indicator, one.before.at, sender, now=now)
 
 
-def checked(outcome: Outcome, sender: Sender, now: datetime) -> Outcome:
+def refuse_lost_note(outcome: CellOutcome, sender: Sender, now: datetime) -> CellOutcome:
     """Refuse what loses its note before it is taken back, where it could not come in again."""
     if not loses_note(outcome):
         return outcome
-    report = deliver([row_of(outcome, 0)], sender, dry_run=True, now=now)
+    report = deliver([row_to_send(outcome, 0)], sender, dry_run=True, now=now)
     if report.rejected:
         return replace(outcome, state=RowResult.REFUSED, detail=report.rejected[0].detail)
     return outcome
 
 
-def loses_note(outcome: Outcome) -> bool:
+def loses_note(outcome: CellOutcome) -> bool:
     """Whether only the note goes and the number stays."""
     before, change = outcome.before, outcome.change
     return (
@@ -277,17 +279,17 @@ def loses_note(outcome: Outcome) -> bool:
     )
 
 
-def is_sent(outcome: Outcome) -> bool:
+def is_sent(outcome: CellOutcome) -> bool:
     """Whether the core has to see it: everything that is not settled already."""
     return is_pending(outcome) and not outcome.change.is_empty
 
 
-def is_new(outcome: Outcome) -> bool:
+def is_new(outcome: CellOutcome) -> bool:
     """Whether the core must have made a new row of it."""
     return is_sent(outcome) and (outcome.state == RowResult.CREATED or loses_note(outcome))
 
 
-def row_of(outcome: Outcome, index: int) -> Row:
+def row_to_send(outcome: CellOutcome, index: int) -> Row:
     """The change as the core takes it: at the instant of what it corrects, else the period."""
     change, before = outcome.change, outcome.before
     note = change.note if change.note is not None else before.note if before else ""
@@ -302,7 +304,7 @@ def row_of(outcome: Outcome, index: int) -> Row:
     )
 
 
-def told(outcomes: list[Outcome]) -> list[Outcome]:
+def with_stored(outcomes: list[CellOutcome]) -> list[CellOutcome]:
     """The outcomes with what their cells hold now."""
     now = stored_in([one.span for one in outcomes if one.column is not None])
     return [

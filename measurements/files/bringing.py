@@ -10,8 +10,9 @@ from indicators.models import Indicator
 from indicators.models.indicator import IndicatorQuerySet
 from measurements.files import looking
 from measurements.files.limits import MAX_BYTES, Unreadable
-from measurements.files.outcome import Outcome
-from measurements.files.reading import Known, Look, Reading
+from measurements.files.outcome import UploadOutcome
+from measurements.files.reading import FileLook, KnownIndicator, Reading
+from measurements.files.source import Source, as_file
 from measurements.models import Upload
 from teams.models import Organisation, User
 
@@ -34,28 +35,30 @@ def bring(
     `NotAccepted` where it is empty, too large, of another kind, or cannot be read. `indicator` is
     the one whose values it holds unless it names others.
     """
-    refuse(content, name)
+    refuse_unread(content, name)
     if Upload.objects.editable_by(user).filter(state=Upload.State.WAITING).count() >= MOST_WAITING:
         raise NotAccepted(
             f"{MOST_WAITING} of your files are waiting already. Import or delete them first."
         )
     wish = indicator.key if indicator else ""
     try:
-        found = first_look(content, name, known_for(user), wish)
+        source = Source.of(content)
+        found = guess_reading(source, name, known_for(user), wish)
     except Unreadable as problem:
         raise NotAccepted(str(problem)) from problem
     return Upload.objects.create(
         user=user,
         file_name=name[-NAME_LENGTH:],
         content=content,
+        table=source.table,
         size=len(content),
         created_at=now,
         reading=found.reading.as_json(),
-        outcome=Outcome(indicator=wish).as_json(),
+        outcome=UploadOutcome(indicator=wish).as_json(),
     )
 
 
-def refuse(content: bytes, name: str) -> None:
+def refuse_unread(content: bytes, name: str) -> None:
     """Raise `NotAccepted` for what can be told without reading it."""
     if not name.lower().endswith(ENDINGS):
         raise NotAccepted(
@@ -68,38 +71,45 @@ def refuse(content: bytes, name: str) -> None:
         raise NotAccepted(TOO_LARGE)
 
 
-def first_look(content: bytes, name: str, known: list[Known], wish: str) -> Look:
+def guess_reading(source: Source, name: str, known: list[KnownIndicator], wish: str) -> FileLook:
     """The look at a new file; where it names no indicator, it is about the one wished for."""
-    found = looking.look(content, name=name, known=known)
+    found = looking.look_at_file(source, name=name, known=known)
     if not wish or found.reading.names_indicators:
         return found
     given = replace(found.reading, indicator=wish)
-    return looking.look(content, name=name, known=known, given=given)
+    return looking.look_at_file(source, name=name, known=known, given=given)
 
 
-def look_at(upload: Upload, reading: Reading | None = None) -> Look:
+def look_at_upload(upload: Upload, reading: Reading | None = None) -> FileLook:
     """The file under the given choices, or under those that are kept with it.
 
     `Unreadable` where it cannot be read under the given ones; those that are kept and do not fit
     any more are guessed again.
     """
-    content, known = bytes(upload.content), known_for(upload.user)
+    source, known = source_of(upload), known_for(upload.user)
     try:
         given = reading or Reading.from_json(upload.reading)
-        return looking.look(content, name=upload.file_name, known=known, given=given)
+        found = looking.look_at_file(source, name=upload.file_name, known=known, given=given)
     except Unreadable:
         if reading is not None:
             raise
-    return first_look(content, upload.file_name, known, Outcome.of(upload).indicator)
+        found = guess_reading(source, upload.file_name, known, UploadOutcome.of(upload).indicator)
+    upload.table = source.table
+    return found
 
 
-def known_for(user: User) -> list[Known]:
+def source_of(upload: Upload) -> Source:
+    """The file of an upload; where its table is enough, the content is not even fetched."""
+    return Source(lambda: as_file(bytes(upload.content)), bytes(upload.table))
+
+
+def known_for(user: User) -> list[KnownIndicator]:
     """The indicators into which the person may bring values, by name."""
     own = Indicator.objects.enterable_by(user).taking_values()
     return known_of(own.order_by("name", "key"))
 
 
-def known_of(indicators: IndicatorQuerySet) -> list[Known]:
+def known_of(indicators: IndicatorQuerySet) -> list[KnownIndicator]:
     """Indicators as a file may mean them, each with the time zone in which its days begin.
 
     Those of one name are told apart by their teams, and in one team by their keys.
@@ -113,5 +123,5 @@ def known_of(indicators: IndicatorQuerySet) -> list[Known]:
     for key, name, unit, rollup, period, zone, team in rows:
         apart = team if teams[name, team] == 1 else key
         label = f"{name} · {apart}" if names[name] > 1 else ""
-        found.append(Known(key, name, unit, rollup, period, zone or usual, label))
+        found.append(KnownIndicator(key, name, unit, rollup, period, zone or usual, label))
     return found

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 from web.cells import Cell, cell_text
+from web.numbers import Unacceptable, cited
 
 MONTH_WORDS = (
     "january jan januar januari janvier janv enero ene gennaio gen janeiro",
@@ -81,7 +83,7 @@ _NAMED = (
 )
 
 
-def meanings(cell: Cell) -> Mapping[str, str]:
+def date_meanings(cell: Cell) -> Mapping[str, str]:
     """What a cell names, as the core reads it, in each order of day, month and year that fits.
 
     Where the order plays no part, the one meaning is told under every order; nothing is told of
@@ -106,12 +108,12 @@ def meanings(cell: Cell) -> Mapping[str, str]:
     return {order: at for order, day in days.items() if (at := found[day])}
 
 
-def read(cell: Cell, order: str) -> str:
+def read_date(cell: Cell, order: str) -> str:
     """The one meaning of a cell in an order, or in any where none is known; "" of all others."""
-    return chosen(meanings(cell), cell_text(cell), order)
+    return one_meaning(date_meanings(cell), cell_text(cell), order)
 
 
-def chosen(found: Mapping[str, str], text: str, order: str) -> str:
+def one_meaning(found: Mapping[str, str], text: str, order: str) -> str:
     """The one of the meanings of a text that an order chooses, or that is the only one."""
     if order:
         return found.get(order, "")
@@ -127,14 +129,14 @@ def always(text: str) -> dict[str, str]:
 def day_or_period(text: str) -> dict[str, str]:
     """The meanings of a text without a time of day."""
     if match := _NUMERIC.fullmatch(text):
-        return numeric(match)
+        return numeric_days(match)
     if match := _COMPACT.fullmatch(text):
-        return always(day) if (day := day_of(*map(int, match.groups()))) else {}
-    found = next((name for name in named(text) if name), "")
+        return always(day) if (day := iso_day(*map(int, match.groups()))) else {}
+    found = next((name for name in named_periods(text) if name), "")
     return always(found) if found else {}
 
 
-def named(text: str) -> Iterator[str]:
+def named_periods(text: str) -> Iterator[str]:
     """Months, quarters, weeks and days that are written so that no order matters."""
     if match := _YEAR_MONTH.fullmatch(text):
         year, month = (match[1], match[2]) if match[1] else (match[4], match[3])
@@ -158,7 +160,7 @@ def of_month_word(match: re.Match[str]) -> str:
         return ""
     given = match.groupdict()
     year = year_of(match)
-    return day_of(year, month, int(given["day"])) if given.get("day") else f"{year}-{month:02}"
+    return iso_day(year, month, int(given["day"])) if given.get("day") else f"{year}-{month:02}"
 
 
 def year_of(match: re.Match[str]) -> int:
@@ -225,7 +227,7 @@ def full_year(short: int) -> int:
     return short + (2000 if short < 70 else 1900)
 
 
-def numeric(match: re.Match[str]) -> dict[str, str]:
+def numeric_days(match: re.Match[str]) -> dict[str, str]:
     """Three numbers: the orders in which they are a day.
 
     Where the year stands first with four digits, no order but that is in use.
@@ -233,14 +235,14 @@ def numeric(match: re.Match[str]) -> dict[str, str]:
     first, _, second, third = match.groups()
     parts = (first, second, third)
     if len(first) == 4 and len(third) <= 2:
-        day = day_of(int(first), int(second), int(third))
+        day = iso_day(int(first), int(second), int(third))
         return always(day) if day else {}
     if len(first) > 2:
         return {}
     orders = [order for order, places in ORDERS.items() if len(parts[places[0]]) in (2, 4)]
     if len(third) > 2:
         orders = [order for order in orders if order != "ymd"]
-    found = {order: day_of(*in_order(parts, order)) for order in orders}
+    found = {order: iso_day(*parts_in_order(parts, order)) for order in orders}
     return {order: day for order, day in found.items() if day}
 
 
@@ -254,13 +256,13 @@ def leaning(text: str, found: Mapping[str, str]) -> Mapping[str, str]:
     return found
 
 
-def in_order(parts: tuple[str, str, str], order: str) -> tuple[int, int, int]:
+def parts_in_order(parts: tuple[str, str, str], order: str) -> tuple[int, int, int]:
     """Year, month and day of three numbers."""
     year, month, day = (parts[place] for place in ORDERS[order])
     return int(year) if len(year) == 4 else full_year(int(year)), int(month), int(day)
 
 
-def day_of(year: int, month: int, day: int) -> str:
+def iso_day(year: int, month: int, day: int) -> str:
     """The ISO text of a day; "" where there is no such day."""
     try:
         return date(year, month, day).isoformat()
@@ -299,5 +301,55 @@ def offset(given: str | None) -> str:
 
 def is_period(cell: Cell) -> bool:
     """Whether a cell names a day or a period."""
-    found = meanings(cell)
+    found = date_meanings(cell)
     return bool(found) and all(len(text) <= 10 for text in found.values())
+
+
+# --- times without an offset from UTC -------------------------------------------------------------
+
+_LOCAL = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,9})?",
+)
+MINUTE = timedelta(minutes=1)
+TWICE = "{} was twice in {}, when the clocks were put back: write its offset from UTC."
+NEVER = "{} never was in {}: the clocks were put forward over it."
+
+
+def is_zone(name: str) -> bool:
+    """Whether there is a time zone of this name."""
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        return False
+    return True
+
+
+def is_local(text: str) -> bool:
+    """Whether a time, as the core reads it, lacks its offset.
+
+    >>> is_local("2026-11-20T10:00:00"), is_local("2026-11-20T10:00:00-05:00")
+    (True, False)
+    """
+    return len(text) > 10 and _LOCAL.fullmatch(text) is not None
+
+
+def with_offset(text: str, zone: str) -> str:
+    """The time with the offset that the clocks of a zone had then.
+
+    `Unacceptable` where they showed it twice, or never.
+
+    >>> placed("2026-11-20T10:00:00.5", "Europe/Oslo")
+    '2026-11-20T10:00:00.5+01:00'
+    """
+    try:
+        clock = datetime.fromisoformat(text[:19]).replace(tzinfo=ZoneInfo(zone))
+    except ValueError as problem:
+        raise Unacceptable("invalid", f"{cited(text)} does not exist.") from problem
+    first, second = clock.utcoffset(), clock.replace(fold=1).utcoffset()
+    if first is None or second is None or first > second:
+        raise Unacceptable("ambiguous", TWICE.format(cited(text), zone))
+    if first < second:
+        raise Unacceptable("invalid", NEVER.format(cited(text), zone))
+    if first % MINUTE:  # of long ago; RFC 3339 has no seconds in its offsets
+        return f"{clock.astimezone(UTC).replace(tzinfo=None).isoformat()}{text[19:]}Z"
+    return f"{text}{clock.isoformat()[19:]}"

@@ -11,7 +11,7 @@ from itertools import islice
 from django.db.models import Q
 
 from measurements.files import taking
-from measurements.files.bringing import known_for
+from measurements.files.bringing import known_for, source_of
 from measurements.files.reading import Reading
 from measurements.intake import examine, intakes_for, rules_of
 from measurements.models import Measurement, Upload
@@ -42,7 +42,7 @@ def first_rows(upload: Upload, *, now: datetime) -> list[ForeseenRow]:
     """The first `SHOWN` rows of a file, each compared with what is stored now."""
     reading = Reading.from_json(upload.reading)
     known = known_for(upload.user)
-    found = taking.rows(bytes(upload.content), reading, known=known)
+    found = taking.rows_of_file(source_of(upload), reading, known=known)
     names = {one.key: str(one) for one in known}
     return list(foreseen(list(islice(found, SHOWN)), names, upload.user, now=now))
 
@@ -57,19 +57,19 @@ def foreseen(
     stored = stored_for([one for one in results if isinstance(one, Accepted)], user)
     taken: dict[tuple[int, datetime], Parts] = {}
     for row, result in zip(rows, results, strict=True):
-        expected, former, words = judged(result, stored, taken)
+        expected, former, words = fate_of(result, stored, taken)
         yield ForeseenRow(
             line=row.index + 1,
             indicator=names.get(row.indicator, row.indicator),
             at=row.at if isinstance(row.at, str) else row.at.isoformat(),
-            value=amount(row.value, row.numerator, row.denominator),
+            value=exact_amount(row.value, row.numerator, row.denominator),
             result=expected,
             former=former,
             words=words,
         )
 
 
-def judged(
+def fate_of(
     result: Accepted | Refusal, stored: Stored, taken: dict[tuple[int, datetime], Parts]
 ) -> tuple[RowResult, str, str]:
     """The expected result of a row, the value that it corrects, and why it is refused."""
@@ -85,7 +85,7 @@ def judged(
         return RowResult.CREATED, "", ""
     if (held.value, held.numerator, held.denominator) == parts and result.note in ("", held.note):
         return RowResult.UNCHANGED, "", ""
-    return RowResult.CORRECTED, amount(held.value, held.numerator, held.denominator), ""
+    return RowResult.CORRECTED, exact_amount(held.value, held.numerator, held.denominator), ""
 
 
 def stored_for(accepted: Sequence[Accepted], user: User) -> Stored:
@@ -99,17 +99,17 @@ def stored_for(accepted: Sequence[Accepted], user: User) -> Stored:
     return {(one.indicator_id, one.at): one for one in found}
 
 
-def amount(
+def exact_amount(
     value: str | Decimal | None, numerator: str | Decimal | None, denominator: str | Decimal | None
 ) -> str:
     """A value, or a ratio as its two parts, with every digit."""
     if value is not None:
-        return text_of(value)
+        return exact_digits(value)
     if numerator is None and denominator is None:
         return ""
-    return f"{text_of(numerator)} / {text_of(denominator)}"
+    return f"{exact_digits(numerator)} / {exact_digits(denominator)}"
 
 
-def text_of(part: str | Decimal | None) -> str:
+def exact_digits(part: str | Decimal | None) -> str:
     """A number as it was written."""
     return "–" if part is None else part if isinstance(part, str) else f"{part:f}"

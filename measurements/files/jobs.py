@@ -7,15 +7,15 @@ from collections.abc import Iterator
 from datetime import datetime
 from itertools import islice
 
+import redis
 from celery.exceptions import SoftTimeLimitExceeded
 from django.db import OperationalError, transaction
 
 from measurements.delivery import deliver_stream, note_refused
 from measurements.files import taking
-from measurements.files.bringing import known_for
+from measurements.files.bringing import known_for, source_of
 from measurements.files.limits import Unreadable
-from measurements.files.outcome import OnError, Outcome, Tally
-from measurements.files.progress import Counter
+from measurements.files.outcome import OnError, Tally, UploadOutcome
 from measurements.files.reading import Reading
 from measurements.models import Batch, Upload
 from measurements.retries import is_transient
@@ -32,20 +32,20 @@ AT_ONCE = 256 * 1024  # bytes that are checked while somebody waits; the worker 
 State = Upload.State
 
 
-def prepare(upload: Upload, reading: Reading, *, now: datetime) -> bool:
+def prepare_upload(upload: Upload, reading: Reading, *, now: datetime) -> bool:
     """Keep how the file is read and count what it would do; False where it is under way already.
 
     A large file is counted by the worker. `Unreadable` where it cannot be read so.
     """
-    outcome = Outcome(indicator=Outcome.of(upload).indicator, purpose="check")
+    outcome = UploadOutcome(indicator=UploadOutcome.of(upload).indicator, purpose="check")
     upload.reading, upload.outcome = reading.as_json(), outcome.as_json()
     if upload.size > AT_ONCE:
         outcome.expected = rows_expected(upload, reading)
         upload.outcome = outcome.as_json()
         return queued(upload, now)
-    outcome.purpose, outcome.tally = "", Tally.of(streamed(upload, now=now, dry_run=True))
+    outcome.purpose, outcome.tally = "", Tally.of(deliver_upload(upload, now=now, dry_run=True))
     upload.outcome, upload.state = outcome.as_json(), State.WAITING
-    return is_saved(upload, "reading", "outcome", "state")
+    return is_saved(upload, "reading", "table", "outcome", "state")
 
 
 def rows_expected(upload: Upload, reading: Reading) -> int:
@@ -56,16 +56,16 @@ def rows_expected(upload: Upload, reading: Reading) -> int:
     return bytes(upload.content).count(b"\n") * max(wide, 1)
 
 
-def keep(upload: Upload, reading: Reading) -> bool:
+def keep_reading(upload: Upload, reading: Reading) -> bool:
     """Keep how the file is to be read, which counts nothing yet; False where it is under way."""
     upload.reading, upload.state = reading.as_json(), State.WAITING
-    upload.outcome = Outcome(indicator=Outcome.of(upload).indicator).as_json()
-    return is_saved(upload, "reading", "outcome", "state")
+    upload.outcome = UploadOutcome(indicator=UploadOutcome.of(upload).indicator).as_json()
+    return is_saved(upload, "reading", "table", "outcome", "state")
 
 
 def commit(upload: Upload, *, on_error: OnError, request_id: str, now: datetime) -> bool:
     """Hand a file to the worker; False where it is under way, taken in or gone already."""
-    outcome = Outcome.of(upload)
+    outcome = UploadOutcome.of(upload)
     outcome.purpose, outcome.on_error, outcome.attempts = "store", on_error, 0
     outcome.request_id, outcome.problem = request_id, ""
     upload.outcome = outcome.as_json()
@@ -77,7 +77,7 @@ def queued(upload: Upload, now: datetime) -> bool:
     upload.state, upload.queued_at, upload.claimed_at = State.QUEUED, now, None
     Counter(upload.public_id).add(0)
     with transaction.atomic():
-        if not is_saved(upload, "reading", "outcome", "state", "queued_at", "claimed_at"):
+        if not is_saved(upload, "reading", "table", "outcome", "state", "queued_at", "claimed_at"):
             return False
         wake.start_task_on_commit(TASK)
     return True
@@ -94,7 +94,7 @@ def discard(upload: Upload) -> bool:
     return bool(Upload.objects.undecided().filter(pk=upload.pk).delete()[0])
 
 
-def forget(now: datetime) -> int:
+def forget_uploads(now: datetime) -> int:
     """Delete the files that waited too long for somebody to take them in."""
     return Upload.objects.forgotten(now).delete()[0]
 
@@ -136,7 +136,7 @@ def take_next(now: datetime) -> bool:
 def claimed(now: datetime) -> Upload | None:
     """The next file, for us alone; one at which workers died again and again is given up."""
     while upload := Upload.objects.claim(now):
-        outcome = Outcome.of(upload)
+        outcome = UploadOutcome.of(upload)
         outcome.attempts += 1
         upload.outcome = outcome.as_json()
         if outcome.attempts <= ATTEMPTS:
@@ -161,44 +161,37 @@ def work(upload_id: int, now: datetime) -> None:
     if not upload.user.is_active:
         fail(upload, "Your account is closed. Nothing was stored.", now)
         return
-    outcome = Outcome.of(upload)
+    outcome = UploadOutcome.of(upload)
     is_check = outcome.purpose == "check"
     on_error: OnError = "skip" if is_check else outcome.on_error
-    report = streamed(upload, now=now, dry_run=is_check, on_error=on_error)
+    report = deliver_upload(upload, now=now, dry_run=is_check, on_error=on_error)
     settle(upload, outcome, report, now)
 
 
-def settle(upload: Upload, outcome: Outcome, report: Report, now: datetime) -> None:
+def settle(upload: Upload, outcome: UploadOutcome, report: Report, now: datetime) -> None:
     """Write down what came of it; the content is kept only where somebody may still need it."""
     upload.state = State.WAITING
+    is_refused = outcome.on_error == "refuse" and bool(report.rejected_count)
     if outcome.purpose == "store":
-        upload.state = State.DONE if is_complete(report, outcome.on_error) else State.FAILED
+        upload.state = State.FAILED if is_refused else State.DONE
     if upload.state == State.DONE:
-        upload.content, upload.finished_at = b"", now
+        upload.content, upload.table, upload.finished_at = b"", b"", now
         upload.batch_id = report.batch_id
     elif upload.state == State.FAILED:
         outcome.problem = "Nothing was stored, because some rows were refused."
-        note_refused(sender_of(upload), Tally.of(report).reason, now=now, report=report)
-        report = counted_again(upload, now)
+        note_refused(sender_of_upload(upload), Tally.of(report).reason, now=now, report=report)
+        # What the good lines would do, where the bad ones kept them out.
+        report = deliver_upload(upload, now=now, dry_run=True)
     outcome.purpose, outcome.tally = "", Tally.of(report)
     upload.outcome, upload.claimed_at = outcome.as_json(), None
-    upload.save(update_fields=["state", "content", "finished_at", "batch", "outcome", "claimed_at"])
-
-
-def is_complete(report: Report, on_error: OnError) -> bool:
-    """Whether the delivery went as its person chose."""
-    return on_error == "skip" or not report.rejected_count
-
-
-def counted_again(upload: Upload, now: datetime) -> Report:
-    """What the good lines would do, where the bad ones kept them out."""
-    return streamed(upload, now=now, dry_run=True)
+    changed = ("state", "content", "table", "finished_at", "batch", "outcome", "claimed_at")
+    upload.save(update_fields=changed)
 
 
 @transaction.atomic
 def fail(upload: Upload, words: str, now: datetime) -> None:
     """Give a file back to its person with the reason, which the list of deliveries tells too."""
-    outcome = Outcome.of(upload)
+    outcome = UploadOutcome.of(upload)
     is_check, outcome.purpose, outcome.problem = outcome.purpose == "check", "", words
     is_ours = Upload.objects.filter(pk=upload.pk, state=State.QUEUED).update(
         state=State.FAILED,
@@ -207,12 +200,12 @@ def fail(upload: Upload, words: str, now: datetime) -> None:
         outcome=outcome.as_json(),
     )
     if is_ours and not is_check:
-        note_refused(sender_of(upload), words, now=now)
+        note_refused(sender_of_upload(upload), words, now=now)
 
 
 def again(upload: Upload, problem: OperationalError, now: datetime) -> None:
     """Let go of a file that the database could not take now; the next turn takes it up."""
-    if Outcome.of(upload).attempts >= ATTEMPTS:
+    if UploadOutcome.of(upload).attempts >= ATTEMPTS:
         logger.warning("a file is given up: %s: %s", upload.public_id, problem)
         fail(upload, "The database was not available. Nothing was stored; try again later.", now)
         return
@@ -221,28 +214,73 @@ def again(upload: Upload, problem: OperationalError, now: datetime) -> None:
     logger.warning("a file is tried again: %s: %s", upload.public_id, problem)
 
 
-def streamed(upload: Upload, *, now: datetime, dry_run: bool, on_error: OnError = "skip") -> Report:
+def deliver_upload(
+    upload: Upload, *, now: datetime, dry_run: bool, on_error: OnError = "skip"
+) -> Report:
     """Send the rows of a file through the core."""
     return deliver_stream(
-        parts(upload), sender_of(upload), on_error=on_error, dry_run=dry_run, now=now
+        parts_of_upload(upload),
+        sender_of_upload(upload),
+        on_error=on_error,
+        dry_run=dry_run,
+        now=now,
     )
 
 
-def parts(upload: Upload) -> Iterator[list[Row]]:
+def parts_of_upload(upload: Upload) -> Iterator[list[Row]]:
     """The rows of a file in parts, counted for those who wait."""
     reading = Reading.from_json(upload.reading)
     counter = Counter(upload.public_id)
-    rows = taking.rows(bytes(upload.content), reading, known=known_for(upload.user))
+    rows = taking.rows_of_file(source_of(upload), reading, known=known_for(upload.user))
     while part := list(islice(rows, PART)):
         yield part
         counter.add(len(part))
 
 
-def sender_of(upload: Upload) -> Sender:
+def sender_of_upload(upload: Upload) -> Sender:
     """In whose name the rows of the file come."""
     return Sender(
         actor=upload.user,
         door=Batch.Door.FILE,
         label=upload.file_name,
-        request_id=Outcome.of(upload).request_id,
+        request_id=UploadOutcome.of(upload).request_id,
     )
+
+
+# --- how far the worker is ------------------------------------------------------------------------
+
+KEPT_FOR = 600  # seconds
+
+
+def name_of(public_id: str) -> str:
+    """Where the count of a file is kept."""
+    return f"kpitrack:import:{public_id}"
+
+
+class Counter:
+    """Counts the rows of one file; the first failure to tell is the last attempt."""
+
+    def __init__(self, public_id: str) -> None:
+        self.name = name_of(public_id)
+        self.rows = 0
+        self.is_heard = True
+
+    def add(self, rows: int) -> None:
+        """So many more rows were read."""
+        self.rows += rows
+        if not self.is_heard:
+            return
+        try:
+            wake.server().set(self.name, self.rows, ex=KEPT_FOR)
+        except redis.RedisError as problem:
+            self.is_heard = False
+            logger.warning("progress cannot be shown: %s", problem)
+
+
+def rows_read(public_id: str) -> int:
+    """How many rows the worker has read; 0 where nobody knows."""
+    try:
+        found = wake.server().get(name_of(public_id))
+    except redis.RedisError:
+        return 0
+    return int(found) if isinstance(found, bytes | str) else 0

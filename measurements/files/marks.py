@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 
-from measurements.files import dates, zones
-from measurements.files.choices import Tally
-from measurements.files.reading import Question
+from measurements.files import dates
+from measurements.files.reading import FileQuestion
 from web import numbers
 from web.cells import Cell, cell_text
 
@@ -20,8 +19,8 @@ SHOWN = 3
 class Marks:
     """All numbers and dates seen so far, and what they decide; `is_local`: a time had no offset."""
 
-    decimal: Tally = field(default_factory=lambda: Tally(frozenset(".,")))
-    dates: Tally = field(default_factory=lambda: Tally(frozenset(dates.ORDERS)))
+    decimal: Evidence = field(default_factory=lambda: Evidence(frozenset(".,")))
+    dates: Evidence = field(default_factory=lambda: Evidence(frozenset(dates.ORDERS)))
     seen: set[str] = field(default_factory=set)
     is_local: bool = False
     yearless: list[str] = field(default_factory=list)  # the first ones
@@ -39,8 +38,8 @@ class Marks:
         if not isinstance(cell, str) or dates.PLAIN.fullmatch(cell) or not self.is_new(cell):
             return
         text = cell_text(cell)
-        found = dates.meanings(cell)
-        self.is_local = self.is_local or any(map(zones.is_local, found.values()))
+        found = dates.date_meanings(cell)
+        self.is_local = self.is_local or any(map(dates.is_local, found.values()))
         if not found and len(self.yearless) < SHOWN and dates.is_yearless(text):
             self.yearless.append(text)
         self.dates.add(text, dates.leaning(text, found))
@@ -55,7 +54,7 @@ class Marks:
         return True
 
 
-def decimal_question(tally: Tally) -> Question | None:
+def decimal_question(tally: Evidence) -> FileQuestion | None:
     """What to ask about the decimal mark, if anything."""
     examples = tally.examples()
     if not examples:
@@ -68,7 +67,7 @@ def decimal_question(tally: Tally) -> Question | None:
         "Which mark stands before the decimals in this file?"
     )
     options = ((".", told_number(examples[0], ".")), (",", told_number(examples[0], ",")))
-    return Question("decimal", words, options, examples)
+    return FileQuestion("decimal", words, options, examples)
 
 
 def told_number(example: str, decimal: str) -> str:
@@ -78,7 +77,7 @@ def told_number(example: str, decimal: str) -> str:
     return f"A {mark}: “{example}” is {read}" if read else f"A {mark}: “{example}” is no number"
 
 
-def dates_question(tally: Tally) -> Question | None:
+def dates_question(tally: Evidence) -> FileQuestion | None:
     """What to ask about the order of dates, if anything."""
     examples = tally.examples()
     if not examples:
@@ -91,12 +90,12 @@ def dates_question(tally: Tally) -> Question | None:
     )
     options = []
     for order in ("dmy", "mdy", "ymd"):
-        found = [(text, dates.meanings(text).get(order)) for text in examples]
+        found = [(text, dates.date_meanings(text).get(order)) for text in examples]
         if any(read for _, read in found):
             text, read = next((pair for pair in found if pair[1]), found[0])
             day = day_in_words(read) if read else "no day"
             options.append((order, f"{dates.ORDER_WORDS[order]}: “{text}” is {day}"))
-    return Question("dates", words, tuple(options), examples)
+    return FileQuestion("dates", words, tuple(options), examples)
 
 
 def day_in_words(text: str) -> str:
@@ -109,8 +108,59 @@ def day_in_words(text: str) -> str:
     return f"{day.day} {dates.MONTH_WORDS[day.month - 1].split()[0].capitalize()} {day.year}"
 
 
-def year_question(yearless: Sequence[str]) -> Question | None:
+def year_question(yearless: Sequence[str]) -> FileQuestion | None:
     """What to ask about periods that have no year, if anything."""
     if not yearless:
         return None
-    return Question("year", f"Of which year is “{yearless[0]}”?", (), tuple(yearless))
+    return FileQuestion("year", f"Of which year is “{yearless[0]}”?", (), tuple(yearless))
+
+
+EXAMPLES = 3
+
+
+@dataclass(slots=True)
+class Evidence:
+    """The ways in which everything seen so far can be read.
+
+    Each text is given with what it means in each way that fits it; where all fitting ways mean
+    the same, it neither decides nor asks anything.
+    """
+
+    possible: frozenset[str]
+    decided_by: str = ""
+    clashed_by: str = ""
+    unclear: dict[frozenset[str], list[str]] = field(default_factory=dict)
+
+    def add(self, text: str, meanings: Mapping[str, str]) -> None:
+        """Take a text into account."""
+        ways = frozenset(meanings)
+        if not ways:
+            return
+        if not self.possible <= ways:
+            left = self.possible & ways
+            if left:
+                self.decided_by = text
+            elif not self.clashed_by:
+                self.clashed_by = text
+            self.possible = left
+        if len(ways) > 1 and len(set(meanings.values())) > 1:
+            examples = self.unclear.setdefault(ways, [])
+            if len(examples) < EXAMPLES and text not in examples:
+                examples.append(text)
+
+    @property
+    def decision(self) -> str:
+        """The one way that fits everything; "" where there are several or none."""
+        return next(iter(self.possible)) if len(self.possible) == 1 else ""
+
+    def examples(self) -> tuple[str, ...]:
+        """Texts that mean different things in the ways that are left; none when nothing is open."""
+        if self.clashed_by:
+            return (self.decided_by, self.clashed_by)
+        found = [
+            t
+            for ways, texts in self.unclear.items()
+            if len(ways & self.possible) > 1
+            for t in texts
+        ]
+        return tuple(found[:EXAMPLES])

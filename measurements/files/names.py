@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from measurements.files.reading import Known
+from measurements.files.reading import PART_WORDS, KnownIndicator
 
-PART_WORDS: Mapping[str, str] = {
-    "numerator": "numerator|num|nominator|zähler|täljare|numérateur|numerador|tæller|teller",
-    "denominator": "denominator|denom|den|out of|base|nenner|nämnare|dénominateur|denominador|"
-    "nævner|nevner",
-}
 PARTS = {word: part for part, words in PART_WORDS.items() for word in words.split("|")}
 JOINING = ("of", "von", "av", "de")
 
@@ -29,15 +24,15 @@ def folded(text: str) -> str:
 class Names:
     """The indicators of a person by what they may be called."""
 
-    by_key: dict[str, Known]
-    by_name: dict[str, Known]
+    by_key: dict[str, KnownIndicator]
+    by_name: dict[str, KnownIndicator]
     several: frozenset[str]  # names of more than one
 
     @classmethod
-    def of(cls, known: Sequence[Known]) -> Names:
+    def of(cls, known: Sequence[KnownIndicator]) -> Names:
         """The index; keys go before names."""
         by_key = {indicator.key: indicator for indicator in known}
-        by_name: dict[str, Known] = {}
+        by_name: dict[str, KnownIndicator] = {}
         several: set[str] = set()
         for indicator in known:
             name = folded(indicator.name)
@@ -47,7 +42,7 @@ class Names:
         by_name.pop("", None)
         return cls(by_key, by_name, frozenset(several - {folded(key) for key in by_key}))
 
-    def find(self, text: str) -> Known | None:
+    def find(self, text: str) -> KnownIndicator | None:
         """The one indicator that is meant; None where none is, or several are."""
         found = self.by_key.get(text)
         if found is not None:
@@ -55,7 +50,7 @@ class Names:
         name = folded(text)
         return None if name in self.several else self.by_name.get(name)
 
-    def part(self, text: str) -> tuple[str, Known] | None:
+    def part(self, text: str) -> tuple[str, KnownIndicator] | None:
         """Which part of which ratio is meant, as in “Returns (numerator)”; None where none is."""
         words = folded(text).split()
         for count in (1, 2):

@@ -17,7 +17,7 @@ from django.utils.dateparse import parse_duration
 
 from measurements.files import limits
 from measurements.files.limits import MAX_COLUMNS, MAX_LINES, Unreadable
-from measurements.files.workbook import BIG, DAMAGED, UNCOMPUTED, instant, shortest
+from measurements.files.workbook import BIG, DAMAGED, UNCOMPUTED, shortest, whole_second
 from web.cells import Cell, Fault, Percent
 
 MIME_TYPE = b"application/vnd.oasis.opendocument.spreadsheet"
@@ -39,7 +39,7 @@ def is_opendocument(archive: zipfile.ZipFile) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Document:
+class OpenDocument:
     """An open spreadsheet: its sheets, visible ones first, and those that are hidden."""
 
     archive: zipfile.ZipFile
@@ -47,7 +47,7 @@ class Document:
     hidden: frozenset[str]
 
     @classmethod
-    def of(cls, archive: zipfile.ZipFile) -> Document:
+    def of(cls, archive: zipfile.ZipFile) -> OpenDocument:
         """The spreadsheet in an archive that was weighed."""
         names: dict[str, str] = {}
         hiding = set()
@@ -66,7 +66,7 @@ class Document:
         if name not in self.sheets:
             raise Unreadable(f"There is no sheet “{name[:80]}” in the workbook.")
         try:
-            yield from lines_of(self.archive, name)
+            yield from sheet_lines(self.archive, name)
         except (Unreadable, SoftTimeLimitExceeded):
             raise
         except Exception as problem:
@@ -94,7 +94,7 @@ def parsed(archive: zipfile.ZipFile) -> Iterator[tuple[str, Any]]:
                 elements = 0
 
 
-def lines_of(archive: zipfile.ZipFile, name: str) -> Iterator[list[Cell]]:
+def sheet_lines(archive: zipfile.ZipFile, name: str) -> Iterator[list[Cell]]:
     """The lines of one sheet; each is counted as often as it is repeated."""
     inside, done, cells, empty = False, 0, 0, 0
     for event, element in parsed(archive):
@@ -130,7 +130,7 @@ def line_of(row: Any, number: int) -> list[Cell]:
         if element.tag not in (f"{TABLE}table-cell", f"{TABLE}covered-table-cell"):
             continue
         times = times_of(element, "columns")
-        cell = cell_of(element) if element.tag == f"{TABLE}table-cell" else ""
+        cell = cell_content(element) if element.tag == f"{TABLE}table-cell" else ""
         if cell != "":
             if place + times > MAX_COLUMNS:
                 raise Unreadable(f"Line {number} has more than {MAX_COLUMNS:,} columns.")
@@ -140,11 +140,11 @@ def line_of(row: Any, number: int) -> list[Cell]:
     return cells
 
 
-def cell_of(element: Any) -> Cell:
+def cell_content(element: Any) -> Cell:
     """What stands in one cell."""
     kind = element.get(f"{OFFICE}value-type", "")
     is_formula = element.get(f"{TABLE}formula") is not None
-    shown = text_of(element)
+    shown = shown_text(element)
     is_error = element.get(f"{LIBRE}value-type") == "error"
     if is_error or (is_formula and shown.startswith(ERRORS)):
         return Fault(shown[:40], f"The cell shows {shown[:40]} and no value.")
@@ -163,7 +163,7 @@ def value_of(element: Any, kind: str) -> Cell | None:
             return Percent(shortest(float(element.get(f"{OFFICE}value"))).scaleb(2))
         case "date":
             found = datetime.fromisoformat(element.get(f"{OFFICE}date-value"))
-            return instant(found.replace(tzinfo=None))
+            return whole_second(found.replace(tzinfo=None))
         case "time":
             span = parse_duration(element.get(f"{OFFICE}time-value"))
             if span is None:
@@ -174,17 +174,17 @@ def value_of(element: Any, kind: str) -> Cell | None:
     return None
 
 
-def text_of(cell: Any) -> str:
+def shown_text(cell: Any) -> str:
     """The paragraphs of a cell, without its comment."""
-    text = "\n".join(within(part) for part in cell if part.tag == f"{TEXT}p")
+    text = "\n".join(inner_text(part) for part in cell if part.tag == f"{TEXT}p")
     if len(text) > MOST_LETTERS:
         raise Unreadable(BIG)
     return text
 
 
-def within(element: Any) -> str:
+def inner_text(element: Any) -> str:
     """A text with its blanks, which are elements."""
     if element.tag == f"{TEXT}s":
         return " " * min(int(element.get(f"{TEXT}c", 1)), MOST_BLANKS)
-    inner = "".join(within(part) + (part.tail or "") for part in element)
+    inner = "".join(inner_text(part) + (part.tail or "") for part in element)
     return BLANKS.get(element.tag, (element.text or "") + inner)

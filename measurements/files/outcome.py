@@ -84,7 +84,7 @@ class Tally(msgspec.Struct, frozen=True, kw_only=True):
         return self.rejected > len(self.refusals)
 
 
-class Outcome(msgspec.Struct, kw_only=True):
+class UploadOutcome(msgspec.Struct, kw_only=True):
     """How far a file has come: what the worker is asked for, and what came of it."""
 
     indicator: str = ""  # the one from whose page the file was brought
@@ -97,7 +97,7 @@ class Outcome(msgspec.Struct, kw_only=True):
     problem: str = ""
 
     @classmethod
-    def of(cls, upload: Upload) -> Outcome:
+    def of(cls, upload: Upload) -> UploadOutcome:
         """What is kept with the file."""
         return msgspec.convert(upload.outcome, cls)
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal, cast
 
+from measurements.files.dates import is_zone
 from measurements.files.limits import MAX_COLUMNS, Unreadable
-from measurements.files.zones import is_zone
 
 Form = Literal["text", "workbook"]
 Layout = Literal["", "long", "indicators", "periods"]
@@ -17,29 +18,20 @@ Order = Literal["", "ymd", "dmy", "mdy"]
 ROLES = ("indicator", "at", "year", "month", "value", "numerator", "denominator", "note")
 # How the role of a column of an indicator begins; a ratio may have a column for each of its parts.
 MEASURES = ("key:", "numerator:", "denominator:")
+PART_WORDS: Mapping[str, str] = {
+    "numerator": "numerator|num|nominator|zähler|täljare|numérateur|numerador|tæller|teller",
+    "denominator": "denominator|denom|den|out of|base|nenner|nämnare|dénominateur|denominador|"
+    "nævner|nevner",
+}
 ENCODINGS: Mapping[str, str] = {
     "utf-8": "UTF-8",
     "utf-16": "UTF-16 (Unicode text)",
     "utf-16-le": "UTF-16 without a mark, little endian",
     "utf-16-be": "UTF-16 without a mark, big endian",
-    "utf-32": "UTF-32",
     "cp1252": "Windows-1252 (Western Europe)",
-    "iso8859-15": "Latin-9 (Western Europe)",
-    "mac-roman": "Mac Roman (Western Europe)",
-    "cp850": "DOS 850 (Western Europe)",
-    "cp437": "DOS 437",
+    "latin-1": "Latin-1 (Western Europe)",
     "cp1250": "Windows-1250 (Central Europe)",
-    "iso8859-2": "Latin-2 (Central Europe)",
     "cp1251": "Windows-1251 (Cyrillic)",
-    "koi8-r": "KOI8-R (Cyrillic)",
-    "cp1253": "Windows-1253 (Greek)",
-    "cp1254": "Windows-1254 (Turkish)",
-    "cp1257": "Windows-1257 (Baltic)",
-    "cp932": "Shift JIS (Japanese)",
-    "euc-jp": "EUC-JP (Japanese)",
-    "gb18030": "GB 18030 (Chinese)",
-    "big5": "Big5 (Chinese)",
-    "euc-kr": "EUC-KR (Korean)",
 }
 DELIMITERS: Mapping[str, str] = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 UNDECIDED = -1
@@ -135,7 +127,7 @@ def is_role(given: object) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class FileQuestion:
     """Something that the file does not tell: the choice it is about, and answers with labels.
 
     `field` is "decimal", "dates", "year", "indicator" or "columns". A year is to be written and a
@@ -149,7 +141,7 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class FileLook:
     """What was found out about a file: `lines` are its first 20 lines as texts, from line 1.
 
     `is_local`: it has times without an offset from UTC. `hidden` are those of its sheets that
@@ -157,7 +149,7 @@ class Look:
     """
 
     reading: Reading
-    questions: tuple[Question, ...]
+    questions: tuple[FileQuestion, ...]
     header: tuple[str, ...]
     lines: tuple[tuple[str, ...], ...]
     sheets: tuple[str, ...]
@@ -167,7 +159,7 @@ class Look:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class KnownIndicator:
     """An indicator into which the person may enter values; `zone` is where its days begin.
 
     `label` tells it from others of its name.
@@ -183,3 +175,110 @@ class Known:
 
     def __str__(self) -> str:
         return self.label or self.name
+
+
+# --- what a reading must say before rows can be read with it --------------------------------------
+
+
+TWICE = {
+    "at": "the date",
+    "year": "the year",
+    "month": "the month",
+    "value": "the value",
+    "indicator": "the indicator",
+    "note": "the note",
+    "numerator": "the numerator",
+    "denominator": "the denominator",
+}
+LAYOUT_WORDS = {
+    "": "the layout is open",
+    "long": "each line is one measurement",
+    "indicators": "each line is a time and each indicator has a column",
+    "periods": "each line is an indicator and each period has a column",
+}
+
+
+def column_lack(reading: Reading) -> str:
+    """What is missing among the roles of the columns, in words; "" when nothing is."""
+    roles = [role for role in reading.columns if role]
+    return column_contradiction(roles, reading.layout) or missing_role(roles, reading.layout)
+
+
+def column_contradiction(roles: list[str], layout: Layout) -> str:
+    """What cannot be true of the columns together."""
+    twice = next((role for role, count in Counter(roles).items() if count > 1), "")
+    if twice:
+        return f"Two columns are said to hold {role_words(twice)}."
+    both = next((role for role in roles if is_whole_of_a_part(role, roles)), "")
+    if both:
+        key = both.partition(":")[2]
+        return f"Columns are said to hold “{key}” as a whole and in parts."
+    misplaced = next((role for role in roles if not fits_layout(role, layout)), "")
+    if misplaced:
+        return f"A column “{misplaced}” has no place where {LAYOUT_WORDS[layout]}."
+    return ""
+
+
+def is_whole_of_a_part(role: str, roles: list[str]) -> bool:
+    """Whether an indicator has this column, and another one for a part of it."""
+    kind, _, key = role.partition(":")
+    return kind == "key" and any(f"{part}:{key}" in roles for part in PART_WORDS)
+
+
+def role_words(role: str) -> str:
+    """What a column of this role holds."""
+    kind, _, rest = role.partition(":")
+    return f"{TWICE[kind]} of “{rest}”" if kind in PART_WORDS and rest else TWICE.get(role, rest)
+
+
+def missing_role(roles: list[str], layout: Layout) -> str:
+    """What no column holds, as a question."""
+    if layout == "periods":
+        return "" if any_of("period:", roles) else "Which columns are periods?"
+    if "month" in roles and "year" not in roles:
+        return "Which column holds the year?"
+    if not {"at", "month"} & set(roles):
+        return "Which column holds the date or period?"
+    if layout == "indicators":
+        return missing_part(roles) if any_of(MEASURES, roles) else "Which columns are indicators?"
+    has_values = "value" in roles or {"numerator", "denominator"} <= set(roles)
+    return "" if has_values else "Which column holds the value?"
+
+
+def missing_part(roles: list[str]) -> str:
+    """The other half of a ratio, as a question."""
+    for one, other in (tuple(PART_WORDS), tuple(PART_WORDS)[::-1]):
+        keys = [role.partition(":")[2] for role in roles if role.startswith(f"{one}:")]
+        half = next((key for key in keys if f"{other}:{key}" not in roles), "")
+        if half:
+            return f"Which column holds the {other} of “{half}”?"
+    return ""
+
+
+def any_of(kind: str | tuple[str, ...], roles: list[str]) -> bool:
+    """Whether a column has a role of this kind."""
+    return any(role.startswith(kind) for role in roles)
+
+
+def needs_indicator(reading: Reading) -> bool:
+    """Whether the indicator must be chosen, because no column tells it."""
+    return not (reading.indicator or reading.names_indicators)
+
+
+def fits_layout(role: str, layout: Layout) -> bool:
+    """Whether a column of a layout can have a role."""
+    if role in ("", "note"):
+        return True
+    kind = role.partition(":")[0]
+    return {
+        "long": role in ROLES,
+        "indicators": role in ("at", "year", "month") or role.startswith(MEASURES),
+        "periods": kind in ("indicator", "period"),
+        "": False,
+    }[layout]
+
+
+def holds_numbers(role: str) -> bool:
+    """Whether a column of this role holds numbers."""
+    is_wide = role.startswith((*MEASURES, "period:"))
+    return is_wide or role in ("value", *PART_WORDS)

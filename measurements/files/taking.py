@@ -8,13 +8,18 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import BinaryIO
 
-from measurements.files import dates, source, wide, zones
-from measurements.files.completeness import column_lack, needs_indicator
+from measurements.files import dates, wide
 from measurements.files.limits import Unreadable
 from measurements.files.names import Names
-from measurements.files.reading import MEASURES, Known, Reading
-from measurements.files.refusing import TOO_LONG, is_too_long, refused
-from measurements.files.wide import Line, Lines
+from measurements.files.reading import (
+    MEASURES,
+    KnownIndicator,
+    Reading,
+    column_lack,
+    needs_indicator,
+)
+from measurements.files.source import Source
+from measurements.files.wide import TOO_LONG, Lines, is_too_long, refused_row
 from measurements.row import Row
 from web import numbers
 from web.cells import SPACES, Cell, Fault, cell_note, cell_text, is_blank
@@ -31,7 +36,9 @@ ORDER_UNCLEAR = (
 )
 
 
-def rows(content: bytes | BinaryIO, reading: Reading, *, known: Sequence[Known]) -> Iterator[Row]:
+def rows_of_file(
+    content: bytes | BinaryIO | Source, reading: Reading, *, known: Sequence[KnownIndicator]
+) -> Iterator[Row]:
     """The measurements of a file in its order, one at a time, in flat memory.
 
     `index` is the line of the file, counted from 0 with the header and blank lines, so that index
@@ -39,30 +46,29 @@ def rows(content: bytes | BinaryIO, reading: Reading, *, known: Sequence[Known])
     the same. What is wrong with a row is its `problem`. `Unreadable` at once where the reading is
     not complete, and on the way where a line is broken or a mark turns out to be undecided.
     """
-    file = source.as_file(content)
+    opened = Source.of(content)
     names = Names.of(known)
-    check(reading, names)
-    return taken(file, Reader(reading, names))
+    check_reading(reading, names)
+    return taken(opened, Reader(reading, names))
 
 
-def taken(file: BinaryIO, reader: Reader) -> Iterator[Row]:
+def taken(opened: Source, reader: Reader) -> Iterator[Row]:
     """The rows of the lines below the header."""
     reading = reader.reading
-    with source.opened(file) as opened:
-        lines = islice(enumerate(opened.lines(reading)), reading.header, None)
-        if reading.layout == "long":
-            yield from reader.long(lines)
-            return
-        found = (
-            wide.by_indicator(lines, reading)
-            if reading.layout == "indicators"
-            else wide.by_period(lines, reading, reader.names)
-        )
-        for one in found:
-            yield one if isinstance(one, Row) else reader.row(*one)
+    lines = islice(enumerate(opened.lines(reading)), reading.header, None)
+    if reading.layout == "long":
+        yield from reader.long(lines)
+        return
+    found = (
+        wide.by_indicator(lines, reading)
+        if reading.layout == "indicators"
+        else wide.by_period(lines, reading, reader.names)
+    )
+    for one in found:
+        yield one if isinstance(one, Row) else reader.row(*one)
 
 
-def check(reading: Reading, names: Names) -> None:
+def check_reading(reading: Reading, names: Names) -> None:
     """Refuse a reading that leaves something open, or names an indicator that is not known."""
     if not reading.layout or reading.header < 0:
         raise Unreadable("How the table is laid out is not decided.")
@@ -85,48 +91,22 @@ class Reader:
     decimal: str = ""
     order: str = ""
     times: dict[Cell, str] = field(default_factory=dict)
-    local: dict[Cell, str] = field(default_factory=dict)  # those whose indicator decides
     keys: dict[Cell, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.decimal, self.order = self.reading.decimal, self.reading.dates
 
     def long(self, lines: Lines) -> Iterator[Row]:
-        """Rows of a table with a line a measurement; those without oddities take the short way."""
+        """The rows of a table with a line a measurement; empty lines are none."""
         width = len(self.reading.columns)
         place = {role: number for number, role in enumerate(self.reading.columns) if role}
-        key_at, time_at = place.get("indicator", -1), place.get("at", -1)
-        is_usual = {"at", "value"} <= place.keys() and "year" not in place
-        value_at, note_at = place.get("value", -1), place.get("note", -1)
-        rare = [place[role] for role in ("numerator", "denominator") if role in place]
-        keys, times, is_time = self.keys, self.times, dates.PLAIN.fullmatch
-        is_number = numbers.plain_pattern(self.decimal).fullmatch
-        own = self.reading.indicator if key_at < 0 else ""
         for index, line in lines:
-            if is_usual and len(line) == width and not any(line[n] for n in rare):
-                key, at, value = own or keys.get(line[key_at]), line[time_at], line[value_at]
-                if (
-                    key
-                    and type(at) is str
-                    and type(value) is str
-                    and (is_time(at) or (at := times.get(at, "")))
-                    and is_number(value)
-                ):
-                    note = "" if note_at < 0 else cell_note(line[note_at])
-                    yield Row(index=index, indicator=key, at=at, value=value, note=note)
-                    continue
-            if any(line) and (row := self.odd(index, line, place)):
-                yield row
-                is_number = numbers.plain_pattern(self.decimal).fullmatch
-
-    def odd(self, index: int, line: Line, place: Mapping[str, int]) -> Row | None:
-        """Any line of such a table; None where it is empty."""
-        if all(map(is_blank, line)):
-            return None
-        if is_too_long(line, len(self.reading.columns)):
-            return refused(index, None, "invalid", TOO_LONG)
-        cells = {role: line[number] for role, number in place.items() if number < len(line)}
-        return self.row(index, cells)
+            if all(map(is_blank, line)):
+                continue
+            if is_too_long(line, width):
+                yield refused_row(index, None, "invalid", TOO_LONG)
+                continue
+            yield self.row(index, {role: line[n] for role, n in place.items() if n < len(line)})
 
     def row(self, index: int, cells: Mapping[str, Cell]) -> Row:
         """One measurement of cells by role; the first thing wrong with it is its problem."""
@@ -143,7 +123,7 @@ class Reader:
             note = cell_note(cells.get("note", ""))
         except Unacceptable as problem:
             words = f"{self.cell_of(key, at)}{problem}" if field in NUMBERS else str(problem)
-            return refused(index, field, problem.code, words, key=key, at=at)
+            return refused_row(index, field, problem.code, words, key=key, at=at)
         return Row(
             index=index,
             indicator=key,
@@ -176,36 +156,36 @@ class Reader:
         found = self.names.find(text)
         if found is None:
             return text
-        return remember(self.keys, cell, found.key)
+        return remember_meaning(self.keys, cell, found.key)
 
     def time(self, cell: Cell) -> str:
         """The day, period or instant as the core reads it; a text that is none as it is."""
-        known = self.times.get(cell) or self.local.get(cell)
+        known = self.times.get(cell)
         if known is not None:
             return known
         text = sound(cell)
         if dates.PLAIN.fullmatch(text):
             return text
-        found = dates.meanings(cell)
+        found = dates.date_meanings(cell)
         if not found:
             return text
         if not self.order and len(leading := dates.leaning(text, found)) == 1:
             self.order = next(iter(leading))
-        read = dates.chosen(found, text, self.order)
+        read = dates.one_meaning(found, text, self.order)
         if not read and not self.reading.dates:
             raise Unreadable(ORDER_UNCLEAR.format(cited(text)))
         if not read:
             words = dates.ORDER_WORDS[self.order].lower()
             raise Unacceptable("invalid", f"{cited(text)} is no date in the order {words}.")
-        return remember(self.local if zones.is_local(read) else self.times, cell, read)
+        return remember_meaning(self.times, cell, read)
 
     def placed(self, at: str, key: str) -> str:
         """A time without an offset with that of the chosen zone, or of its indicator's."""
-        if not zones.is_local(at):
+        if not dates.is_local(at):
             return at
         known = self.names.by_key.get(key)
         zone = self.reading.zone or (known.zone if known else "")
-        return zones.placed(at, zone) if zone else at
+        return dates.with_offset(at, zone) if zone else at
 
     def number(self, field: str, cell: Cell, key: str) -> dict[str, str]:
         """A number, or the two parts of a ratio that is written as 9/280, by field."""
@@ -222,7 +202,7 @@ class Reader:
         number = self.read_number(cell, known)
         return {field: number if self.reading.layout == "long" else exact(number)}
 
-    def read_number(self, cell: Cell, known: Known) -> str:
+    def read_number(self, cell: Cell, known: KnownIndicator) -> str:
         """The number in a cell; `Unreadable` while the decimal mark is open and plays a part."""
         if not self.reading.decimal and (found := numbers.number_meanings(cell)):
             if not self.decimal and len(found) == 1:
@@ -241,7 +221,7 @@ def sound(cell: Cell) -> str:
     return cell_text(cell)
 
 
-def remember(memory: dict[Cell, str], cell: Cell, meaning: str) -> str:
+def remember_meaning(memory: dict[Cell, str], cell: Cell, meaning: str) -> str:
     """Keep what a cell means, so that it is found out once; not without bounds."""
     if len(memory) >= KEPT:
         memory.clear()

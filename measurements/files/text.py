@@ -16,16 +16,12 @@ from measurements.files.reading import ENCODINGS
 
 SNIFFED_LINES = 100
 SNIFFED_BYTES = 8 * 1024
-BLOCK = 64 * 1024
 NO_TEXT = "This is neither text nor a workbook. Save the table as CSV or XLSX."
 MARKED = (
     (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF32_LE, "utf-32"),
-    (codecs.BOM_UTF32_BE, "utf-32"),
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-OTHERS = ("cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "cp932", "gb18030", "euc-kr", "koi8-r")
 NO_TABLE = {
     b"%PDF": "a PDF document",
     b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1": "an old Excel file (.xls), or one with a password",
@@ -44,10 +40,7 @@ NO_TABLE = {
 
 
 def encoding_of(file: BinaryIO) -> str:
-    """The encoding of a text; `Unreadable` where it is none.
-
-    Files in memory are read whole for it, larger ones as far as SNIFFED_BYTES.
-    """
+    """The encoding of a text by its first MAX_BYTES; `Unreadable` where it is none."""
     file.seek(0)
     start = file.read(SNIFFED_BYTES)
     for magic, words in NO_TABLE.items():
@@ -67,26 +60,17 @@ def check_letters(start: bytes, name: str) -> None:
 
 
 def narrow_encoding(file: BinaryIO) -> str:
-    """UTF-8, or else the likeliest of the older encodings by the lines that need one."""
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    is_utf8, telling = True, bytearray()
+    """UTF-8, or else Windows-1252; Latin-1 where a byte means nothing in either."""
     file.seek(0)
-    while block := file.read(BLOCK):
-        if len(telling) < BLOCK and not block.isascii():
-            telling += b"".join(
-                line for line in block.splitlines(keepends=True) if not line.isascii()
-            )
+    content = file.read(MAX_BYTES)
+    is_whole = len(content) < MAX_BYTES
+    for name in ("utf-8", "cp1252"):
         try:
-            decoder.decode(block)
+            codecs.getincrementaldecoder(name)().decode(content, final=is_whole)
         except UnicodeDecodeError:
-            is_utf8 = False
-        if not is_utf8 and len(telling) >= BLOCK:
-            break
-        if file.tell() >= MAX_BYTES:
-            break
-    if is_utf8 and not (file.tell() < MAX_BYTES and decoder.getstate()[0]):
-        return "utf-8"
-    return older_encoding(bytes(telling[:BLOCK]))
+            continue
+        return name
+    return "latin-1"
 
 
 def wide_encoding(start: bytes) -> str:
@@ -98,31 +82,6 @@ def wide_encoding(start: bytes) -> str:
     if even > 0.4 * half and odd < 0.1 * half:
         return "utf-16-be"
     raise Unreadable(NO_TEXT)
-
-
-def older_encoding(telling: bytes) -> str:
-    """The likeliest of the older encodings; Windows-1252 where nothing speaks against it."""
-    if looks_western(telling):
-        return "cp1252"
-    from charset_normalizer import from_bytes
-
-    found = from_bytes(telling, cp_isolation=list(OTHERS), enable_fallback=False).best()
-    name = found.encoding if found else "cp1252"
-    return next(
-        (ours for ours in ENCODINGS if codecs.lookup(ours) == codecs.lookup(name)), "cp1252"
-    )
-
-
-def looks_western(telling: bytes) -> bool:
-    """Whether single accented letters stand among plain ones, as in Western Europe."""
-    try:
-        text = telling.decode("cp1252")
-    except UnicodeDecodeError:
-        return False
-    high = [letter for letter in text if letter > "\x7f"]
-    plain = sum(letter.isascii() and letter.isalpha() for letter in text)
-    usual = set("äöüßÄÖÜåÅæøÆØéèêëÉÈàâáÀÁçÇñÑíìîïóòôõúùûãÃÓÍÚÊÔ€£°§²³½µ×·…•–—’‘‚“”„«»‹›\u00a0")
-    return all(letter in usual for letter in high) and plain >= len(high)
 
 
 @contextmanager
@@ -139,7 +98,7 @@ def decoded(file: BinaryIO, encoding: str) -> Iterator[io.TextIOWrapper]:
             text.detach()
 
 
-def lines_of(file: BinaryIO, *, encoding: str, delimiter: str) -> Iterator[list[str]]:
+def text_lines(file: BinaryIO, *, encoding: str, delimiter: str) -> Iterator[list[str]]:
     """The lines as cells, blank ones as empty lists; `Unreadable` names the line that is broken.
 
     Lines are counted as spreadsheet programs do: a line break between quotes is none.
@@ -152,7 +111,7 @@ def lines_of(file: BinaryIO, *, encoding: str, delimiter: str) -> Iterator[list[
                 if len(cells) <= MAX_COLUMNS:
                     yield cells if number > 1 else without_mark(cells)
                 else:
-                    yield trimmed(cells, number)
+                    yield without_empty_end(cells, number)
         except csv.Error as problem:
             raise Unreadable(f"Line {number + 1} cannot be read: {broken(problem)}.") from problem
         except UnicodeError as problem:
@@ -185,7 +144,7 @@ def bounded(text: io.TextIOWrapper) -> Iterator[str]:
         yield line
 
 
-def trimmed(cells: list[str], number: int) -> list[str]:
+def without_empty_end(cells: list[str], number: int) -> list[str]:
     """A line without the empty cells at its end; `Unreadable` where it still has too many."""
     while cells and not cells[-1].strip():
         cells.pop()
@@ -213,7 +172,9 @@ def weight_of(file: BinaryIO, encoding: str, delimiter: str) -> tuple[float, int
     """How many of the first lines have equally many cells, more than one, and how many."""
     lines: list[list[str]] = []
     try:
-        lines.extend(islice(lines_of(file, encoding=encoding, delimiter=delimiter), SNIFFED_LINES))
+        lines.extend(
+            islice(text_lines(file, encoding=encoding, delimiter=delimiter), SNIFFED_LINES)
+        )
     except Unreadable:
         lines = lines[:-1]
     widths = Counter(len(cells) for cells in lines if any(cells))

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from measurements.files import dates
-from measurements.files.names import PART_WORDS, Names
-from measurements.files.reading import MEASURES, Known, Reading
-from measurements.files.refusing import TOO_LONG, is_too_long, refused
-from measurements.row import Row
+from measurements.files.names import Names
+from measurements.files.reading import MEASURES, PART_WORDS, KnownIndicator, Reading
+from measurements.row import Refusal, Row
 from web.cells import Cell, cell_text, is_blank
 
 Line = Sequence[Cell]
@@ -27,23 +26,23 @@ ONE_HALF = "The line holds the {} of “{}”, and no line its {}."
 
 def by_indicator(lines: Lines, reading: Reading) -> Found:
     """The values of a table with a line a time and a column an indicator, or one for each part."""
-    columns = measures(reading)
+    columns = measure_columns(reading)
     for index, line in lines:
         cells, values = parted(line, columns, reading)
         at, note = dates.when(cells, reading.year), cells.get("note", "")
         if is_too_long(line, len(reading.columns)):
-            yield refused(index, None, "invalid", TOO_LONG)
+            yield refused_row(index, None, "invalid", TOO_LONG)
         elif values and is_blank(at):
-            yield refused(index, "at", "required", NO_DATE)
-        elif dates.meanings(at):
-            for key, parts in together(values).items():
+            yield refused_row(index, "at", "required", NO_DATE)
+        elif dates.date_meanings(at):
+            for key, parts in cells_by_indicator(values).items():
                 yield index, {"indicator": key, "at": at, "note": note} | parts
         elif not is_blank(at):  # one refusal is enough for the line
             (_, key) = values[0][0] if values else next(iter(columns.values()))
             yield index, {"indicator": key, "at": at}
 
 
-def measures(reading: Reading) -> dict[int, tuple[str, str]]:
+def measure_columns(reading: Reading) -> dict[int, tuple[str, str]]:
     """The columns of values, each as the field that it holds and the key of its indicator."""
     roles = [role.partition(":") for role in reading.columns]
     return {
@@ -53,7 +52,7 @@ def measures(reading: Reading) -> dict[int, tuple[str, str]]:
     }
 
 
-def together(values: Sequence[tuple[tuple[str, str], Cell]]) -> dict[str, Given]:
+def cells_by_indicator(values: Sequence[tuple[tuple[str, str], Cell]]) -> dict[str, Given]:
     """The cells of one line by indicator, so that the parts of a ratio are one value."""
     found: dict[str, Given] = {}
     for (field, key), cell in values:
@@ -67,7 +66,7 @@ class Half:
 
     index: int
     part: str
-    ratio: Known
+    ratio: KnownIndicator
     values: Mapping[str, Cell]
     note: Cell
 
@@ -85,7 +84,7 @@ class Half:
         """The refusal of this line."""
         other = next(part for part in PART_WORDS if part != self.part)
         detail = words.format(self.part, self.ratio.name, other)
-        return refused(self.index, "indicator", "required", detail, key=self.ratio.key)
+        return refused_row(self.index, "indicator", "required", detail, key=self.ratio.key)
 
 
 def by_period(lines: Lines, reading: Reading, names: Names) -> Found:
@@ -105,18 +104,18 @@ def by_period(lines: Lines, reading: Reading, names: Names) -> Found:
         known = names.find(cell_text(name))
         part = None if known else names.part(cell_text(name))
         if is_too_long(line, len(reading.columns)):
-            yield refused(index, None, "invalid", TOO_LONG)
+            yield refused_row(index, None, "invalid", TOO_LONG)
         elif values and is_blank(name):
-            yield refused(index, "indicator", "required", NO_INDICATOR)
+            yield refused_row(index, "indicator", "required", NO_INDICATOR)
         elif part and values:
-            yield from joined(halves, Half(index, *part, dict(values), note))
+            yield from join_halves(halves, Half(index, *part, dict(values), note))
         else:
             for period, value in values if known else values[:1]:  # one refusal is enough
                 yield index, {"indicator": name, "at": period, "value": value, "note": note}
     yield from (half.alone(ONE_HALF) for half in halves.values())
 
 
-def joined(halves: dict[str, Half], half: Half) -> Found:
+def join_halves(halves: dict[str, Half], half: Half) -> Found:
     """The values of a half with the other one, where that was met; else it is kept."""
     other = halves.get(half.ratio.key)
     if other is None:
@@ -134,3 +133,21 @@ def parted(
     found = {name: cell for name, cell in zip(reading.columns, line, strict=False) if name}
     values = [(columns[n], cell) for n, cell in enumerate(line) if n in columns]
     return found, [(name, cell) for name, cell in values if not is_blank(cell)]
+
+
+TOO_LONG = (
+    "There are more cells than columns. Where commas part them, a number with a decimal comma "
+    "needs quotation marks."
+)
+
+
+def refused_row(
+    index: int, field: str | None, code: str, words: str, *, key: str = "", at: str = ""
+) -> Row:
+    """A line or value that cannot be taken, with the reason."""
+    return Row(index=index, indicator=key, at=at, problem=Refusal(index, field, code, words))
+
+
+def is_too_long(line: Sequence[Cell], width: int) -> bool:
+    """Whether something stands right of the last column."""
+    return not all(map(is_blank, line[width:]))

@@ -8,7 +8,6 @@ import struct
 import warnings
 import zipfile
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from decimal import Decimal
@@ -22,7 +21,7 @@ from measurements.files.limits import MAX_COLUMNS, MAX_LINES, Unreadable
 from web.cells import Cell, Fault, Percent, unescaped
 
 if TYPE_CHECKING:
-    from measurements.files.opendocument import Document
+    from measurements.files.opendocument import OpenDocument
 
 Shape = Literal["plain", "percent", "day", "span"]
 MAGIC = b"PK\x03\x04"
@@ -32,10 +31,9 @@ NAMESPACE = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 UNCOMPUTED = "The formula was never computed. Open the file in a spreadsheet program and save it."
 
 
-@contextmanager
-def opened(file: BinaryIO) -> Iterator[Book | Document]:
+def open_workbook(file: BinaryIO) -> Book | OpenDocument:
     """The workbook, weighed before any of it is read; `Unreadable` where it cannot be."""
-    from measurements.files.opendocument import Document, is_opendocument
+    from measurements.files.opendocument import OpenDocument, is_opendocument
 
     file.seek(0)
     check_directory(file)
@@ -44,17 +42,15 @@ def opened(file: BinaryIO) -> Iterator[Book | Document]:
             is_ods = is_opendocument(archive)
             weigh(archive, is_known=is_ods)
         file.seek(0)
-        book = Document.of(zipfile.ZipFile(file)) if is_ods else load(file)
+        return OpenDocument.of(zipfile.ZipFile(file)) if is_ods else load_book(file)
     except (Unreadable, SoftTimeLimitExceeded):
         raise
     except Exception as problem:
         # Whatever a broken or hostile archive makes zipfile, expat or openpyxl say.
         raise Unreadable(DAMAGED) from problem
-    with book.archive:
-        yield book
 
 
-def load(file: BinaryIO) -> Book:
+def load_book(file: BinaryIO) -> Book:
     """The workbook by openpyxl: names of sheets, styles and shared texts; no cells yet.
 
     In the steps of its `load_workbook`, without those that read whole sheets for their size.
@@ -279,7 +275,7 @@ class Sheet:
         if isinstance(found, time):
             seconds = found.hour * 3600 + found.minute * 60 + found.second
             return timedelta(seconds=seconds, microseconds=found.microsecond)
-        return found if isinstance(found, timedelta) else instant(found)
+        return found if isinstance(found, timedelta) else whole_second(found)
 
     def shape_of(self, style: int) -> Shape:
         """What the number format of a style makes of numbers."""
@@ -313,7 +309,7 @@ def shortest(value: float) -> Decimal:
     return Decimal(f"{value:.15g}")
 
 
-def instant(found: datetime) -> datetime:
+def whole_second(found: datetime) -> datetime:
     """A moment of a sheet to the second; noise of the binary fraction is rounded away."""
     return (found + timedelta(milliseconds=500)).replace(microsecond=0)
 

@@ -13,7 +13,9 @@ from django.core.exceptions import ValidationError
 from django.http import QueryDict
 
 from indicators.models import Indicator
-from measurements.entry import CellResult, Change, Opened, Outcome, is_span, parts_of
+from measurements.entry.cells import input_parts, is_span
+from measurements.entry.links import Opened
+from measurements.entry.saving import CellChange, CellOutcome, CellResult
 from measurements.forms.values import name_parts
 from web import numbers
 from web.formats import SECONDS
@@ -121,14 +123,18 @@ def left(typed: str, text: str, exact_text: str) -> str:
 
 def changes_of(
     cells: Iterable[Typed], indicators: Mapping[str, Indicator], *, mark: Mark, is_block: bool
-) -> list[Change]:
+) -> list[CellChange]:
     """What the cells are to hold; what cannot be read says why, or what has to be asked."""
-    return [change_of(c, indicators.get(c.indicator), mark=mark, is_block=is_block) for c in cells]
+    return [
+        typed_change(c, indicators.get(c.indicator), mark=mark, is_block=is_block) for c in cells
+    ]
 
 
-def change_of(cell: Typed, indicator: Indicator | None, *, mark: Mark, is_block: bool) -> Change:
+def typed_change(
+    cell: Typed, indicator: Indicator | None, *, mark: Mark, is_block: bool
+) -> CellChange:
     """One cell's change; in a block nothing is taken for granted."""
-    change = Change(
+    change = CellChange(
         key=cell.indicator,
         period=cell.period,
         note=cell.note,
@@ -142,7 +148,7 @@ def change_of(cell: Typed, indicator: Indicator | None, *, mark: Mark, is_block:
         found = read_all(cell.texts, indicator, mark=mark, decimals=decimals)
     except ValidationError as problem:
         return replace(change, problem=problem.messages[0], is_question=is_mark(problem))
-    by_part: dict[str, Any] = dict(zip(parts_of(indicator), found, strict=True))
+    by_part: dict[str, Any] = dict(zip(input_parts(indicator), found, strict=True))
     return replace(change, **by_part)
 
 
@@ -150,7 +156,7 @@ def read_all(
     texts: Sequence[str], indicator: Indicator, *, mark: Mark, decimals: int
 ) -> list[Decimal]:
     """The numbers of a cell; ValidationError where one is missing or cannot be read."""
-    parts = parts_of(indicator)
+    parts = input_parts(indicator)
     if len(texts) != len(parts):
         raise ValidationError("This cell takes other numbers.", "parts")
     missing = [part for part, text in zip(parts, texts, strict=True) if not text.strip()]
@@ -193,7 +199,7 @@ class LinkForm(forms.Form):
             initial={"seen": opened.cell.seen, "note": opened.cell.note},
         )
         self.opened = opened
-        self.parts = parts_of(opened.indicator)
+        self.parts = input_parts(opened.indicator)
         for name in {"value", "numerator", "denominator"} - set(self.parts):
             del self.fields[name]
         name_parts(self, opened.indicator)
@@ -215,10 +221,10 @@ class LinkForm(forms.Form):
                 self.add_error(name, problem.messages[0] + (HINT if is_mark(problem) else ""))
         return given
 
-    def change(self) -> Change:
+    def change(self) -> CellChange:
         """What the cell is to hold."""
         given = self.cleaned_data
-        return Change(
+        return CellChange(
             key=self.opened.indicator.key,
             period=self.opened.column.text,
             note=str(given["note"]),
@@ -226,7 +232,7 @@ class LinkForm(forms.Form):
             **{name: given[name] for name in self.parts},
         )
 
-    def refuse(self, outcome: Outcome) -> None:
+    def refuse(self, outcome: CellOutcome) -> None:
         """Show why the value was not taken, and what is there now."""
         if outcome.state == CellResult.CONFLICT:
             who = outcome.by or "Somebody"

@@ -13,9 +13,9 @@ from measurements.files.reading import (
     DELIMITERS,
     ENCODINGS,
     MEASURES,
-    Known,
-    Look,
-    Question,
+    FileLook,
+    FileQuestion,
+    KnownIndicator,
     Reading,
 )
 
@@ -81,7 +81,7 @@ class TakeForm(forms.Form):
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class ColumnChoice:
     """One column of the file, as the page offers it."""
 
     number: int
@@ -94,7 +94,11 @@ class ColumnsForm(forms.Form):
     """How the file is read: every choice that was made or guessed, to be changed."""
 
     def __init__(
-        self, data: Mapping[str, Any] | None = None, *, look: Look, known: Sequence[Known]
+        self,
+        data: Mapping[str, Any] | None = None,
+        *,
+        look: FileLook,
+        known: Sequence[KnownIndicator],
     ) -> None:
         super().__init__(data)
         self.look, self.reading, self.known = look, look.reading, known
@@ -142,7 +146,7 @@ class ColumnsForm(forms.Form):
         )
         yield name, field
 
-    def question(self, name: str) -> Question | None:
+    def question(self, name: str) -> FileQuestion | None:
         """What is asked about this choice, if anything."""
         return next((one for one in self.look.questions if one.field == name), None)
 
@@ -196,7 +200,7 @@ class ColumnsForm(forms.Form):
         if self.reading.layout == "indicators":
             yield from ((name, LONG[name]) for name in ("at", "year", "month", "note"))
             for one in self.offered():
-                yield from measures(one)
+                yield from measure_choices(one)
         elif self.reading.layout == "periods":
             yield "indicator", LONG["indicator"]
             yield "note", LONG["note"]
@@ -206,7 +210,7 @@ class ColumnsForm(forms.Form):
         if role.startswith("period:") or (role.startswith(MEASURES) and not is_offered):
             yield role, role.partition(":")[2]
 
-    def offered(self) -> Sequence[Known]:
+    def offered(self) -> Sequence[KnownIndicator]:
         """The indicators that a column may hold."""
         if len(self.known) <= MOST_OFFERED:
             return self.known
@@ -215,7 +219,7 @@ class ColumnsForm(forms.Form):
 
     # --- what the page shows -----------------------------------------------------------------
 
-    def asked(self) -> list[tuple[Question, forms.BoundField | None]]:
+    def asked(self) -> list[tuple[FileQuestion, forms.BoundField | None]]:
         """The questions with their answers to choose from; columns are answered in their table."""
         return [
             (one, self[one.field] if one.field in self.fields else None)
@@ -228,14 +232,14 @@ class ColumnsForm(forms.Form):
         names = [name for name in self.fields if not name.startswith("column-")]
         return [self[name] for name in names if name not in asked]
 
-    def shown_columns(self) -> list[Column]:
+    def shown_columns(self) -> list[ColumnChoice]:
         """The columns with their names and first values."""
         return [self.column(number) for number in range(len(self.reading.columns[:MOST_COLUMNS]))]
 
-    def column(self, number: int) -> Column:
+    def column(self, number: int) -> ColumnChoice:
         """One column, counted from 0."""
         field = self[f"column-{number}"]
-        return Column(number + 1, self.name_of(number), self.examples(number), field)
+        return ColumnChoice(number + 1, self.name_of(number), self.examples(number), field)
 
     def further_columns(self) -> int:
         """How many columns there are that are read as guessed."""
@@ -286,7 +290,7 @@ def looked_at_anew(before: Reading, after: Reading) -> Reading:
     return replace(after, header=-1, layout="") if moved else after
 
 
-def measures(one: Known) -> Iterator[tuple[str, str]]:
+def measure_choices(one: KnownIndicator) -> Iterator[tuple[str, str]]:
     """What a column may hold of an indicator: its values, or one part of a ratio."""
     yield f"key:{one.key}", str(one)
     if one.rollup == "ratio":

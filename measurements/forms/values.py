@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 
 from indicators.models import Indicator
-from measurements.files import dates, zones
+from measurements.files import dates
 from measurements.row import Row
 from teams.models import Organisation
 from web.form_fields import NumberField, SpanField
@@ -49,10 +49,10 @@ class ValueForm(forms.Form):
     def clean_at(self) -> str:
         """A day or period however people write it, as far as it can mean one thing alone."""
         given: str = self.cleaned_data["at"].strip()
-        text = dates.read(given, "") or given
+        text = dates.read_date(given, "") or given
         zone = self.indicator.timezone or Organisation.current().timezone
         try:
-            return zones.placed(text, zone) if zones.is_local(text) else text
+            return dates.with_offset(text, zone) if dates.is_local(text) else text
         except Unacceptable as problem:
             raise forms.ValidationError(str(problem)) from problem
 

@@ -69,6 +69,10 @@ class Upload(models.Model):
     state = models.CharField(max_length=8, choices=State, default=State.WAITING)
     file_name = models.CharField(max_length=200)
     content = models.BinaryField(help_text="The file itself; emptied after the import.")
+    table = models.BinaryField(
+        default=b"",
+        help_text="The parsed sheet; empty for text and after the import.",
+    )
     size = models.PositiveIntegerField(help_text="Bytes as they came.")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     reading = models.JSONField(

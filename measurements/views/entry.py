@@ -12,17 +12,9 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from indicators.author import Author
-from measurements.entry import (
-    WRITTEN,
-    Asked,
-    CellResult,
-    Outcome,
-    Said,
-    build_grid,
-    cell_of,
-    named,
-    save_cells,
-)
+from measurements.entry.due import indicators_by_key
+from measurements.entry.grid import GridQuery, Said, build_grid, grid_cell
+from measurements.entry.saving import WRITTEN, CellOutcome, CellResult, save_cells
 from measurements.forms.entry import HINT, Typed, as_mark, cells_of, cells_of_row, changes_of
 from measurements.models import Batch
 from measurements.row import RowResult
@@ -35,33 +27,33 @@ from teams.models import Organisation, Team
 @require_http_methods(["GET", "POST"])
 def entry_grid(request: HttpRequest) -> HttpResponse:
     """Everything that the person may enter, what is due first."""
-    return grid(request, None)
+    return grid_or_saved(request, None)
 
 
 @login_required
 @require_http_methods(["GET", "POST"])
 def entry_team(request: HttpRequest, slug: str) -> HttpResponse:
     """The same for one team."""
-    return grid(request, the_team(request, slug, Action.ENTER))
+    return grid_or_saved(request, the_team(request, slug, Action.ENTER))
 
 
-def grid(request: HttpRequest, team: Team | None) -> HttpResponse:
+def grid_or_saved(request: HttpRequest, team: Team | None) -> HttpResponse:
     """The page; cells from its script are answered as data, a row of a plain form as a page."""
     if request.method == "POST" and "cells" in request.POST:
         return scripted(request)
     if request.method == "POST":
         return posted_row(request, team)
-    return page(request, team)
+    return grid_page(request, team)
 
 
-def page(
+def grid_page(
     request: HttpRequest,
     team: Team | None,
     said: dict[tuple[str, str], Said] | None = None,
     status: int = 200,
 ) -> HttpResponse:
     """The grid, with what was typed and not stored."""
-    asked = Asked(
+    asked = GridQuery(
         team=team,
         show=request.GET.get("show", ""),
         page=request.GET.get("page", "1"),
@@ -79,17 +71,17 @@ def scripted(request: HttpRequest) -> HttpResponse:
     except ValueError:
         return HttpResponseBadRequest("These are no cells.", content_type="text/plain")
     is_preview = "preview" in request.POST
-    outcomes = save(request, cells, is_block=is_preview, dry_run=is_preview)
+    outcomes = save_typed(request, cells, is_block=is_preview, dry_run=is_preview)
     if is_preview:
         return preview(request, outcomes)
     return JsonResponse({"cells": [as_data(one) for one in outcomes]})
 
 
-def save(
+def save_typed(
     request: HttpRequest, cells: list[Typed], *, is_block: bool = False, dry_run: bool = False
-) -> list[Outcome]:
+) -> list[CellOutcome]:
     """Send cells through the one core."""
-    indicators = named({cell.indicator for cell in cells}, person(request))
+    indicators = indicators_by_key({cell.indicator for cell in cells}, person(request))
     mark = as_mark(request.POST.get("mark", ""))
     changes = changes_of(cells, indicators, mark=mark, is_block=is_block)
     return save_cells(
@@ -101,7 +93,7 @@ def save(
     ).outcomes
 
 
-def preview(request: HttpRequest, outcomes: list[Outcome]) -> HttpResponse:
+def preview(request: HttpRequest, outcomes: list[CellOutcome]) -> HttpResponse:
     """What a block would do, and the one question it leaves open."""
     asked = next((one.detail for one in outcomes if one.state == CellResult.ASKED), "")
     context = {
@@ -113,7 +105,7 @@ def preview(request: HttpRequest, outcomes: list[Outcome]) -> HttpResponse:
     return render(request, "measurements/entry_preview.html", context)
 
 
-def as_data(outcome: Outcome) -> dict[str, Any]:
+def as_data(outcome: CellOutcome) -> dict[str, Any]:
     """One cell's answer for the script: its state, and what it holds now."""
     found: dict[str, Any] = {
         "indicator": outcome.change.key,
@@ -124,7 +116,7 @@ def as_data(outcome: Outcome) -> dict[str, Any]:
     }
     if outcome.indicator is not None and outcome.column is not None:
         locale = Organisation.current().locale
-        cell = cell_of(outcome.indicator, outcome.column, outcome.stored, locale=locale)
+        cell = grid_cell(outcome.indicator, outcome.column, outcome.stored, locale=locale)
         found |= {
             "texts": [entry.text for entry in cell.inputs],
             "shown": [entry.shown for entry in cell.inputs],
@@ -138,9 +130,9 @@ def as_data(outcome: Outcome) -> dict[str, Any]:
 def posted_row(request: HttpRequest, team: Team | None) -> HttpResponse:
     """One row of the page without scripts: back to it, or the page with what was refused."""
     cells = cells_of_row(request.POST)
-    outcomes = save(request, cells)
+    outcomes = save_typed(request, cells)
     refused = {
-        (cell.indicator, cell.period): Said(texts=typed_in(cell), detail=in_words(one))
+        (cell.indicator, cell.period): Said(texts=typed_in(cell), detail=refusal_words(one))
         for cell, one in zip(cells, outcomes, strict=True)
         if one.state not in WRITTEN
     }
@@ -149,7 +141,7 @@ def posted_row(request: HttpRequest, team: Team | None) -> HttpResponse:
         values = "1 value" if stored == 1 else f"{stored} values"
         messages.success(request, f"{values} saved. The status follows in a moment.")
     if refused:
-        return page(request, team, refused, status=422)
+        return grid_page(request, team, refused, status=422)
     if not outcomes:
         messages.success(request, "Nothing changed.")
     return redirect(request.get_full_path())
@@ -160,7 +152,7 @@ def typed_in(cell: Typed) -> tuple[str | None, ...]:
     return tuple(None if text.startswith("=") else text for text in cell.texts)
 
 
-def in_words(outcome: Outcome) -> str:
+def refusal_words(outcome: CellOutcome) -> str:
     """Why a cell was not stored, on a page without scripts."""
     if outcome.state != CellResult.CONFLICT:
         return outcome.detail + (HINT if outcome.state == CellResult.ASKED else "")

@@ -10,7 +10,8 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods
 
-from measurements.entry import WRITTEN, CellResult, open_link, use_link
+from measurements.entry.links import open_link, use_link
+from measurements.entry.saving import WRITTEN, CellResult
 from measurements.forms.entry import LinkForm
 from teams.gate import sent
 
@@ -31,12 +32,14 @@ def entry_link(request: HttpRequest, public_id: str, secret: str) -> HttpRespons
         return dead(request)
     form = LinkForm(sent(request), opened=opened)
     if request.method != "POST":
-        return shown(request, form)
-    return stored(request, form, secret) if form.is_valid() else shown(request, form, 422)
+        return value_page(request, form)
+    return (
+        use_and_render(request, form, secret) if form.is_valid() else value_page(request, form, 422)
+    )
 
 
 @sensitive_variables("secret")
-def stored(request: HttpRequest, form: LinkForm, secret: str) -> HttpResponse:
+def use_and_render(request: HttpRequest, form: LinkForm, secret: str) -> HttpResponse:
     """Store the value and end the link, or say why not."""
     used = use_link(
         form.opened.link.public_id,
@@ -50,12 +53,12 @@ def stored(request: HttpRequest, form: LinkForm, secret: str) -> HttpResponse:
     opened, outcome = used
     if outcome.state not in WRITTEN:
         form.refuse(outcome)
-        return shown(request, form, 409 if outcome.state == CellResult.CONFLICT else 422)
+        return value_page(request, form, 409 if outcome.state == CellResult.CONFLICT else 422)
     context = {"opened": opened, "outcome": outcome}
     return kept_private(render(request, "measurements/entry_done.html", context))
 
 
-def shown(request: HttpRequest, form: LinkForm, status: int = 200) -> HttpResponse:
+def value_page(request: HttpRequest, form: LinkForm, status: int = 200) -> HttpResponse:
     """The page that asks for the value."""
     context = {"form": form, "opened": form.opened, "indicator": form.opened.indicator}
     return kept_private(render(request, "measurements/entry_link.html", context, status=status))

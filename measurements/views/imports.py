@@ -20,13 +20,15 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from indicators.author import Author
 from indicators.gate import the_indicator
 from indicators.models import Indicator
-from measurements.files import bringing, foresight, jobs, progress
+from measurements import undoing
+from measurements.files import bringing, foresight, jobs
 from measurements.files.bringing import LARGEST, TOO_LARGE, NotAccepted
 from measurements.files.limits import Unreadable
-from measurements.files.outcome import Outcome, Tally
-from measurements.files.reading import Look
+from measurements.files.outcome import Tally, UploadOutcome
+from measurements.files.reading import FileLook
 from measurements.forms.imports import ColumnsForm, FileForm, TakeForm
-from measurements.models import Upload
+from measurements.models import Batch, Upload
+from measurements.undoing import NotUndoable, Undone
 from teams.access import Action
 from teams.gate import person, sent
 from web.cells import guarded
@@ -60,7 +62,7 @@ def brought(request: HttpRequest, indicator: Indicator | None) -> HttpResponse:
     form = FileForm(sent(request), request.FILES if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
-            upload = accepted(form.cleaned_data["file"], request, indicator)
+            upload = accept_file(form.cleaned_data["file"], request, indicator)
         except NotAccepted as problem:
             form.add_error("file", str(problem))
         else:
@@ -68,7 +70,7 @@ def brought(request: HttpRequest, indicator: Indicator | None) -> HttpResponse:
     return new_page(request, form, indicator)
 
 
-def accepted(
+def accept_file(
     file: UploadedFile[bytes], request: HttpRequest, indicator: Indicator | None
 ) -> Upload:
     """The file, kept; one that is too large is not read into memory."""
@@ -94,8 +96,8 @@ def too_large() -> FileForm:
 
 def new_page(request: HttpRequest, form: FileForm, indicator: Indicator | None) -> HttpResponse:
     """The page that asks for a file, with the last ones."""
-    own = Upload.objects.visible_to(person(request)).defer("content").select_related("batch")
-    context = {"form": form, "indicator": indicator, "uploads": own[:SHOWN]}
+    own = Upload.objects.visible_to(person(request)).defer("content", "table")
+    context = {"form": form, "indicator": indicator, "uploads": own.select_related("batch")[:SHOWN]}
     status = 422 if form.errors else 200
     return render(request, "measurements/import_new.html", context, status=status)
 
@@ -119,14 +121,14 @@ def import_columns(request: HttpRequest, public_id: str) -> HttpResponse:
     upload = the_upload(request, public_id)
     if upload.state not in Upload.UNDECIDED:
         return redirect("import_detail", upload.public_id)
-    look = bringing.look_at(upload)
+    look = bringing.look_at_upload(upload)
     form = columns_form(request, look)
     if request.method == "POST" and form.is_valid():
         return read_again(request, upload, form)
     return columns_page(request, upload, form)
 
 
-def columns_form(request: HttpRequest, look: Look) -> ColumnsForm:
+def columns_form(request: HttpRequest, look: FileLook) -> ColumnsForm:
     """The choices about a file, filled with what was sent."""
     return ColumnsForm(sent(request), look=look, known=bringing.known_for(person(request)))
 
@@ -134,14 +136,14 @@ def columns_form(request: HttpRequest, look: Look) -> ColumnsForm:
 def read_again(request: HttpRequest, upload: Upload, form: ColumnsForm) -> HttpResponse:
     """Read the file as it was chosen; where nothing is open, count what it would do."""
     try:
-        look = bringing.look_at(upload, form.chosen())
+        look = bringing.look_at_upload(upload, form.chosen())
         ready = "check" in request.POST and not look.questions
-        if ready and jobs.prepare(upload, look.reading, now=timezone.now()):
+        if ready and jobs.prepare_upload(upload, look.reading, now=timezone.now()):
             return redirect("import_detail", upload.public_id)
     except Unreadable as problem:
         form.add_error(None, str(problem))
         return columns_page(request, upload, form)
-    if ready or not jobs.keep(upload, look.reading):
+    if ready or not jobs.keep_reading(upload, look.reading):
         return gone(request, upload)
     fresh = ColumnsForm(look=look, known=form.known)
     return columns_page(request, upload, fresh, is_open="check" in request.POST)
@@ -164,7 +166,7 @@ def columns_page(
 def import_detail(request: HttpRequest, public_id: str) -> HttpResponse:
     """How far the file has come: to be decided, on its way, taken in, or not."""
     upload = the_upload(request, public_id)
-    outcome = Outcome.of(upload)
+    outcome = UploadOutcome.of(upload)
     context: dict[str, Any] = {"upload": upload, "outcome": outcome, "tally": outcome.tally}
     if upload.state == State.QUEUED:
         return progress_page(request, upload, context)
@@ -179,7 +181,7 @@ def import_detail(request: HttpRequest, public_id: str) -> HttpResponse:
 
 def progress_page(request: HttpRequest, upload: Upload, context: dict[str, Any]) -> HttpResponse:
     """How far the worker is; asked again every second where scripts run."""
-    rows = progress.rows_read(upload.public_id)
+    rows = jobs.rows_read(upload.public_id)
     waited = timezone.now() - (upload.queued_at or timezone.now())
     total = context["outcome"].total
     context |= {
@@ -229,7 +231,7 @@ def import_take(request: HttpRequest, public_id: str) -> HttpResponse:
     if not form.is_valid():
         messages.error(request, "Choose what happens to refused rows.")
         return redirect("import_detail", upload.public_id)
-    if Outcome.of(upload).tally is None:
+    if UploadOutcome.of(upload).tally is None:
         return gone(request, upload)
     taken = jobs.commit(
         upload,
@@ -256,7 +258,7 @@ def import_discard(request: HttpRequest, public_id: str) -> HttpResponse:
 def import_refused(request: HttpRequest, public_id: str) -> HttpResponse:
     """The lines that are not taken, with the reason, as a table for spreadsheets."""
     upload = the_upload(request, public_id)
-    tally = Outcome.of(upload).tally
+    tally = UploadOutcome.of(upload).tally
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow(["line", "column", "reason"])
@@ -271,7 +273,7 @@ def import_refused(request: HttpRequest, public_id: str) -> HttpResponse:
 
 def the_upload(request: HttpRequest, public_id: str) -> Upload:
     """The person's own file; that of anybody else is not there."""
-    own = Upload.objects.editable_by(person(request)).defer("content")
+    own = Upload.objects.editable_by(person(request)).defer("content", "table")
     return get_object_or_404(own.select_related("user", "batch"), public_id=public_id)
 
 
@@ -279,3 +281,50 @@ def gone(request: HttpRequest, upload: Upload) -> HttpResponse:
     """Somebody, perhaps in another window, was quicker."""
     messages.error(request, "This file is being imported already, or was imported.")
     return redirect("import_detail", upload.public_id)
+
+
+# --- 5, the way back ------------------------------------------------------------------------------
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def import_undo(request: HttpRequest, batch_id: int) -> HttpResponse:
+    """What undoing would do, and doing it; 403 with the reason where it is not the person's."""
+    user = person(request)
+    batch = get_object_or_404(Batch.objects.visible_to(user), pk=batch_id)
+    try:
+        if request.method != "POST":
+            foreseen = undoing.outlook(batch, actor=user)
+            context = {"batch": batch, "foreseen": foreseen}
+            return render(request, "measurements/import_undo.html", context)
+        undone = undoing.undo(
+            batch, actor=user, request_id=Author.of(request).request_id, now=timezone.now()
+        )
+    except NotUndoable as problem:
+        if problem.code == "forbidden":
+            context = {"batch": batch, "words": str(problem)}
+            return render(request, "measurements/import_undo.html", context, status=403)
+        messages.error(request, str(problem))
+    else:
+        messages.success(request, undone_words(undone))
+    upload = Upload.objects.visible_to(user).filter(batch=batch).defer("content", "table").first()
+    return redirect("import_detail", upload.public_id) if upload else redirect("token_list")
+
+
+def undone_words(undone: Undone) -> str:
+    """What was undone, in a sentence for each kind."""
+    said = [
+        count_of(undone.withdrawn, "was withdrawn", "were withdrawn"),
+        count_of(undone.restored, "has its earlier value again", "have their earlier value again"),
+        count_of(
+            undone.kept, "changed since and was left alone", "changed since and were left alone"
+        ),
+    ]
+    return " ".join(["Undone.", *filter(None, said)])
+
+
+def count_of(number: int, one: str, many: str) -> str:
+    """Such as “3 values were withdrawn.”; nothing for none."""
+    if not number:
+        return ""
+    return f"1 value {one}." if number == 1 else f"{number:,} values {many}."

@@ -93,7 +93,7 @@ def indicator_integrate(request: HttpRequest, key: str) -> HttpResponse:
         "inputs": inputs,
         "formula": lineage.shown_formula(indicator, {row.key for row in inputs}),
         "examples": examples.examples_of(sample) if measured else (),
-        "reading": examples.reading_of(sample),
+        "reading": examples.excel_example(sample),
         "arrivals": arrivals.arrivals_of(indicator, user) if measured else (),
         "refused": arrivals.refused_of(user)[:SHOWN_REFUSED] if measured else (),
     }

@@ -19,7 +19,8 @@ from indicators.deriving import origin_of
 from indicators.gate import the_indicator
 from indicators.models import Indicator
 from measurements.delivery import deliver, withdraw
-from measurements.entry import missing, takes_link
+from measurements.entry.due import period_without_value
+from measurements.entry.links import takes_link
 from measurements.forms.values import ValueForm
 from measurements.models import Batch
 from measurements.row import Sender
@@ -63,7 +64,7 @@ def value_withdraw(request: HttpRequest, key: str) -> HttpResponse:
     indicator = the_indicator(request, key, Action.ENTER)
     if indicator.is_derived:
         return computed_values(request, indicator)
-    at = instant(request.POST.get("at", ""))
+    at = aware_time(request.POST.get("at", ""))
     if at is not None and withdraw(indicator, at, sender_of(request), now=timezone.now()):
         messages.success(request, "Value withdrawn. The history keeps it.")
     else:
@@ -82,10 +83,10 @@ def computed_values(request: HttpRequest, indicator: Indicator) -> HttpResponse:
 def given_before(request: HttpRequest, indicator: Indicator) -> dict[str, Any]:
     """The stored value that the address names, or the newest period that has none yet."""
     text = request.GET.get("at", "")
-    at = instant(text)
+    at = aware_time(text)
     held = indicator.measurements.filter(at=at).first() if at else None
     if held is None:
-        return {"at": missing(indicator, timezone.now())}
+        return {"at": period_without_value(indicator, timezone.now())}
     parts = {name: getattr(held, name) for name in ("value", "numerator", "denominator", "note")}
     return {"at": text, **parts}
 
@@ -115,7 +116,7 @@ def enter(request: HttpRequest, form: ValueForm) -> bool:
     return True
 
 
-def instant(text: str) -> datetime | None:
+def aware_time(text: str) -> datetime | None:
     """A date-time with an offset, in UTC, or None."""
     try:
         found = parse_datetime(text.replace(" ", "+"))

@@ -182,7 +182,7 @@ def make_file(user: User, now: datetime) -> Upload:
     """One that is checked and waits for its person."""
     lines = b"indicator,at,value\nwait,2026-10,93\n"
     upload = bringing.bring(lines, name="wait.csv", user=user, now=now)
-    jobs.prepare(upload, Reading.from_json(upload.reading), now=now)
+    jobs.prepare_upload(upload, Reading.from_json(upload.reading), now=now)
     return upload
 
 

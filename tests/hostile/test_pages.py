@@ -22,7 +22,7 @@ from tests.conftest import signed_in
 from tests.factories import make_indicator, make_measurements
 from tests.hostile.payloads import INJECTIONS, MANY_FIELDS, NO_TEXT, NO_TIMES, nested
 from tests.hostile.standing import standing
-from tests.indicators.files import PLAIN, brought, checked, choices
+from tests.measurements.files import PLAIN, brought, checked, choices
 
 pytestmark = [pytest.mark.django_db, pytest.mark.at("2026-11-21T12:00Z")]
 

@@ -183,7 +183,7 @@ def test_a_crash_between_computing_and_judging_loses_nothing(
 ) -> None:
     judging.judge_stale(now)
     send(alice, now, ("base", "2026-10", 10))
-    monkeypatch.setattr(judging, "record", lambda *args, **given: 1 / 0)
+    monkeypatch.setattr(judging, "record_judged", lambda *args, **given: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         judging.judge_stale(now)
     monkeypatch.undo()

@@ -267,10 +267,10 @@ def test_a_verdict_that_cannot_be_kept_keeps_no_other_out(
         if one.indicator.key == "bad":
             row.value = Decimal("1e-20000")
 
-    monkeypatch.setattr(judging, "fill", beyond_all_columns)
+    monkeypatch.setattr(judging, "fill_verdict", beyond_all_columns)
     assert judging.judge_stale(now) == 2
     judged = Verdict.objects.exclude(computed_at=None).values_list("indicator__key", flat=True)
     assert sorted(judged) == ["first", "last"]
     assert "the verdict of bad cannot be kept" in caplog.text
-    monkeypatch.setattr(judging, "fill", plain)
+    monkeypatch.setattr(judging, "fill_verdict", plain)
     assert judging.judge_stale(now + timedelta(minutes=2)) == 1, "it is tried again"

@@ -14,7 +14,7 @@ from measurements.models import Batch, Superseded
 from measurements.row import Row, Sender
 from teams.models import User
 from tests.conftest import with_token
-from tests.indicators.test_measurements_of_indicator import HOUR, NOON, URL, put
+from tests.measurements.test_measurements_of_indicator import HOUR, NOON, URL, put
 
 
 @pytest.fixture

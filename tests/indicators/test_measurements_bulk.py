@@ -278,13 +278,13 @@ def test_too_many_bytes_are_413_before_and_while_unpacking(
     grown: list[int] = []
     packer = zlib.compressobj(9, wbits=31)
     bomb = packer.compress(b"[" + b" " * 300_000_000) + packer.flush()
-    monkeypatch.setattr("measurements.api.bodies.kept", watched(grown))
+    monkeypatch.setattr("measurements.api.bodies.spooled", watched(grown))
     packed = send(api, bomb, HTTP_CONTENT_ENCODING="gzip")
     assert packed.status_code == 413 and max(grown) < 17 * 1024 * 1024
 
 
 def watched(grown: list[int]) -> Any:
-    from measurements.api.bodies import kept
+    from measurements.api.bodies import spooled
 
     def kept_and_watched(chunks: Iterator[bytes]) -> Any:
         def counted() -> Iterator[bytes]:
@@ -292,7 +292,7 @@ def watched(grown: list[int]) -> Any:
                 grown.append(len(chunk) + sum(grown[-1:]))
                 yield chunk
 
-        return kept(counted())
+        return spooled(counted())
 
     return kept_and_watched
 

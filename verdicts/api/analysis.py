@@ -121,7 +121,7 @@ def asked_moment(
     request: Request, name: str, read: Callable[[str, Calendar], datetime], calendar: Calendar
 ) -> datetime | None:
     """What `read` makes of a time of the query string, or None; 422 where it is none."""
-    text = options.moment(request, name)
+    text = options.time_option(request, name)
     try:
         found = read(text, calendar) if text else None
     except Unacceptable as problem:

@@ -21,10 +21,18 @@ from indicators.models import Indicator
 from measurements.delivery import deliver_stream, note_refused
 from measurements.files.bringing import known_of
 from measurements.files.limits import Unreadable
-from measurements.files.looking import look
+from measurements.files.looking import look_at_file
 from measurements.files.outcome import Tally
-from measurements.files.reading import ENCODINGS, MEASURES, ROLES, Known, Look, Question, Reading
-from measurements.files.taking import rows
+from measurements.files.reading import (
+    ENCODINGS,
+    MEASURES,
+    ROLES,
+    FileLook,
+    FileQuestion,
+    KnownIndicator,
+    Reading,
+)
+from measurements.files.taking import rows_of_file
 from measurements.models import Batch
 from measurements.row import Report, Row, Sender
 from measurements.undoing import NotUndoable, undo
@@ -74,10 +82,10 @@ class Command(BaseCommand):
         sender = Sender(actor=actor_of(options), door=Batch.Door.COMMAND, label=name)
         known = known_to(sender.actor)
         try:
-            with opened(options["file"]) as file:
+            with opened_file(options["file"]) as file:
                 reading = self.decide(file, name, known, options)
                 report = deliver_stream(
-                    self.parts(file, rows(file, reading, known=known)),
+                    self.parts(file, rows_of_file(file, reading, known=known)),
                     sender,
                     on_error=options["on_error"],
                     dry_run=options["dry_run"],
@@ -94,19 +102,19 @@ class Command(BaseCommand):
         self.tell(report, options["on_error"], dry_run=options["dry_run"])
 
     def decide(
-        self, file: BinaryIO, name: str, known: Sequence[Known], options: dict[str, Any]
+        self, file: BinaryIO, name: str, known: Sequence[KnownIndicator], options: dict[str, Any]
     ) -> Reading:
         """How the file is read, said aloud; what is open ends the command with the options."""
-        given = reading_of(options)
-        found = look(file, name=name, known=known, given=given)
+        given = reading_from_options(options)
+        found = look_at_file(file, name=name, known=known, given=given)
         if options["column"]:
-            columns = with_roles(found, options["column"])
+            columns = with_said_roles(found, options["column"])
             marks = replace(found.reading, decimal=given.decimal, dates=given.dates)
             given = replace(marks, columns=columns, indicator=given.indicator)
-            found = look(file, name=name, known=known, given=given)
+            found = look_at_file(file, name=name, known=known, given=given)
         self.stdout.write(" ".join(found.guessed))
         if found.questions:
-            asked = "\n".join(map(told, found.questions))
+            asked = "\n".join(map(question_text, found.questions))
             raise CommandError(f"{name} leaves something open, nothing was stored.\n{asked}")
         return found.reading
 
@@ -179,7 +187,7 @@ def add_choices(parser: ArgumentParser) -> None:
     )
 
 
-def reading_of(options: dict[str, Any]) -> Reading:
+def reading_from_options(options: dict[str, Any]) -> Reading:
     """The choices made by options; the others are open."""
     delimiter = {"tab": "\t", "\\t": "\t"}.get(options["delimiter"], options["delimiter"])
     if len(delimiter) > 1:
@@ -195,7 +203,7 @@ def reading_of(options: dict[str, Any]) -> Reading:
     return Reading.from_json(given | {"form": "text", "delimiter": delimiter, "layout": layout})
 
 
-def with_roles(found: Look, pairs: Iterable[str]) -> tuple[str, ...]:
+def with_said_roles(found: FileLook, pairs: Iterable[str]) -> tuple[str, ...]:
     """The guessed roles of the columns with those that were said; no role is there twice."""
     roles = list(found.reading.columns)
     for pair in pairs:
@@ -220,7 +228,7 @@ def place_of(name: str, header: Sequence[str], width: int) -> int:
     raise CommandError(f"There is no column “{name}”; there are {known or width}.")
 
 
-def told(question: Question) -> str:
+def question_text(question: FileQuestion) -> str:
     """A question with the options that answer it."""
     option = OPTIONS.get(question.field)
     if option is None:
@@ -233,7 +241,7 @@ def told(question: Question) -> str:
 
 
 @contextmanager
-def opened(name: str) -> Iterator[BinaryIO]:
+def opened_file(name: str) -> Iterator[BinaryIO]:
     """The file, or what standard input holds for -, such that it can be read more than once."""
     if name == "-":
         with tempfile.TemporaryFile() as kept:
@@ -253,7 +261,7 @@ def actor_of(options: dict[str, Any]) -> User | None:
     return None if options["user"] is None else active_person(options["user"])
 
 
-def known_to(actor: User | None) -> list[Known]:
+def known_to(actor: User | None) -> list[KnownIndicator]:
     """The indicators that may be meant: those into which the person may enter values, or all."""
     gate = Indicator.objects.all() if actor is None else Indicator.objects.enterable_by(actor)
     return known_of(gate.order_by("key"))
