@@ -27,8 +27,6 @@ PLACES = [
             "login/",
             "signup/",
             "inactive/",
-            "confirm-email/",
-            "confirm-email/none/",
             "password/reset/",
             "password/reset/done/",
             "password/reset/key/1-none/",

@@ -139,7 +139,7 @@
     const { cell } = one;
     const name = cell.dataset.label;
     delete cell.retry;
-    const done = { created: "saved", updated: "corrected", withdrawn: "withdrawn", unchanged: "unchanged" };
+    const done = { created: "saved", corrected: "corrected", withdrawn: "withdrawn", unchanged: "unchanged" };
     if (done[answer.state]) {
       // Whoever went on typing meanwhile keeps that.
       const isNewer = inputsOf(cell).some((i, k) => i.dataset.typed !== undefined && i.dataset.typed.trim() !== one.texts[k].trim());
