@@ -105,6 +105,7 @@ PLACES = [
     Place("asta", "/organisation/people/"),
     Place("asta", "/organisation/people/new/"),
     Place("asta", "/organisation/people/{person}/"),
+    Place("asta", "/organisation/people/{person}/handover/"),
     Place("asta", "/mails/"),
     Place("asta", "{mail}"),
     Place("ingrid", "/nowhere/", status=404),

@@ -24,8 +24,8 @@ from tests.kpitrack.installation import CHECKOUT, Installation, free_port, wait_
 pytestmark = pytest.mark.e2e
 
 PARTS = (
-    "kpitrack", "dashboards", "reviews", "notifications", "indicators", "teams", "templates",
-    "static", "manage.py",
+    "kpitrack", "dashboards", "reviews", "notifications", "verdicts", "measurements", "indicators",
+    "teams", "web", "analysis", "templates", "static", "manage.py",
 )  # fmt: skip
 MOST_BUNDLE_KB = 1300.0
 
