@@ -7,6 +7,7 @@ other is killed with SIGKILL, in an order that a seed decides.
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
 import threading
@@ -146,7 +147,8 @@ def kill_around(running: Installation, chance: Random, failed: Callable[[], bool
             return
         time.sleep(chance.uniform(0.2, 1.5))  # the moment is to hit anything
         wait_until(lambda name=name: name in running.children(), PATIENCE)  # type: ignore[misc]
-        running.kill(name)
+        with contextlib.suppress(ProcessLookupError):  # it is down, and starts again just now
+            running.kill(name)
 
 
 def is_up(running: Installation, name: str) -> bool:
