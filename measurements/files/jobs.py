@@ -1,4 +1,4 @@
-"""From a decision to stored rows: files are queued, claimed under a lease, checked or taken in."""
+"""From a decision to stored rows: files are queued, claimed under a lease, checked or imported."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def keep_reading(upload: Upload, reading: Reading) -> bool:
 
 
 def commit(upload: Upload, *, on_error: OnError, request_id: str, now: datetime) -> bool:
-    """Hand a file to the worker; False where it is under way, taken in or gone already."""
+    """Hand a file to the worker; False where it is under way, imported or gone already."""
     outcome = UploadOutcome.of(upload)
     outcome.purpose, outcome.on_error, outcome.attempts = "store", on_error, 0
     outcome.request_id, outcome.problem = request_id, ""
@@ -123,7 +123,7 @@ def take_next(now: datetime) -> bool:
     except OperationalError as problem:
         again(upload, problem, now)
     except Exception:
-        logger.exception("a file could not be taken in: %s", upload.public_id)
+        logger.exception("a file could not be imported: %s", upload.public_id)
         fail(
             upload,
             "Something went wrong on the server. Nothing was stored; the log has the details.",

@@ -1,4 +1,4 @@
-"""Files that people bring in the browser: kept until they are taken in, undone or forgotten."""
+"""Files that people upload in the browser: kept until they are imported, undone or forgotten."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class UploadQuerySet(models.QuerySet["Upload"]):
     """The vocabulary of reading uploads."""
 
     def visible_to(self, user: User) -> UploadQuerySet:
-        """Who brought a file sees it; nobody else before its values are taken in."""
+        """Who uploaded a file sees it; nobody else before its values are imported."""
         return self.filter(user_id=user.reach.user_id or 0)
 
     def editable_by(self, user: User) -> UploadQuerySet:
